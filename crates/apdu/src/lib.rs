@@ -1,0 +1,2 @@
+//! apdu
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! channel
+#![forbid(unsafe_code)]

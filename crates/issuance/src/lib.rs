@@ -1,0 +1,2 @@
+//! issuance
+#![forbid(unsafe_code)]

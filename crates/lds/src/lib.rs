@@ -1,0 +1,2 @@
+//! lds
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! line
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! perso
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! reader
+#![forbid(unsafe_code)]

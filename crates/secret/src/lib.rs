@@ -1,0 +1,2 @@
+//! secret
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! tlv
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! vchip
+#![forbid(unsafe_code)]
