@@ -2,7 +2,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{ApduError, ApduErrorKind};
+use crate::error::{ApduError, ApduErrorKind};
 
 /// Instruction codes by their names in ISO 7816-4, -8, -9 and GlobalPlatform.
 #[allow(missing_docs, reason = "each name is the standard's own")]

@@ -18,7 +18,7 @@
 
 use sigillo_tlv::{Reader, Tlv, encode, encode_into};
 
-use crate::{ApduError, ApduErrorKind};
+use crate::error::{ApduError, ApduErrorKind};
 
 /// Access mode bits of an EF.
 pub mod ef {

@@ -2,7 +2,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{ApduError, ApduErrorKind, StatusWord};
+use crate::error::{ApduError, ApduErrorKind};
+use crate::status::StatusWord;
 
 /// What a card answers: data that does not print, and a status word that does.
 pub struct ResponseApdu {

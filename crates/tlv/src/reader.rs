@@ -1,4 +1,5 @@
-use crate::{Tag, TlvError, TlvErrorKind};
+use crate::error::{TlvError, TlvErrorKind};
+use crate::tag::Tag;
 
 /// One TLV inside a borrowed input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
