@@ -1,2 +1,29 @@
-//! crypto
+//! The one crate that names p256, aes, sha2, rsa and the like: everything above speaks of what a primitive is for.
+//!
+//! Primitives only: no protocol, no format but that of public keys. Randomness is an argument ([`Entropy`]), so the same
+//! inputs give the same bytes and a vector can replay them.
 #![forbid(unsafe_code)]
+
+pub mod aes_cbc;
+mod entropy;
+mod error;
+mod hash;
+mod kdf;
+mod key;
+mod mac;
+mod p256_key;
+pub mod padding;
+mod public_key;
+pub mod record_cipher;
+mod signature;
+pub mod tdes;
+
+pub use entropy::{Entropy, ScriptedEntropy, SeededEntropy};
+pub use error::{CryptoError, CryptoErrorKind};
+pub use hash::{HashAlgorithm, sha1, sha256};
+pub use kdf::kdf_counter_cmac;
+pub use key::Key;
+pub use mac::{aes_cmac, ct_eq};
+pub use p256_key::P256PrivateKey;
+pub use public_key::{EcParameters, PublicKey};
+pub use signature::SignatureAlgorithm;

@@ -1,0 +1,26 @@
+use sigillo_secret::SecretBytes;
+
+use crate::{CryptoError, Key, aes_cmac};
+
+/// Key derivation in counter mode with AES-CMAC (NIST SP 800-108, 8-bit counter before the fixed input).
+///
+/// One block is `CMAC(key, counter(1) ‖ label ‖ 00 ‖ context ‖ bits(2))`, the counter starting at 1; the first `bits / 8`
+/// octets of the blocks in order are the result. `bits` is a multiple of 8, up to 4096.
+///
+/// Spec: `sp-800-108#counter`.
+///
+/// # Errors
+///
+/// `crypto.key-form` unless the key has 16, 24 or 32 octets.
+pub fn kdf_counter_cmac(key: &impl Key, label: &[u8], context: &[u8], bits: u16) -> Result<SecretBytes, CryptoError> {
+    let octets = usize::from(bits / 8);
+    let mut out = Vec::with_capacity(octets + 16);
+    for counter in 1..=u8::MAX {
+        if out.len() >= octets {
+            break;
+        }
+        out.extend_from_slice(&aes_cmac(key, &[&[counter], label, &[0], context, &bits.to_be_bytes()])?);
+    }
+    out.truncate(octets);
+    Ok(SecretBytes::new(out))
+}
