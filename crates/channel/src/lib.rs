@@ -1,2 +1,24 @@
-//! channel
+//! Protected channels to a chip: both ends of SCP03, of Basic Access Control and of its secure messaging, and the
+//! SecurityInfos a chip publishes.
+//!
+//! Everything is sans-io: commands and responses go in and come out as values, randomness is an argument. The two ends of
+//! a protocol live in files of their own and share primitives and codecs only; neither imports the other. A session that
+//! met an error is over: its keys are wiped, and every further call says `channel.ended`. Counters never wrap.
+//!
+//! | module | protocol | ends |
+//! |---|---|---|
+//! | [`scp03`] | GlobalPlatform Secure Channel Protocol 03 | [`scp03::host`], [`scp03::chip`] |
+//! | [`bac`] | Basic Access Control | [`bac::terminal`], [`bac::chip`] |
+//! | [`secure_messaging`] | ICAO 9303-11 secure messaging | [`secure_messaging::terminal`], [`secure_messaging::chip`] |
+//! | [`security_info`] | SecurityInfos of DG14 and EF.CardAccess | codec |
+//! | [`chip_keys`] | diversified key sets (decision D11) | host |
 #![forbid(unsafe_code)]
+
+pub mod bac;
+pub mod chip_keys;
+mod error;
+pub mod scp03;
+pub mod secure_messaging;
+pub mod security_info;
+
+pub use error::ChannelError;

@@ -1,0 +1,210 @@
+use sigillo_apdu::StatusWord;
+use sigillo_crypto::CryptoError;
+use sigillo_secret::KeyLengthRefused;
+
+/// Why a protected channel refused something; never a key, a cryptogram or a personal value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// A field of fixed length has another one.
+    #[error("{field} has {found} octets")]
+    Length {
+        /// The standard's name of the field.
+        field: &'static str,
+        /// The length that was found, in octets.
+        found: usize,
+    },
+    /// A key of a length this protocol does not use.
+    #[error("a key of {found} octets has no place here")]
+    KeyLength {
+        /// The length that was found, in octets.
+        found: usize,
+    },
+    /// A primitive refused its inputs.
+    #[error("{0}")]
+    Crypto(CryptoError),
+    /// A command or answer that does not fit into one APDU once it is protected.
+    #[error("the protected APDU would be too long")]
+    TooLong,
+    /// A class byte that is protected already, is chained, or is not protected where it must be.
+    #[error("class byte {class:02X} cannot cross this channel")]
+    Class {
+        /// The class byte.
+        class: u8,
+    },
+    /// A response without a command, or a second command before the response to the first.
+    #[error("commands and responses must alternate")]
+    OutOfTurn,
+    /// The session ended before: its keys are gone.
+    #[error("the session has ended")]
+    Ended,
+    /// The counter reached its last value; it never wraps, so the session must end.
+    #[error("the counter is used up")]
+    Counter,
+    /// The card answered a step of the key agreement with an error.
+    #[error("the card refused the key agreement with {status}")]
+    Refused {
+        /// What it answered.
+        status: StatusWord,
+    },
+    /// The answer to INITIALIZE UPDATE is not of SCP03 with i = 60.
+    #[error("the card offers protocol {protocol:02X} with parameter {parameter:02X}, not 03 with 60")]
+    Scp03Protocol {
+        /// Protocol identifier.
+        protocol: u8,
+        /// Parameter "i".
+        parameter: u8,
+    },
+    /// The card does not hold the keys we hold; EXTERNAL AUTHENTICATE must not be sent.
+    #[error("the card cryptogram is wrong")]
+    CardCryptogram,
+    /// The host does not hold the keys the card holds.
+    #[error("the host cryptogram is wrong")]
+    HostCryptogram,
+    /// The MAC of a command is wrong.
+    #[error("the command MAC is wrong")]
+    CommandMac,
+    /// The MAC of a response is wrong or missing.
+    #[error("the response MAC is wrong")]
+    ResponseMac,
+    /// Decrypted octets do not end as padding must.
+    #[error("the padding inside SCP03 is wrong")]
+    Scp03Padding,
+    /// EXTERNAL AUTHENTICATE asks for another security level than 33.
+    #[error("security level {level:02X} is not 33")]
+    SecurityLevel {
+        /// The level that was asked for.
+        level: u8,
+    },
+    /// The data field of PUT KEY, or its answer, is not laid out as it must be.
+    #[error("PUT KEY is malformed at octet {at}")]
+    PutKeyForm {
+        /// Offset in the data field.
+        at: usize,
+    },
+    /// A key check value does not belong to its key.
+    #[error("the check value of key {key_id} is wrong")]
+    KeyCheck {
+        /// Key identifier, 1 to 3.
+        key_id: u8,
+    },
+    /// The chip's answer to EXTERNAL AUTHENTICATE does not prove the same MRZ and the same challenge.
+    #[error("the chip's answer to basic access control is wrong")]
+    BacCardAnswer,
+    /// The terminal's EXTERNAL AUTHENTICATE does not prove the same MRZ and the same challenge.
+    #[error("the terminal's authentication by basic access control is wrong")]
+    BacTerminalAnswer,
+    /// The MAC of a secure messaging APDU is wrong.
+    #[error("the secure messaging MAC is wrong")]
+    SmMac,
+    /// A data object that must be there is not.
+    #[error("secure messaging object {tag:02X} is missing")]
+    SmMissingObject {
+        /// Its tag.
+        tag: u8,
+    },
+    /// Something stands where a data object of secure messaging must stand, or has a wrong length.
+    #[error("the secure messaging objects are malformed at octet {at}")]
+    SmObject {
+        /// Offset in the data field.
+        at: usize,
+    },
+    /// Decrypted octets do not end as padding must.
+    #[error("the padding inside secure messaging is wrong")]
+    SmPadding,
+    /// The status inside the protected object is not the status outside.
+    #[error("the protected status differs from the plain one")]
+    SmStatus,
+    /// A command without secure messaging inside a session.
+    #[error("a plain command ends the session")]
+    SmPlainCommand,
+    /// A response without secure messaging inside a session: the chip gave the session up.
+    #[error("the chip left the session with status {status}")]
+    SmPlainResponse {
+        /// What it answered.
+        status: StatusWord,
+    },
+    /// SecurityInfos that are no DER of the expected shape.
+    #[error("malformed SecurityInfos at octet {at}")]
+    SecurityInfos {
+        /// Offset in the input.
+        at: usize,
+    },
+}
+
+impl ChannelError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Length { .. } => "channel.length",
+            Self::KeyLength { .. } => "channel.key-length",
+            Self::Crypto(refused) => refused.code(),
+            Self::TooLong => "channel.too-long",
+            Self::Class { .. } => "channel.class",
+            Self::OutOfTurn => "channel.out-of-turn",
+            Self::Ended => "channel.ended",
+            Self::Counter => "channel.counter",
+            Self::Refused { .. } => "channel.refused",
+            Self::Scp03Protocol { .. } => "scp03.protocol",
+            Self::CardCryptogram => "scp03.card-cryptogram",
+            Self::HostCryptogram => "scp03.host-cryptogram",
+            Self::CommandMac => "scp03.command-mac",
+            Self::ResponseMac => "scp03.response-mac",
+            Self::Scp03Padding => "scp03.padding",
+            Self::SecurityLevel { .. } => "scp03.security-level",
+            Self::PutKeyForm { .. } => "scp03.put-key-form",
+            Self::KeyCheck { .. } => "scp03.key-check",
+            Self::BacCardAnswer => "bac.card-answer",
+            Self::BacTerminalAnswer => "bac.terminal-answer",
+            Self::SmMac => "sm.mac",
+            Self::SmMissingObject { .. } => "sm.missing-object",
+            Self::SmObject { .. } => "sm.object",
+            Self::SmPadding => "sm.padding",
+            Self::SmStatus => "sm.status",
+            Self::SmPlainCommand => "sm.plain-command",
+            Self::SmPlainResponse { .. } => "sm.plain-response",
+            Self::SecurityInfos { .. } => "securityinfo.der",
+        }
+    }
+
+    /// The status word with which a chip answers the command that it refused for this reason.
+    ///
+    /// | refusal | status |
+    /// |---|---|
+    /// | SCP03: MAC, padding or turn of a wrapped command | 6982 |
+    /// | SCP03: host cryptogram | 6300 |
+    /// | SCP03: PUT KEY layout or check value | 6A80 |
+    /// | BAC: wrong authentication | 6300 |
+    /// | secure messaging: object missing, command plain | 6987 |
+    /// | secure messaging: MAC, object or padding wrong | 6988 |
+    /// | lengths | 6700 |
+    ///
+    /// Spec: `globalplatform-scp03#mac`, `icao-9303-11#sm-errors`.
+    #[must_use]
+    pub fn chip_status(&self) -> StatusWord {
+        StatusWord::from(match self {
+            Self::Length { .. } | Self::TooLong => 0x6700,
+            Self::HostCryptogram | Self::BacTerminalAnswer => 0x6300,
+            Self::PutKeyForm { .. } | Self::KeyCheck { .. } | Self::KeyLength { .. } | Self::SecurityInfos { .. } => {
+                0x6A80
+            }
+            Self::SecurityLevel { .. } => 0x6A86,
+            Self::SmMissingObject { .. } | Self::SmPlainCommand => 0x6987,
+            Self::SmMac | Self::SmObject { .. } | Self::SmPadding => 0x6988,
+            _ => 0x6982,
+        })
+    }
+}
+
+impl From<CryptoError> for ChannelError {
+    fn from(refused: CryptoError) -> Self {
+        Self::Crypto(refused)
+    }
+}
+
+impl From<KeyLengthRefused> for ChannelError {
+    fn from(refused: KeyLengthRefused) -> Self {
+        Self::KeyLength { found: refused.found }
+    }
+}
