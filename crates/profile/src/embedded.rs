@@ -1,0 +1,25 @@
+/// The profiles that the program carries, by name.
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("pse-rf", include_str!("../../../profiles/pse-rf.toml")),
+    ("pse-rf-bac", include_str!("../../../profiles/pse-rf-bac.toml")),
+];
+
+/// The text of an embedded profile, to be written into a home and parsed by [`crate::Profile::parse`].
+#[must_use]
+pub fn embedded(name: &str) -> Option<&'static str> {
+    EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Profile;
+
+    #[test]
+    fn each_embedded_profile_parses_and_carries_its_own_name() {
+        for (name, text) in EMBEDDED {
+            assert_eq!(Profile::parse(text).unwrap().name, *name);
+        }
+        assert!(embedded("no-such-profile").is_none());
+    }
+}
