@@ -1,0 +1,96 @@
+//! Security environments, and the judgement of security attributes against the security status.
+//!
+//! A condition is a pure predicate that a file control parameter brought; the status is the facts so far. What no rule names is
+//! denied.
+
+use sigillo_apdu::fcp::{AccessRule, Condition, Operation};
+use sigillo_tlv::{Reader, encode_into};
+
+use crate::memory::Memory;
+use crate::status::{Authentication, Mechanism, SecurityStatus};
+
+/// What a command does to a file: its access mode bit if it has one, and its instruction code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    pub(crate) mode: Option<u8>,
+    pub(crate) instruction: u8,
+}
+
+/// A security environment: alternatives, any one of which satisfies it.
+///
+/// | object | content                                                              |
+/// |--------|----------------------------------------------------------------------|
+/// | `80`   | number, 1 to 14                                                      |
+/// | `A4`…  | one per alternative: `80 01` mechanism, `83 01` key reference        |
+///
+/// Spec: `iso-7816-4#security-environment`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct SecurityEnvironment {
+    pub(crate) number: u8,
+    pub(crate) alternatives: Vec<Authentication>,
+}
+
+/// Whether these rules let a command with this status do this: some rule names the access, and every rule that names it is met.
+pub(crate) fn permits(rules: &[AccessRule], access: Access, memory: &Memory, status: &SecurityStatus) -> bool {
+    let mut named = false;
+    let mut met = true;
+    for rule in rules {
+        let names = match rule.operation {
+            Operation::Mode(bit) => access.mode == Some(bit),
+            Operation::Instruction(code) => access.instruction == code,
+        };
+        if names {
+            named = true;
+            met &= is_met(&rule.condition, memory, status);
+        }
+    }
+    named && met
+}
+
+impl SecurityEnvironment {
+    /// Reads the value of data object `7B`; `None` if it holds anything that this chip cannot enforce.
+    pub(crate) fn decode(value: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(value);
+        let &[number @ 1..=14] = reader.expect(0x80).ok()?.value else { return None };
+        let mut alternatives = Vec::new();
+        while let Some(template) = reader.optional(0xA4).ok()? {
+            let mut parts = template.reader();
+            let &[mechanism] = parts.expect(0x80).ok()?.value else { return None };
+            let &[key_reference] = parts.expect(0x83).ok()?.value else { return None };
+            parts.finish().ok()?;
+            alternatives.push(Authentication { mechanism: Mechanism::from_octet(mechanism)?, key_reference });
+        }
+        reader.finish().ok()?;
+        (1..=MAX_ALTERNATIVES).contains(&alternatives.len()).then_some(Self { number, alternatives })
+    }
+
+    /// The value of data object `7B`.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode_into(&mut out, 0x80, &[self.number]);
+        for Authentication { mechanism, key_reference } in &self.alternatives {
+            encode_into(&mut out, 0xA4, &[0x80, 1, *mechanism as u8, 0x83, 1, *key_reference]);
+        }
+        out
+    }
+
+    pub(crate) fn is_satisfied(&self, status: &SecurityStatus) -> bool {
+        self.alternatives.iter().any(|fact| status.proves(*fact))
+    }
+}
+
+const MAX_ALTERNATIVES: usize = 8;
+
+fn is_met(condition: &Condition, memory: &Memory, status: &SecurityStatus) -> bool {
+    match condition {
+        Condition::Always => true,
+        Condition::Never => false,
+        Condition::SecurityEnvironment(number) => {
+            memory.environments.get(number).is_some_and(|environment| environment.is_satisfied(status))
+        }
+        Condition::AnyOf(conditions) => conditions.iter().any(|condition| is_met(condition, memory, status)),
+        Condition::AllOf(conditions) => {
+            !conditions.is_empty() && conditions.iter().all(|condition| is_met(condition, memory, status))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Which channel a command belongs to: its class octet, and the session that is open.
+
+use sigillo_channel::scp03::chip::ChipSession;
+use sigillo_channel::secure_messaging::chip::Session;
+use sigillo_channel::{bac, scp03};
+
+/// What the class octet says about protection and chaining.
+///
+/// Spec: `iso-7816-4#class`, `globalplatform-card#class`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Class {
+    /// `00`, `80`.
+    Plain,
+    /// `10`: more of this command follows.
+    Chained,
+    /// `04`, `84`: wrapped by SCP03.
+    Scp03,
+    /// `0C`: secure messaging with authenticated header.
+    SecureMessaging,
+    /// `14`, `1C`, `90`, `94`: chained where chains are not taken.
+    ChainedProtected,
+    /// Anything else, logical channels among it.
+    Unknown,
+}
+
+/// The session that is open. At most one is.
+#[derive(Debug, Default)]
+pub(crate) enum Channel {
+    /// None.
+    #[default]
+    Plain,
+    /// SCP03 under the key set of this version.
+    Scp03 { session: ChipSession, key_version: u8 },
+    /// The SCP03 session whose keys the lock destroyed.
+    Spent,
+    /// Secure messaging after Basic Access Control.
+    Bac(Session),
+}
+
+/// The first half of an authentication; it serves the very next command only.
+#[derive(Debug)]
+pub(crate) enum Handshake {
+    /// INITIALIZE UPDATE was answered, with the key set of this version.
+    Scp03 { opening: scp03::chip::ChipOpening, key_version: u8 },
+    /// GET CHALLENGE was answered.
+    Bac(bac::chip::Challenge),
+}
+
+/// What a command does to the channel once its own response has left.
+#[derive(Debug, Default)]
+pub(crate) enum ChannelChange {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// Ends it.
+    End,
+    /// The lock: the session stays and serves nothing.
+    Spend,
+    /// Opens one.
+    Open(Channel),
+}
+
+impl Class {
+    pub(crate) fn of(cla: u8) -> Self {
+        match cla {
+            0x00 | 0x80 => Self::Plain,
+            0x10 => Self::Chained,
+            0x04 | 0x84 => Self::Scp03,
+            0x0C => Self::SecureMessaging,
+            0x14 | 0x1C | 0x90 | 0x94 => Self::ChainedProtected,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The most plain octets in a wrapped response whose data field holds at most `field` octets: padding, then the R-MAC.
+pub(crate) const fn scp03_capacity(extended: bool) -> usize {
+    let field = if extended { 65_536 } else { 256 };
+    (field - R_MAC) / BLOCK * BLOCK - 1
+}
+
+const R_MAC: usize = 8;
+const BLOCK: usize = 16;

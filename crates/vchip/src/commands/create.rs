@@ -1,0 +1,67 @@
+//! CREATE FILE and DELETE FILE. Spec: `iso-7816-9#create-file`, `iso-7816-9#delete-file`.
+
+use sigillo_apdu::fcp::{Fcp, FileKind, LifeCycle, df, ef};
+use sigillo_apdu::{CommandApdu, StatusWord, ins};
+
+use super::{Execution, Outcome, done, require_body, require_parameters};
+use crate::files::{File, FileHandle, Selection};
+use crate::memory::{Change, FORMATION_VERSION};
+use crate::status::{Authentication, Mechanism};
+
+/// Makes the file that the parameters describe, inside the current DF, and selects it.
+///
+/// A chip without a master file lets an SCP03 session under the formation keys create it, and nothing else: before there is a
+/// file there is no rule.
+pub(super) fn create_file(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    require_parameters(command.head(), 0, 0)?;
+    let parent = execution.selection.df;
+    // Whoever may create nothing learns nothing about the parameters either.
+    [df::CREATE_DF, df::CREATE_EF]
+        .into_iter()
+        .map(|mode| may_create(execution, parent, mode))
+        .reduce(Result::or)
+        .unwrap_or(Ok(()))?;
+    let fcp = Fcp::decode(command.data()).map_err(|_| StatusWord::WrongData)?;
+    let mode = match fcp.kind {
+        FileKind::Df { .. } => df::CREATE_DF,
+        FileKind::TransparentEf { .. } => df::CREATE_EF,
+    };
+    may_create(execution, parent, mode)?;
+    if fcp.life_cycle != LifeCycle::Initialisation {
+        return Err(StatusWord::WrongData.into());
+    }
+    let file = File::new(fcp, parent);
+    execution.memory.files.admit(&file)?;
+    execution.require_room(file.footprint())?;
+    let handle = execution.memory.files.next_handle().ok_or(StatusWord::NotEnoughMemory)?;
+    execution.commit(Change::FileCreated(handle, file))?;
+    *execution.selection = Selection::of(&execution.memory.files, handle);
+    done()
+}
+
+/// Removes the current file with everything inside it: its own rules and those of its DF must both allow it.
+pub(super) fn delete_file(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    require_parameters(command.head(), 0, 0)?;
+    let current_df = execution.current_df()?;
+    let (file, own_mode) = match execution.selection.ef {
+        Some(file) => (file, ef::DELETE),
+        None => (current_df, df::DELETE_SELF),
+    };
+    execution.require(file, Some(own_mode), ins::DELETE_FILE)?;
+    let parent = execution.memory.files.get(file).and_then(|file| file.parent);
+    let parent = parent.ok_or(StatusWord::ConditionsNotSatisfied)?;
+    execution.require(parent, Some(df::DELETE_CHILD), ins::DELETE_FILE)?;
+    require_body(command, |length| length == 0)?;
+    execution.commit(Change::FileDeleted(file))?;
+    *execution.selection = Selection::of(&execution.memory.files, parent);
+    done()
+}
+
+fn may_create(execution: &Execution<'_>, parent: Option<FileHandle>, mode: u8) -> Result<(), StatusWord> {
+    let formation = Authentication { mechanism: Mechanism::Scp03, key_reference: FORMATION_VERSION };
+    match parent {
+        Some(parent) => execution.require(parent, Some(mode), ins::CREATE_FILE),
+        None if mode == df::CREATE_DF && execution.status.proves(formation) => Ok(()),
+        None => Err(StatusWord::SecurityStatusNotSatisfied),
+    }
+}

@@ -1,0 +1,76 @@
+//! SELECT. Spec: `iso-7816-4#select`.
+
+use sigillo_apdu::fcp::ef;
+use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
+
+use super::{Execution, Outcome, done, refuse, require_body};
+use crate::files::{FileHandle, MASTER_FILE, Selection};
+
+/// Selects a file; P2 = `0C` asks for no data, `04` for the file control parameters.
+///
+/// | P1 | data | selects |
+/// |------|-----------------|--------------------------------------------------------------|
+/// | `00` | none, or `3F00` | the master file |
+/// | `00` | file identifier | a file directly inside the current DF, or the current DF |
+/// | `02` | file identifier | an EF directly inside the current DF |
+/// | `04` | whole DF name | that application |
+///
+/// A part of a name is refused: two applications must not be taken for one another.
+pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    let head = command.head();
+    let wants_parameters = match head.p2 {
+        0x0C => false,
+        0x04 => true,
+        _ => return refuse(StatusWord::WrongParameters),
+    };
+    let file = match head.p1 {
+        0x00 => by_identifier(execution, command)?,
+        0x02 => ef_of_current_df(execution, command)?,
+        0x04 => by_name(execution, command)?,
+        _ => return refuse(StatusWord::WrongParameters),
+    };
+    let file = file.ok_or(StatusWord::FileNotFound)?;
+    if !wants_parameters {
+        *execution.selection = Selection::of(&execution.memory.files, file);
+        return done();
+    }
+    if !shows_parameters(execution, file) {
+        return refuse(StatusWord::SecurityStatusNotSatisfied);
+    }
+    *execution.selection = Selection::of(&execution.memory.files, file);
+    let parameters = execution.memory.files.get(file).map(|file| file.fcp.encode()).unwrap_or_default();
+    Ok(ResponseApdu::new(parameters, StatusWord::Success))
+}
+
+fn by_identifier(execution: &Execution<'_>, command: &CommandApdu) -> Result<Option<FileHandle>, StatusWord> {
+    require_body(command, |length| matches!(length, 0 | 2))?;
+    let files = &execution.memory.files;
+    let Some(fid) = identifier(command).filter(|fid| *fid != MASTER_FILE) else { return Ok(files.master()) };
+    let Some(df) = execution.selection.df else { return Ok(None) };
+    let itself = files.get(df).filter(|file| file.fcp.fid == fid).map(|_| df);
+    Ok(files.child(df, fid).or(itself))
+}
+
+fn ef_of_current_df(execution: &Execution<'_>, command: &CommandApdu) -> Result<Option<FileHandle>, StatusWord> {
+    require_body(command, |length| length == 2)?;
+    let (Some(df), Some(fid)) = (execution.selection.df, identifier(command)) else { return Ok(None) };
+    let files = &execution.memory.files;
+    Ok(files.child(df, fid).filter(|file| files.content(*file).is_some()))
+}
+
+fn by_name(execution: &Execution<'_>, command: &CommandApdu) -> Result<Option<FileHandle>, StatusWord> {
+    require_body(command, |length| (1..=16).contains(&length))?;
+    Ok(execution.memory.files.named(command.data()))
+}
+
+fn identifier(command: &CommandApdu) -> Option<u16> {
+    command.data().try_into().ok().map(u16::from_be_bytes)
+}
+
+/// File control parameters are shown of what anyone may read, and of everything inside a session that some security
+/// environment knows: outside, the tree must not tell one chip from another.
+fn shows_parameters(execution: &Execution<'_>, file: FileHandle) -> bool {
+    let known = execution.memory.environments.values().any(|environment| environment.is_satisfied(&execution.status));
+    let is_ef = execution.memory.files.content(file).is_some();
+    known || (is_ef && execution.require(file, Some(ef::READ), ins::READ_BINARY).is_ok())
+}

@@ -1,0 +1,255 @@
+//! The chip's memory as octets that outlive the process.
+//!
+//! An image holds every key of the chip: it *is* the chip. So its first word says TEST, and it is kept as private as a key.
+//!
+//! | octets | content |
+//! |--------|--------------------------------------------------------------|
+//! | 26 | `SIGILLO TEST VIRTUAL CHIP` and a line feed |
+//! | 1 | version, 01 |
+//! | … | data objects, in the order below |
+//! | 32 | SHA-256 of everything before |
+//!
+//! | object | content |
+//! |--------|----------------------------------------------------------------------------------------|
+//! | `C1` | generation, 8 octets |
+//! | `C2` | serial, 10 octets |
+//! | `C3` | life cycle of the card, 1 octet |
+//! | `E4` | key set, until the lock: `C5` version, `C6` tries left, `C7` ENC, `C8` MAC, `C9` DEK |
+//! | `7B`… | security environments |
+//! | `EA`… | files: `CB` handle, `CC` handle of the DF (not the MF), `62` FCP, then `CD` content (EF), or |
+//! | | `DF21` secret of the MRZ and `EE { CB` key reference `, CC` scalar `}`… (DF) |
+//!
+//! An image is refused as a whole: a wrong octet anywhere gives no chip at all.
+
+use std::collections::BTreeMap;
+
+use sigillo_apdu::fcp::{Fcp, LifeCycle};
+use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::scp03::KeySet;
+use sigillo_crypto::{P256PrivateKey, sha256};
+use sigillo_secret::SymmetricKey;
+use sigillo_tlv::{Reader, Tlv, TlvError, encode_into};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::access::SecurityEnvironment;
+use crate::files::{File, FileBody, FileHandle, FileSystem, SecretObjects};
+use crate::memory::{MAX_TRIES, MEMORY_SIZE, Memory, StoredKeySet};
+
+/// Why octets are no chip image.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ImageRefused {
+    /// They do not begin as a TEST chip image does.
+    #[error("not an image of a virtual TEST chip")]
+    Magic,
+    /// A version that this program does not know.
+    #[error("chip image of version {found}, which this program does not know")]
+    Version {
+        /// The version that was found.
+        found: u8,
+    },
+    /// The checksum does not fit: the image was damaged or cut.
+    #[error("the chip image is damaged")]
+    Checksum,
+    /// The content is none that a chip could have.
+    #[error("the chip image has impossible content at octet {at}")]
+    Content {
+        /// Offset in octets.
+        at: usize,
+    },
+    /// Larger than any chip.
+    #[error("the chip image is larger than any chip")]
+    Size,
+}
+
+impl ImageRefused {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Magic => "chip.image-magic",
+            Self::Version { .. } => "chip.image-version",
+            Self::Checksum => "chip.image-checksum",
+            Self::Content { .. } => "chip.image-content",
+            Self::Size => "chip.image-size",
+        }
+    }
+}
+
+/// Writes the image of a memory.
+pub(crate) fn encode(memory: &Memory) -> Vec<u8> {
+    let mut out = Vec::with_capacity(memory.footprint() + 1024);
+    out.extend_from_slice(MAGIC);
+    out.push(VERSION);
+    encode_into(&mut out, 0xC1, &memory.generation.to_be_bytes());
+    encode_into(&mut out, 0xC2, &memory.serial);
+    encode_into(&mut out, 0xC3, &[memory.life_cycle as u8]);
+    if let Some(set) = &memory.key_set {
+        let mut body = Zeroizing::new(Vec::with_capacity(96));
+        encode_into(&mut body, 0xC5, &[set.version]);
+        encode_into(&mut body, 0xC6, &[set.tries_left]);
+        set.keys.enc().expose(|key| encode_into(&mut body, 0xC7, key));
+        set.keys.mac().expose(|key| encode_into(&mut body, 0xC8, key));
+        set.keys.dek().expose(|key| encode_into(&mut body, 0xC9, key));
+        encode_into(&mut out, 0xE4, &body);
+    }
+    for environment in memory.environments.values() {
+        encode_into(&mut out, 0x7B, &environment.encode());
+    }
+    for (handle, file) in memory.files.iter() {
+        encode_file(&mut out, handle, file);
+    }
+    let checksum = sha256(&out);
+    out.extend_from_slice(&checksum);
+    out
+}
+
+/// Reads the image of a memory.
+pub(crate) fn decode(image: &[u8]) -> Result<Memory, ImageRefused> {
+    if image.len() > MAX_IMAGE {
+        return Err(ImageRefused::Size);
+    }
+    let rest = image.strip_prefix(MAGIC).ok_or(ImageRefused::Magic)?;
+    match rest.first() {
+        Some(&VERSION) => {}
+        Some(&found) => return Err(ImageRefused::Version { found }),
+        None => return Err(ImageRefused::Checksum),
+    }
+    let (covered, checksum) = image.split_last_chunk::<32>().ok_or(ImageRefused::Checksum)?;
+    let start = MAGIC.len() + 1;
+    let objects = covered.get(start..).filter(|_| sha256(covered) == *checksum).ok_or(ImageRefused::Checksum)?;
+    decode_objects(objects).map_err(|Impossible(at)| ImageRefused::Content { at: at + start })
+}
+
+/// Something that no chip writes, at this offset.
+struct Impossible(usize);
+
+impl From<TlvError> for Impossible {
+    fn from(error: TlvError) -> Self {
+        Self(error.at())
+    }
+}
+
+const MAGIC: &[u8] = b"SIGILLO TEST VIRTUAL CHIP\n";
+const VERSION: u8 = 1;
+/// Twice the memory: what stands around the content is far less.
+const MAX_IMAGE: usize = 2 * MEMORY_SIZE;
+
+fn encode_file(out: &mut Vec<u8>, FileHandle(handle): FileHandle, file: &File) {
+    let mut body = Zeroizing::new(Vec::with_capacity(file.footprint() + 64));
+    encode_into(&mut body, 0xCB, &handle.to_be_bytes());
+    if let Some(FileHandle(parent)) = file.parent {
+        encode_into(&mut body, 0xCC, &parent.to_be_bytes());
+    }
+    body.extend_from_slice(&file.fcp.encode());
+    match &file.body {
+        FileBody::Elementary(content) => encode_into(&mut body, 0xCD, content),
+        FileBody::Dedicated(objects) => {
+            if let Some(secret) = &objects.mrz_secret {
+                secret.expose(|secret| encode_into(&mut body, 0xDF21, secret));
+            }
+            for (reference, key) in &objects.private_keys {
+                let mut pair = Zeroizing::new(Vec::with_capacity(48));
+                encode_into(&mut pair, 0xCB, &[*reference]);
+                key.expose(|scalar| encode_into(&mut pair, 0xCC, scalar));
+                encode_into(&mut body, 0xEE, &pair);
+            }
+        }
+    }
+    encode_into(out, 0xEA, &body);
+}
+
+fn decode_objects(objects: &[u8]) -> Result<Memory, Impossible> {
+    let mut reader = Reader::new(objects);
+    let generation = u64::from_be_bytes(fixed(&reader.expect(0xC1)?)?);
+    let serial = fixed(&reader.expect(0xC2)?)?;
+    let life_cycle = reader.expect(0xC3)?;
+    let [octet] = fixed(&life_cycle)?;
+    let life_cycle =
+        LifeCycle::from_octet(octet).filter(|known| *known as u8 == octet).ok_or(Impossible(life_cycle.at))?;
+    let key_set = reader.optional(0xE4)?.map(|set| decode_key_set(&set)).transpose()?;
+    let mut memory =
+        Memory { generation, serial, life_cycle, key_set, environments: BTreeMap::new(), files: FileSystem::default() };
+    while let Some(object) = reader.optional(0x7B)? {
+        let environment = SecurityEnvironment::decode(object.value).ok_or(Impossible(object.at))?;
+        if memory.environments.insert(environment.number, environment).is_some() {
+            return Err(Impossible(object.at));
+        }
+    }
+    while let Some(object) = reader.optional(0xEA)? {
+        let (handle, file) = decode_file(&object)?;
+        if memory.files.next_handle().is_none_or(|next| handle < next) || memory.files.admit(&file).is_err() {
+            return Err(Impossible(object.at));
+        }
+        memory.files.insert(handle, file);
+    }
+    let end = Impossible(reader.at());
+    reader.finish()?;
+    let is_alive = matches!(memory.life_cycle, LifeCycle::Creation | LifeCycle::Initialisation);
+    let is_bare = memory.life_cycle == LifeCycle::Creation;
+    let agrees = memory.key_set.is_some() == is_alive && memory.files.master().is_none() == is_bare;
+    if agrees && memory.life_cycle != LifeCycle::Deactivated && memory.has_room_for(0) { Ok(memory) } else { Err(end) }
+}
+
+fn decode_key_set(set: &Tlv<'_>) -> Result<StoredKeySet, Impossible> {
+    let mut reader = set.reader();
+    let [version] = fixed(&reader.expect(0xC5)?)?;
+    let tries = reader.expect(0xC6)?;
+    let [tries_left] = fixed(&tries)?;
+    if tries_left > MAX_TRIES {
+        return Err(Impossible(tries.at));
+    }
+    let mut key = |tag| {
+        let tlv = reader.expect(tag)?;
+        SymmetricKey::new(tlv.value).ok().filter(|key| key.len() == 16).ok_or(Impossible(tlv.at))
+    };
+    let keys = KeySet::new(key(0xC7)?, key(0xC8)?, key(0xC9)?);
+    reader.finish()?;
+    Ok(StoredKeySet { version, tries_left, keys })
+}
+
+fn decode_file(object: &Tlv<'_>) -> Result<(FileHandle, File), Impossible> {
+    let mut reader = object.reader();
+    let handle = FileHandle(u16::from_be_bytes(fixed(&reader.expect(0xCB)?)?));
+    let parent = match reader.optional(0xCC)? {
+        Some(parent) => Some(FileHandle(u16::from_be_bytes(fixed(&parent)?))),
+        None => None,
+    };
+    let parameters = reader.expect(0x62)?;
+    let fcp = Fcp::decode(parameters.raw).map_err(|error| Impossible(parameters.at + error.at()))?;
+    let mut file = File::new(fcp, parent);
+    match &mut file.body {
+        FileBody::Elementary(content) => {
+            let stored = reader.expect(0xCD)?;
+            if stored.value.len() != content.len() {
+                return Err(Impossible(stored.at));
+            }
+            content.copy_from_slice(stored.value);
+        }
+        FileBody::Dedicated(objects) => decode_secrets(&mut reader, objects)?,
+    }
+    reader.finish()?;
+    Ok((handle, file))
+}
+
+fn decode_secrets(reader: &mut Reader<'_>, objects: &mut SecretObjects) -> Result<(), Impossible> {
+    if let Some(secret) = reader.optional(0xDF21)? {
+        objects.mrz_secret = Some(MrzSecret::from_bytes(secret.value).map_err(|_| Impossible(secret.at))?);
+    }
+    while let Some(pair) = reader.optional(0xEE)? {
+        let mut parts = pair.reader();
+        let [reference] = fixed(&parts.expect(0xCB)?)?;
+        let scalar = parts.expect(0xCC)?;
+        let key = P256PrivateKey::from_bytes(scalar.value).map_err(|_| Impossible(scalar.at))?;
+        parts.finish()?;
+        if objects.private_keys.insert(reference, key).is_some() {
+            return Err(Impossible(pair.at));
+        }
+    }
+    Ok(())
+}
+
+fn fixed<const N: usize>(tlv: &Tlv<'_>) -> Result<[u8; N], Impossible> {
+    tlv.value.try_into().map_err(|_| Impossible(tlv.at))
+}
