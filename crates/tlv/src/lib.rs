@@ -16,4 +16,4 @@ mod writer;
 pub use error::{TlvError, TlvErrorKind};
 pub use reader::{Reader, Tlv, single, total_length};
 pub use tag::Tag;
-pub use writer::{encode, encode_into, encoded_length};
+pub use writer::{encode, encode_into, encoded_length, header_into};

@@ -26,7 +26,12 @@ pub fn encoded_length(tag: u32, value_length: usize) -> usize {
     significant(tag) + length_octets(value_length) + value_length
 }
 
-fn header_into(out: &mut Vec<u8>, tag: u32, length: usize) {
+/// Appends tag and length of a TLV whose value the caller appends next, so that a large value is copied once.
+///
+/// # Panics
+///
+/// As [`encode`].
+pub fn header_into(out: &mut Vec<u8>, tag: u32, length: usize) {
     assert!(tag != 0 && tag <= 0x00FF_FFFF, "a tag has one to three octets");
     out.extend_from_slice(tag.to_be_bytes().split_at(4 - significant(tag)).1);
     let Ok(length) = u32::try_from(length) else { panic!("a value has less than 4 GiB") };
