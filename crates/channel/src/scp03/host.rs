@@ -179,9 +179,9 @@ impl HostSession {
         if !self.waiting {
             return Err(ChannelError::OutOfTurn);
         }
+        self.waiting = false;
         let plain = unwrap(&keys, response.data(), response.status())?;
         self.keys = Some(keys);
-        self.waiting = false;
         Ok(plain)
     }
 }

@@ -174,3 +174,58 @@ fn first_eight(bytes: &[u8]) -> [u8; 8] {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(host: &str, card: &str) -> Keys {
+        let octets = |hex| <[u8; 8]>::try_from(hex::decode(hex).unwrap()).unwrap();
+        let key = || SymmetricKey::new(&hex::decode("404142434445464748494A4B4C4D4E4F").unwrap()).unwrap();
+        let challenges = Challenges { host: octets(host), card: octets(card) };
+        Keys::derive(&KeySet::new(key(), key(), key()), &challenges).unwrap()
+    }
+
+    #[test]
+    fn session_keys_of_the_reference() {
+        let keys = keys("0001020304050607", "08090A0B0C0D0E0F");
+        for (key, expected) in [
+            (&keys.enc, "EB845BBC703969A9B312A5F8E4834AA2"),
+            (&keys.mac, "94D9141C5E50A39EF3939B9A4616C910"),
+            (&keys.rmac, "F034ED3222D3466EE1531F3FA3561DEF"),
+        ] {
+            assert!(key.matches(&SessionKey::new(&hex::decode(expected).unwrap()).unwrap()), "{expected}");
+        }
+        assert_eq!(hex::encode_upper(keys.card_cryptogram()), "114F6BC5052C5228");
+        assert_eq!(hex::encode_upper(keys.host_cryptogram()), "FAFA93C2EDE62463");
+    }
+
+    #[test]
+    fn the_chaining_value_of_the_reference() {
+        let mut keys = keys("0001020304050607", "08090A0B0C0D0E0F");
+        let cryptogram = keys.host_cryptogram();
+        keys.command_mac([0x84, 0x82, 0x33, 0x00], false, &cryptogram).unwrap();
+        assert_eq!(hex::encode_upper(keys.chaining), "CB51E38EC18EB00BA2140A6B09656E0F");
+    }
+
+    /// A real JCOP4 card, from GlobalPlatformPro's dump: `8050000008010203040506070800` answered with card challenge and
+    /// cryptogram below, then `8482010010A5E66CD1A836E3A47CD3B3F7B689AE8F` answered with 9000.
+    #[test]
+    fn a_real_card() {
+        let mut keys = keys("0102030405060708", "734ECDCA19E446A3");
+        assert_eq!(hex::encode_upper(keys.card_cryptogram()), "0BC253BCE97DB991");
+        let cryptogram = keys.host_cryptogram();
+        assert_eq!(hex::encode_upper(cryptogram), "A5E66CD1A836E3A4");
+        let mac = keys.command_mac([0x84, 0x82, 0x01, 0x00], false, &cryptogram).unwrap();
+        assert_eq!(hex::encode_upper(mac), "7CD3B3F7B689AE8F");
+    }
+
+    #[test]
+    fn the_counter_never_wraps() {
+        let mut keys = keys("0001020304050607", "08090A0B0C0D0E0F");
+        keys.counter = u64::MAX - 1;
+        keys.advance().unwrap();
+        assert_eq!(keys.advance().unwrap_err().code(), "channel.counter");
+        assert_eq!(keys.counter, u64::MAX);
+    }
+}
