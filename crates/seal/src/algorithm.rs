@@ -1,0 +1,94 @@
+//! Which algorithm an `AlgorithmIdentifier` means. Spec: `icao-9303-12#algorithms`, `rfc-5754`, `rfc-4055#pss`.
+
+use const_oid::db::rfc5912::{
+    ECDSA_WITH_SHA_224, ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_MGF_1, ID_RSASSA_PSS,
+    RSA_ENCRYPTION, SHA_1_WITH_RSA_ENCRYPTION, SHA_224_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
+    SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
+};
+use der::asn1::ObjectIdentifier;
+use sigillo_crypto::{HashAlgorithm, SignatureAlgorithm};
+use sigillo_tlv::Tlv;
+
+use crate::asn1::{self, Algorithm, CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3, Der, SEQUENCE};
+use crate::{SealError, SealErrorKind};
+
+/// A hash algorithm of ICAO 9303; parameters absent, or NULL as older signers write.
+pub(crate) fn hash_algorithm(algorithm: &Algorithm<'_>) -> Result<HashAlgorithm, SealError> {
+    HashAlgorithm::from_oid(algorithm.oid)
+        .filter(|_| algorithm.parameters_are_void())
+        .ok_or(SealErrorKind::HashAlgorithm.at(algorithm.at))
+}
+
+/// How a certificate is signed.
+pub(crate) fn certificate_signature_algorithm(algorithm: &Algorithm<'_>) -> Result<SignatureAlgorithm, SealError> {
+    use HashAlgorithm::{Sha1, Sha224, Sha256, Sha384, Sha512};
+    if algorithm.oid == ID_RSASSA_PSS {
+        return match &algorithm.parameters {
+            Some(parameters) if parameters.tag.number() == SEQUENCE => pss(parameters),
+            _ => Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)),
+        };
+    }
+    let known = match algorithm.oid {
+        ECDSA_WITH_SHA_1 => SignatureAlgorithm::Ecdsa(Sha1),
+        ECDSA_WITH_SHA_224 => SignatureAlgorithm::Ecdsa(Sha224),
+        ECDSA_WITH_SHA_256 => SignatureAlgorithm::Ecdsa(Sha256),
+        ECDSA_WITH_SHA_384 => SignatureAlgorithm::Ecdsa(Sha384),
+        ECDSA_WITH_SHA_512 => SignatureAlgorithm::Ecdsa(Sha512),
+        SHA_1_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha1),
+        SHA_224_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha224),
+        SHA_256_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha256),
+        SHA_384_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha384),
+        SHA_512_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha512),
+        _ => return Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)),
+    };
+    if algorithm.parameters_are_void() { Ok(known) } else { Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)) }
+}
+
+/// How a message is signed: as a certificate, or `rsaEncryption`, which leaves the hash to the digest algorithm; the hash
+/// must be that of the message digest.
+pub(crate) fn message_signature_algorithm(
+    algorithm: &Algorithm<'_>,
+    hash: HashAlgorithm,
+) -> Result<SignatureAlgorithm, SealError> {
+    let signature = if algorithm.oid == RSA_ENCRYPTION && algorithm.parameters_are_void() {
+        SignatureAlgorithm::RsaPkcs1(hash)
+    } else {
+        certificate_signature_algorithm(algorithm)?
+    };
+    if signature.hash() == hash { Ok(signature) } else { Err(SealErrorKind::HashAlgorithmMismatch.at(algorithm.at)) }
+}
+
+/// `RSASSA-PSS-params`: every field has a default; both hashes must be the same.
+fn pss(parameters: &Tlv<'_>) -> Result<SignatureAlgorithm, SealError> {
+    let refused = SealErrorKind::SignatureAlgorithm.at(parameters.at);
+    let mut fields = Der::inside(parameters);
+    let hash = match fields.optional(CONTEXT_0)? {
+        Some(tlv) => hash_algorithm(&asn1::algorithm(Der::inside(&tlv).expect(SEQUENCE)?)?)?,
+        None => HashAlgorithm::Sha1,
+    };
+    let mask_hash = match fields.optional(CONTEXT_1)? {
+        Some(tlv) => {
+            let mask = asn1::algorithm(Der::inside(&tlv).expect(SEQUENCE)?)?;
+            let is_hash = |inner: &Tlv<'_>| mask.oid == ID_MGF_1 && inner.tag.number() == SEQUENCE;
+            let inner = mask.parameters.filter(is_hash).ok_or(refused)?;
+            hash_algorithm(&asn1::algorithm(inner)?)?
+        }
+        None => HashAlgorithm::Sha1,
+    };
+    let salt = match fields.optional(CONTEXT_2)? {
+        Some(tlv) => Der::inside(&tlv).small_integer()?,
+        None => 20,
+    };
+    let trailer = match fields.optional(CONTEXT_3)? {
+        Some(tlv) => Der::inside(&tlv).small_integer()?,
+        None => 1,
+    };
+    fields.finish()?;
+    if mask_hash == hash && trailer == 1 {
+        Ok(SignatureAlgorithm::RsaPss { hash, salt: usize::from(salt) })
+    } else {
+        Err(refused)
+    }
+}
+
+const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");

@@ -1,0 +1,79 @@
+use jiff::civil::DateTime;
+
+use super::Certificate;
+use crate::{SealError, SealErrorKind};
+
+/// Finds the trust anchor that issued the certificate and verifies the link, times aside.
+///
+/// Names are compared byte for byte; where both sides state key identifiers these must be equal. Several anchors may
+/// bear one name (a renewed CSCA): the first that verifies is taken.
+///
+/// Spec: `icao-9303-12#chain`.
+pub(crate) fn find_issuer<'a>(
+    certificate: &Certificate,
+    anchors: &'a [Certificate],
+) -> Result<&'a Certificate, SealError> {
+    let mut refused = SealErrorKind::ChainUnknownIssuer.into();
+    for anchor in anchors.iter().filter(|anchor| may_be_issuer(anchor, certificate)) {
+        match check_link(certificate, anchor) {
+            Ok(()) => return Ok(anchor),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
+}
+
+/// What a document signer's certificate must and must not say.
+pub(crate) fn check_document_signer(certificate: &Certificate) -> Result<(), SealError> {
+    if certificate.is_authority() {
+        return Err(SealErrorKind::SignerIsAuthority.into());
+    }
+    if !certificate.may_sign_documents() {
+        return Err(SealErrorKind::SignerKeyUsage.into());
+    }
+    Ok(())
+}
+
+/// Whether the certificate is valid at that moment.
+pub(crate) fn check_validity(certificate: &Certificate, now: DateTime) -> Result<(), SealError> {
+    if now < certificate.valid().from() {
+        Err(SealErrorKind::ChainNotYetValid.into())
+    } else if now > certificate.valid().to() {
+        Err(SealErrorKind::ChainExpired.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn may_be_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
+    issuer.subject_der() == certificate.issuer_der()
+        && match (certificate.authority_key_identifier(), issuer.subject_key_identifier()) {
+            (Some(wanted), Some(found)) => wanted == found,
+            _ => true,
+        }
+}
+
+fn check_link(certificate: &Certificate, issuer: &Certificate) -> Result<(), SealError> {
+    if certificate.has_unknown_critical_extension() || issuer.has_unknown_critical_extension() {
+        return Err(SealErrorKind::CriticalExtension.into());
+    }
+    if !issuer.is_authority() {
+        return Err(SealErrorKind::IssuerNotAuthority.into());
+    }
+    if !issuer.may_sign_certificates() {
+        return Err(SealErrorKind::IssuerKeyUsage.into());
+    }
+    if issuer.subject_der() == issuer.issuer_der() {
+        check_signature(issuer, issuer)?;
+    }
+    check_signature(certificate, issuer)
+}
+
+/// Verifies one certificate's signature with another's key.
+pub(super) fn check_signature(certificate: &Certificate, issuer: &Certificate) -> Result<(), SealError> {
+    let key = issuer.public_key()?;
+    let (Some(algorithm), signature) = certificate.signature() else {
+        return Err(SealErrorKind::SignatureAlgorithm.into());
+    };
+    key.verify(algorithm, certificate.to_be_signed(), signature).map_err(|_| SealErrorKind::ChainSignature.into())
+}

@@ -1,0 +1,69 @@
+use jiff::civil::DateTime;
+
+use crate::{SealError, SealErrorKind};
+
+/// A closed span of time, to the second, in UTC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Period {
+    from: DateTime,
+    to: DateTime,
+}
+
+impl Period {
+    /// From the first second to the last, both inside.
+    ///
+    /// # Errors
+    ///
+    /// `seal.period` if it ends before it begins.
+    pub fn new(from: DateTime, to: DateTime) -> Result<Self, SealError> {
+        if from <= to { Ok(Self { from, to }) } else { Err(SealErrorKind::Period.into()) }
+    }
+
+    /// The first second.
+    #[must_use]
+    pub fn from(&self) -> DateTime {
+        self.from
+    }
+
+    /// The last second.
+    #[must_use]
+    pub fn to(&self) -> DateTime {
+        self.to
+    }
+
+    /// Whether the other period lies inside this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.from <= other.from && other.to <= self.to
+    }
+}
+
+/// The same second in the other library's words; years before 1970 or behind 9999 have none.
+pub(crate) fn to_der(time: DateTime) -> Option<der::DateTime> {
+    let part = |value: i8| u8::try_from(value).ok();
+    let year = u16::try_from(time.year()).ok()?;
+    der::DateTime::new(
+        year,
+        part(time.month())?,
+        part(time.day())?,
+        part(time.hour())?,
+        part(time.minute())?,
+        part(time.second())?,
+    )
+    .ok()
+}
+
+pub(crate) fn from_der(time: &der::DateTime) -> Option<DateTime> {
+    let part = |value: u8| i8::try_from(value).ok();
+    let year = i16::try_from(time.year()).ok()?;
+    DateTime::new(
+        year,
+        part(time.month())?,
+        part(time.day())?,
+        part(time.hour())?,
+        part(time.minutes())?,
+        part(time.seconds())?,
+        0,
+    )
+    .ok()
+}
