@@ -268,12 +268,19 @@ fn profiles_that_break_the_rules_are_refused() {
     let mut bad = profile("TEST", EcParameters::Named, 1, 11);
     bad.crl_addresses = vec!["ftp://nowhere".to_owned()];
     assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.profile-field");
+    bad.crl_addresses = Vec::new();
+    assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.profile-field");
+    for contact in ["", "nobody", "@host", "a b@host", "ldap://host"] {
+        let mut bad = profile("TEST", EcParameters::Named, 1, 11);
+        bad.contact = contact.to_owned();
+        assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.profile-field");
+    }
     let mut bad = profile("TEST", EcParameters::Named, 1, 11);
     bad.private_key_usage = Period::new(bad.valid.from(), date(2050, 1, 1).at(0, 0, 0, 0)).unwrap();
     assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.period");
     let longer = profile("TEST", EcParameters::Named, 1, 17);
     let signer = |profile, types: &[&str], issuer: &Certificate| {
-        document_signer(profile, types, &key.public(), issuer, &italy()).map(|_| ()).map_err(|error| error.code())
+        document_signer(profile, types, &key.public(), issuer).map(|_| ()).map_err(|error| error.code())
     };
     assert_eq!(signer(&longer, &["IR"], &issuer.csca), Err("seal.period"));
     let good = profile("TEST", EcParameters::Named, 1, 11);
@@ -285,7 +292,7 @@ fn profiles_that_break_the_rules_are_refused() {
     late.private_key_usage = late.valid;
     assert_eq!(signer(&late, &["IR"], &issuer.csca), Err("seal.signer-usage-period"));
 
-    let unsigned = document_signer(&good, &["IR"], &key.public(), &issuer.csca, &italy()).unwrap();
+    let unsigned = document_signer(&good, &["IR"], &key.public(), &issuer.csca).unwrap();
     let wrong = key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
     assert_eq!(unsigned.complete(&wrong).unwrap_err().code(), "seal.chain-signature");
     assert_eq!(Period::new(now(), date(2026, 1, 1).at(0, 0, 0, 0)).unwrap_err().code(), "seal.period");

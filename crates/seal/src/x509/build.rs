@@ -12,7 +12,7 @@ use x509_cert::time::Time;
 
 use super::certificate::{Certificate, DOCUMENT_TYPE_LIST, encode_document_types, key_identifier};
 use super::chain::check_signature;
-use super::name::{Country, SubjectName};
+use super::name::SubjectName;
 use super::period::{self, Period};
 use crate::asn1::{
     BIT_STRING, BOOLEAN, CONTEXT_0, CONTEXT_3, INTEGER, OCTET_STRING, SEQUENCE, algorithm_without_parameters, element,
@@ -35,7 +35,9 @@ pub struct CertificateProfile {
     pub private_key_usage: Period,
     /// Explicit parameters as ICAO 9303-12 asks, or the named curve.
     pub parameters: EcParameters,
-    /// Where the revocation list lies (`http:`, `https:` or `ldap:`); with none the extension is left out.
+    /// How to reach the subject: an e-mail address, or a web address (`http:`, `https:`).
+    pub contact: String,
+    /// Where the revocation list lies (`http:`, `https:` or `ldap:`); at least one address.
     pub crl_addresses: Vec<String>,
 }
 
@@ -59,9 +61,9 @@ pub struct Unsigned {
 /// | subject key identifier      | no       | SHA-1 of the own key bits                         |
 /// | key usage                   | yes      | certificate and CRL signing                       |
 /// | private key usage period    | no       | both ends                                         |
-/// | subject and issuer alt name | no       | a directory name: locality = country code of MRZ  |
+/// | subject and issuer alt name | no       | contact; directory name: locality = MRZ's country |
 /// | basic constraints           | yes      | CA, path length 0                                 |
-/// | CRL distribution points     | no       | where given                                       |
+/// | CRL distribution points     | no       | one or more addresses                             |
 ///
 /// Spec: `icao-9303-12#certificate-profile`.
 ///
@@ -70,8 +72,8 @@ pub struct Unsigned {
 /// `seal.period`, `seal.profile-field`, `seal.public-key`.
 pub fn country_signer(profile: &CertificateProfile, key: &PublicKey) -> Result<Unsigned, SealError> {
     let parts = Parts::check(profile, key)?;
-    let country = profile.subject.country();
-    let mut extensions = parts.common_extensions(&parts.key_identifier, country, country)?;
+    let name = parts.alternative_name()?;
+    let mut extensions = parts.common_extensions(&parts.key_identifier, &name, &name)?;
     let usages = KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign);
     extensions.extend(extension(KeyUsage::OID, true, &encode(&usages)?));
     let constraints = BasicConstraints { ca: true, path_len_constraint: Some(0) };
@@ -88,8 +90,9 @@ pub fn country_signer(profile: &CertificateProfile, key: &PublicKey) -> Result<U
 /// | subject key identifier      | no       | SHA-1 of the own key bits                         |
 /// | key usage                   | yes      | digital signature                                 |
 /// | private key usage period    | no       | both ends                                         |
-/// | subject and issuer alt name | no       | a directory name: locality = country code of MRZ  |
-/// | CRL distribution points     | no       | where given                                       |
+/// | subject alternative name    | no       | contact; directory name: locality = MRZ's country |
+/// | issuer alternative name     | no       | the issuer's subject alternative name             |
+/// | CRL distribution points     | no       | one or more addresses                             |
 /// | document type list          | no       | version 0, the MRZ classes without filler         |
 ///
 /// Spec: `icao-9303-12#certificate-profile`.
@@ -97,13 +100,13 @@ pub fn country_signer(profile: &CertificateProfile, key: &PublicKey) -> Result<U
 /// # Errors
 ///
 /// `seal.period` (also if it outlives its issuer), `seal.profile-field`, `seal.public-key`, `seal.issuer-not-authority`,
+/// `seal.extension` (the issuer lacks a key identifier or alternative name),
 /// `seal.signer-usage-period` (the issuer's key may not be used any more or not yet).
 pub fn document_signer(
     profile: &CertificateProfile,
     document_types: &[&str],
     key: &PublicKey,
     issuer: &Certificate,
-    issuer_country: &Country,
 ) -> Result<Unsigned, SealError> {
     let parts = Parts::check(profile, key)?;
     if !issuer.is_authority() {
@@ -116,7 +119,8 @@ pub fn document_signer(
         return Err(SealErrorKind::SignerUsagePeriod.into());
     }
     let authority = issuer.subject_key_identifier().ok_or(SealErrorKind::Extension)?;
-    let mut extensions = parts.common_extensions(authority, profile.subject.country(), issuer_country)?;
+    let issuer_name = issuer.subject_alternative_name().ok_or(SealErrorKind::Extension)?;
+    let mut extensions = parts.common_extensions(authority, &parts.alternative_name()?, issuer_name)?;
     extensions.extend(extension(KeyUsage::OID, true, &encode(&KeyUsage(KeyUsages::DigitalSignature.into()))?));
     let types = document_types.iter().map(|class| document_type(class)).collect::<Result<Vec<_>, _>>()?;
     extensions.extend(extension(DOCUMENT_TYPE_LIST, false, &encode_document_types(&types)));
@@ -179,12 +183,7 @@ impl<'a> Parts<'a> {
         Ok(Self { profile, subject_public_key_info, key_identifier })
     }
 
-    fn common_extensions(
-        &self,
-        authority: &[u8],
-        country: &Country,
-        issuer_country: &Country,
-    ) -> Result<Vec<u8>, SealError> {
+    fn common_extensions(&self, authority: &[u8], name: &[u8], issuer_name: &[u8]) -> Result<Vec<u8>, SealError> {
         let usage = PrivateKeyUsagePeriod {
             not_before: Some(generalized(self.profile.private_key_usage.from())?),
             not_after: Some(generalized(self.profile.private_key_usage.to())?),
@@ -194,14 +193,32 @@ impl<'a> Parts<'a> {
         let subject = element(OCTET_STRING, &[&self.key_identifier]);
         all.extend(extension(SubjectKeyIdentifier::OID, false, &subject));
         all.extend(extension(PrivateKeyUsagePeriod::OID, false, &encode(&usage)?));
-        all.extend(extension(SubjectAltName::OID, false, &alternative_name(country)));
-        all.extend(extension(IssuerAltName::OID, false, &alternative_name(issuer_country)));
-        if !self.profile.crl_addresses.is_empty() {
-            let points = self.profile.crl_addresses.iter().map(|address| distribution_point(address));
-            let points = points.collect::<Result<Vec<_>, _>>()?.concat();
-            all.extend(extension(CrlDistributionPoints::OID, false, &element(SEQUENCE, &[&points])));
+        all.extend(extension(SubjectAltName::OID, false, name));
+        all.extend(extension(IssuerAltName::OID, false, issuer_name));
+        if self.profile.crl_addresses.is_empty() {
+            return Err(SealErrorKind::ProfileField { field: "CRL address" }.into());
         }
+        let points = self.profile.crl_addresses.iter().map(|address| distribution_point(address));
+        let points = points.collect::<Result<Vec<_>, _>>()?.concat();
+        all.extend(extension(CrlDistributionPoints::OID, false, &element(SEQUENCE, &[&points])));
         Ok(all)
+    }
+
+    /// `GeneralNames`: the contact, then the directory name of the country.
+    fn alternative_name(&self) -> Result<Vec<u8>, SealError> {
+        let contact = &self.profile.contact;
+        let tag = if has_scheme(contact, &["http://", "https://"]) {
+            UNIFORM_RESOURCE_IDENTIFIER
+        } else if contact.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()) {
+            RFC_822_NAME
+        } else {
+            return Err(SealErrorKind::ProfileField { field: "contact" }.into());
+        };
+        if !contact.bytes().all(|octet| octet.is_ascii_graphic()) {
+            return Err(SealErrorKind::ProfileField { field: "contact" }.into());
+        }
+        let directory = element(DIRECTORY_NAME, &[&self.profile.subject.country().locality_name()]);
+        Ok(element(SEQUENCE, &[&element(tag, &[contact.as_bytes()]), &directory]))
     }
 
     fn to_be_signed(&self, issuer: &[u8], extensions: &[u8]) -> Result<Vec<u8>, SealError> {
@@ -227,19 +244,19 @@ fn extension(oid: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
     element(SEQUENCE, &[&oid_element(&oid), flag, &element(OCTET_STRING, &[value])])
 }
 
-/// One directory name inside `GeneralNames`.
-fn alternative_name(country: &Country) -> Vec<u8> {
-    element(SEQUENCE, &[&element(DIRECTORY_NAME, &[&country.locality_name()])])
-}
-
 /// One `DistributionPoint` of one address.
 fn distribution_point(address: &str) -> Result<Vec<u8>, SealError> {
-    let known = ["http://", "https://", "ldap://"].iter().any(|scheme| address.starts_with(scheme));
-    if !known || !address.bytes().all(|octet| octet.is_ascii_graphic()) {
+    if !has_scheme(address, &["http://", "https://", "ldap://"])
+        || !address.bytes().all(|octet| octet.is_ascii_graphic())
+    {
         return Err(SealErrorKind::ProfileField { field: "CRL address" }.into());
     }
     let full_name = element(CONTEXT_0, &[&element(UNIFORM_RESOURCE_IDENTIFIER, &[address.as_bytes()])]);
     Ok(element(SEQUENCE, &[&element(CONTEXT_0, &[&full_name])]))
+}
+
+fn has_scheme(address: &str, schemes: &[&str]) -> bool {
+    schemes.iter().any(|scheme| address.starts_with(scheme))
 }
 
 /// The document class of the MRZ: one or two capital letters, no filler.
@@ -267,5 +284,6 @@ fn encode(value: &impl Encode) -> Result<Vec<u8>, SealError> {
 
 const VERSION_3: u8 = 2;
 const CONTEXT_0_PRIMITIVE: u32 = 0x80;
+const RFC_822_NAME: u32 = 0x81;
 const UNIFORM_RESOURCE_IDENTIFIER: u32 = 0x86;
 const DIRECTORY_NAME: u32 = 0xA4;

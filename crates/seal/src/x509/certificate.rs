@@ -54,6 +54,7 @@ struct Known {
     authority_key_identifier: Option<Vec<u8>>,
     private_key_not_before: Option<DateTime>,
     private_key_not_after: Option<DateTime>,
+    subject_alternative_name: Option<Vec<u8>>,
     document_types: Option<Vec<String>>,
     unknown_critical: bool,
 }
@@ -262,6 +263,11 @@ impl Certificate {
         self.extensions.document_types.as_deref()
     }
 
+    /// `GeneralNames` in DER, as they came.
+    pub(crate) fn subject_alternative_name(&self) -> Option<&[u8]> {
+        self.extensions.subject_alternative_name.as_deref()
+    }
+
     pub(crate) fn has_unknown_critical_extension(&self) -> bool {
         self.extensions.unknown_critical
     }
@@ -307,11 +313,8 @@ impl Known {
             }
             DOCUMENT_TYPE_LIST => self.document_types = Some(decode_document_types(value).ok()?),
             // Known, and nothing in them decides here.
-            CertificatePolicies::OID
-            | CrlDistributionPoints::OID
-            | ExtendedKeyUsage::OID
-            | IssuerAltName::OID
-            | SubjectAltName::OID => {}
+            CertificatePolicies::OID | CrlDistributionPoints::OID | ExtendedKeyUsage::OID | IssuerAltName::OID => {}
+            SubjectAltName::OID => self.subject_alternative_name = Some(value.to_vec()),
             _ => self.unknown_critical |= extension.critical,
         }
         Some(())

@@ -37,6 +37,7 @@ pub(crate) fn profile(common_name: &str, parameters: EcParameters, serial: u8, y
         valid: Period::new(from, date(2026 + years, 11, 1).at(23, 59, 59, 0)).unwrap(),
         private_key_usage: Period::new(from, date(2026 + usage_years, 2, 1).at(23, 59, 59, 0)).unwrap(),
         parameters,
+        contact: "csca@example.invalid".to_owned(),
         crl_addresses: vec!["https://csca.example.invalid/ITA.crl".to_owned()],
     }
 }
@@ -53,14 +54,9 @@ impl Issuer {
         let csca = country_signer(&profile("TEST CSCA", parameters, 0xC5, 16), &csca_key.public()).unwrap();
         let signature = csca_key.sign(HashAlgorithm::Sha256, csca.to_be_signed()).unwrap();
         let csca = csca.complete(&signature).unwrap();
-        let unsigned = document_signer(
-            &profile("TEST DS 1", parameters, 0xD5, 11),
-            &["IR", "IP"],
-            &signer_key.public(),
-            &csca,
-            &italy(),
-        )
-        .unwrap();
+        let unsigned =
+            document_signer(&profile("TEST DS 1", parameters, 0xD5, 11), &["IR", "IP"], &signer_key.public(), &csca)
+                .unwrap();
         let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
         let signer = unsigned.complete(&signature).unwrap();
         Self { csca_key, csca, signer_key, signer }
