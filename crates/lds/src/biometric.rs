@@ -50,11 +50,9 @@ pub(crate) struct Group<R> {
 }
 
 impl BiometricHeader {
-    pub(crate) fn new(biometric_type: u8, subtype: Option<u8>, format_type: [u8; 2]) -> Self {
-        let mut elements = vec![(0x81, vec![biometric_type])];
-        elements.extend(subtype.map(|subtype| (0x82, vec![subtype])));
-        elements.extend([(0x87, FORMAT_OWNER.to_vec()), (0x88, format_type.to_vec())]);
-        Self { elements }
+    pub(crate) fn new(biometric_type: u8, subtype: u8, format_type: [u8; 2]) -> Self {
+        let (kind, subtype) = ((0x81, vec![biometric_type]), (0x82, vec![subtype]));
+        Self { elements: vec![kind, subtype, (0x87, FORMAT_OWNER.to_vec()), (0x88, format_type.to_vec())] }
     }
 
     /// The value of an element, known or not.

@@ -62,7 +62,7 @@ impl Dg2 {
     /// `lds.image-format`, `lds.image-size` or `lds.image-colour`, or `lds.too-long` beyond 1 MiB.
     pub fn portrait(image: Vec<u8>) -> Result<Self, LdsError> {
         let record = FaceRecord { images: vec![FaceImage::portrait(image)?] };
-        let header = BiometricHeader::new(FACE, None, FaceRecord::FORMAT_TYPE);
+        let header = BiometricHeader::new(FACE, SUBTYPE_NONE, FaceRecord::FORMAT_TYPE);
         Ok(Self { group: Group { templates: vec![BiometricTemplate::new(header, record)], random: None } })
     }
 
@@ -249,6 +249,7 @@ fn length32(length: usize) -> [u8; 4] {
 }
 
 const FACE: u8 = 0x02;
+const SUBTYPE_NONE: u8 = 0x00;
 const FULL_FRONTAL: u8 = 1;
 const RECORD_HEADER: usize = 14;
 const IMAGE_HEADER: usize = 20 + 12;

@@ -175,7 +175,7 @@ impl Finger {
         let ([w0, w1], [h0, h1]) = (side(header.width)?.to_be_bytes(), side(header.height)?.to_be_bytes());
         let view = [self.position.code(), 1, 1, QUALITY_UNDEFINED, LIVE_SCAN_PLAIN, w0, w1, h0, h1, 0];
         let images = vec![FingerImage { view, image: self.wsq }];
-        let header = BiometricHeader::new(FINGER, Some(self.position.subtype()), FingerRecord::FORMAT_TYPE);
+        let header = BiometricHeader::new(FINGER, self.position.subtype(), FingerRecord::FORMAT_TYPE);
         Ok(BiometricTemplate::new(header, FingerRecord { general: GENERAL_500_PPI_WSQ, images }))
     }
 }

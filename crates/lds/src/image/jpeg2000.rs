@@ -25,6 +25,7 @@ pub fn read(bytes: &[u8]) -> Result<ImageHeader, LdsError> {
     }
     let mut octets = Octets::new(bytes, 0);
     let mut found = Boxes::default();
+    let mut image = None;
     for place in 0.. {
         let Some(JpBox { kind, body, at, .. }) = next_box(&mut octets)? else { break };
         match (place, &kind) {
@@ -32,11 +33,11 @@ pub fn read(bytes: &[u8]) -> Result<ImageHeader, LdsError> {
             (1, b"ftyp") if body.len() >= 12 => (),
             (0 | 1, _) => return Err(not_the_format(at)),
             (_, b"jp2h") => found.read(body, at)?,
-            (_, b"jp2c") => return header(&found, body, at),
+            (_, b"jp2c") if image.is_none() => image = Some(header(&found, body, at)?),
             _ => (),
         }
     }
-    Err(not_the_format(bytes.len()))
+    image.ok_or(not_the_format(bytes.len()))
 }
 
 /// What the boxes in front of the codestream say.
