@@ -1,0 +1,110 @@
+//! The image: everything that survives, and nothing but it; refused as a whole when it is not whole.
+
+use proptest::prelude::*;
+use sigillo_crypto::sha256;
+use sigillo_vchip::{Chip, ImageRefused};
+
+use crate::host::{EF_COM, Host, formation};
+
+/// Where the data objects begin: behind the magic and the version.
+const BODY: usize = 27;
+
+fn with_checksum(mut image: Vec<u8>) -> Vec<u8> {
+    let end = image.len() - 32;
+    let checksum = sha256(&image[..end]);
+    image[end..].copy_from_slice(&checksum);
+    image
+}
+
+#[test]
+fn a_loaded_chip_goes_on_where_the_saved_one_was() {
+    for host in [Host::new(), Host::initialised(), Host::locked()] {
+        let image = host.chip.image();
+        let loaded = Chip::from_image(&image).unwrap();
+        assert_eq!(loaded.image(), image);
+        assert_eq!((loaded.generation(), loaded.life_cycle()), (host.chip.generation(), host.chip.life_cycle()));
+        assert_eq!(loaded.cut_points_passed(), 0);
+    }
+    let mut host = Host::holding(Chip::from_image(&Host::locked().chip.image()).unwrap());
+    assert!(host.open_bac().unwrap());
+    host.expect("00B09E0000", &format!("{EF_COM}9000"));
+}
+
+#[test]
+fn key_pairs_and_tries_survive() {
+    let mut host = Host::initialised();
+    assert!(host.send("0047800008 AC0680010C830101 00").unwrap().ends_with("9000"));
+    host.reset();
+    host.raw("8050000008010101010101010100");
+    assert_eq!(host.raw("8482330010000102030405060708090A0B0C0D0E0F"), "6982");
+    let image = host.chip.image();
+    let mut again = Host::holding(Chip::from_image(&image).unwrap());
+    assert_eq!(again.chip.image(), image);
+    assert!(again.open_scp03(&formation()).unwrap());
+    assert_ne!(again.chip.image(), image, "the tries are restored");
+}
+
+#[test]
+fn the_first_word_says_test() {
+    assert!(Host::new().chip.image().starts_with(b"SIGILLO TEST VIRTUAL CHIP\n\x01"));
+}
+
+#[test]
+fn every_wrong_octet_is_refused() {
+    let image = Host::locked().chip.image();
+    for at in 0..image.len() {
+        let mut damaged = image.clone();
+        damaged[at] ^= 0x01;
+        assert!(Chip::from_image(&damaged).is_err(), "octet {at}");
+        assert!(Chip::from_image(&image[..at]).is_err(), "cut at {at}");
+    }
+    let mut longer = image.clone();
+    longer.push(0);
+    assert_eq!(Chip::from_image(&longer).unwrap_err(), ImageRefused::Checksum);
+}
+
+#[test]
+fn each_refusal_has_its_code() {
+    let image = Host::initialised().chip.image();
+    let code = |image: &[u8]| Chip::from_image(image).unwrap_err().code();
+    assert_eq!(code(b"SIGILLO"), "chip.image-magic");
+    assert_eq!(code(b""), "chip.image-magic");
+    let mut other = image.clone();
+    other[BODY - 1] = 2;
+    assert_eq!(code(&with_checksum(other)), "chip.image-version");
+    assert_eq!(code(&image[..image.len() - 1]), "chip.image-checksum");
+    assert_eq!(code(&vec![0; 1 << 20]), "chip.image-size");
+    let mut other = image;
+    other[BODY] = 0xC4;
+    assert_eq!(code(&with_checksum(other)), "chip.image-content");
+}
+
+/// With a right checksum, every flipped bit is still a chip that a chip could be, or is refused; and what is taken is written
+/// back octet by octet.
+#[test]
+fn a_forged_image_is_a_chip_or_is_refused() {
+    for image in [Host::initialised().chip.image(), Host::locked().chip.image()] {
+        let mut taken = 0;
+        for at in BODY..image.len() - 32 {
+            let mut forged = image.clone();
+            forged[at] ^= 0x10;
+            let forged = with_checksum(forged);
+            if let Ok(chip) = Chip::from_image(&forged) {
+                assert_eq!(chip.image(), forged, "octet {at}");
+                taken += 1;
+            }
+        }
+        assert!(taken > 300, "the content of files may be anything");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_octets_are_a_chip_or_a_named_refusal(body in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut image = b"SIGILLO TEST VIRTUAL CHIP\n\x01".to_vec();
+        image.extend_from_slice(&body);
+        image.extend_from_slice(&[0; 32]);
+        prop_assert!(Chip::from_image(&with_checksum(image)).is_err());
+        prop_assert!(Chip::from_image(&body).is_err());
+    }
+}
