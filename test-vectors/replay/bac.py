@@ -1,0 +1,195 @@
+"""Basic Access Control and its secure messaging (ICAO 9303-11, 4.3, 9.7 and 9.8): 3DES, retail MAC."""
+
+import hashlib
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
+import apdu
+import tlv
+from refused import Refused
+
+
+def refuse(error):
+    return Refused("channel", error)
+
+
+def tdes(key, data, encrypt):
+    cipher = Cipher(TripleDES(key + key[:8]), modes.CBC(bytes(8)))
+    worker = cipher.encryptor() if encrypt else cipher.decryptor()
+    return worker.update(data) + worker.finalize()
+
+
+def pad(data, block=8):
+    data += b"\x80"
+    return data + bytes(-len(data) % block)
+
+
+def unpad(data, error):
+    body = data.rstrip(b"\0")
+    if not body.endswith(b"\x80"):
+        raise refuse(error)
+    return body[:-1]
+
+
+def retail_mac(key, padded):
+    """ISO 9797-1 algorithm 3: single DES with the first half, the last block also under the second and the first half."""
+    first, second = Cipher(TripleDES(key[:8] * 3), modes.CBC(bytes(8))), Cipher(TripleDES(key[8:] * 3), modes.ECB())
+    worker = first.encryptor()
+    last = (worker.update(padded) + worker.finalize())[-8:]
+    worker = second.decryptor()
+    last = worker.update(last) + worker.finalize()
+    worker = Cipher(TripleDES(key[:8] * 3), modes.ECB()).encryptor()
+    return worker.update(last) + worker.finalize()
+
+
+def parity(key):
+    return bytes(b & 0xFE | (bin(b >> 1).count("1") + 1) % 2 for b in key)
+
+
+def derive(seed, counter):
+    return parity(hashlib.sha1(seed + counter.to_bytes(4, "big")).digest()[:16])
+
+
+def keys(mrz_information):
+    seed = hashlib.sha1(mrz_information.encode("ascii")).digest()[:16]
+    return seed, derive(seed, 1), derive(seed, 2)
+
+
+def session(k_ifd, k_ic, rnd_ic, rnd_ifd):
+    seed = bytes(a ^ b for a, b in zip(k_ifd, k_ic))
+    return {"ks_enc": derive(seed, 1).hex(), "ks_mac": derive(seed, 2).hex(), "ssc": (rnd_ic[4:] + rnd_ifd[4:]).hex()}
+
+
+def sealed(enc, mac, plain):
+    cipher = tdes(enc, plain, True)
+    return cipher + retail_mac(mac, pad(cipher))
+
+
+def opened(enc, mac, data, error):
+    if len(data) != 40 or retail_mac(mac, pad(data[:32])) != data[32:]:
+        raise refuse(error)
+    return tdes(enc, data[:32], False)
+
+
+def op_keys(given):
+    return dict(zip(("seed", "enc", "mac"), (key.hex() for key in keys(given["mrz_information"]))))
+
+
+def op_open(given):
+    _seed, enc, mac = keys(given["mrz_information"])
+    plain = bytes.fromhex(given["rnd_ifd"] + given["rnd_ic"] + given["k_ifd"])
+    return {"command": (bytes.fromhex("0082000028") + sealed(enc, mac, plain) + b"\x28").hex()}
+
+
+def op_answer(given):
+    """The chip's side: it checks the terminal's answer and gives its own."""
+    _seed, enc, mac = keys(given["mrz_information"])
+    rnd_ic, k_ic = bytes.fromhex(given["rnd_ic"]), bytes.fromhex(given["k_ic"])
+    _head, data, _le, _extended = apdu.split(bytes.fromhex(given["command"]))
+    plain = opened(enc, mac, data, "bac.terminal-answer")
+    rnd_ifd, k_ifd = plain[:8], plain[16:]
+    if plain[8:16] != rnd_ic:
+        raise refuse("bac.terminal-answer")
+    response = sealed(enc, mac, rnd_ic + rnd_ifd + k_ic) + b"\x90\x00"
+    return {"response": response.hex(), **session(k_ifd, k_ic, rnd_ic, rnd_ifd)}
+
+
+def op_finish(given):
+    """The terminal's side: it checks the chip's answer."""
+    _seed, enc, mac = keys(given["mrz_information"])
+    rnd_ic, rnd_ifd, k_ifd = (bytes.fromhex(given[name]) for name in ("rnd_ic", "rnd_ifd", "k_ifd"))
+    plain = opened(enc, mac, bytes.fromhex(given["response"])[:-2], "bac.card-answer")
+    if plain[:16] != rnd_ic + rnd_ifd:
+        raise refuse("bac.card-answer")
+    return session(k_ifd, plain[16:], rnd_ic, rnd_ifd)
+
+
+# --- Secure messaging ----------------------------------------------------------------------------------------------
+
+
+class Session:
+    def __init__(self, given):
+        self.enc, self.mac = bytes.fromhex(given["ks_enc"]), bytes.fromhex(given["ks_mac"])
+        self.ssc = int(given["ssc"], 16)
+
+    def mac_over(self, data):
+        self.ssc += 1
+        return retail_mac(self.mac, pad(self.ssc.to_bytes(8, "big") + data))
+
+    def after(self, name, value):
+        return {name: value.hex(), "ssc": self.ssc.to_bytes(8, "big").hex()}
+
+
+def cryptogram(session, ins, data):
+    """DO 87 (even INS) or DO 85 (odd INS) of the data, if there are any."""
+    if not data:
+        return b""
+    cipher = tdes(session.enc, pad(data), True)
+    return tlv.encode(0x85, cipher) if ins & 1 else tlv.encode(0x87, b"\x01" + cipher)
+
+
+def decrypted(session, objects):
+    if 0x87 in objects:
+        if objects[0x87][:1] != b"\x01":
+            raise refuse("sm.object")
+        cipher = objects[0x87][1:]
+    else:
+        cipher = objects.get(0x85, b"")
+    if len(cipher) % 8:
+        raise refuse("sm.object")
+    return unpad(tdes(session.enc, cipher, False), "sm.padding") if cipher else b""
+
+
+def op_wrap_command(given):
+    session = Session(given)
+    head, data, le, extended = apdu.split(bytes.fromhex(given["command"]))
+    head = bytes([head[0] | 0x0C]) + head[1:]
+    body = cryptogram(session, head[1], data) + (tlv.encode(0x97, le) if le else b"")
+    body += tlv.encode(0x8E, session.mac_over(pad(head) + body))
+    extended = extended or len(body) > 255
+    return session.after("command", apdu.join(head, body, b"\0\0" if extended else b"\0", extended))
+
+
+def op_unwrap_command(given):
+    session = Session(given)
+    head, body, _le, extended = apdu.split(bytes.fromhex(given["command"]))
+    if head[0] & 0x0C != 0x0C:
+        raise refuse("sm.plain-command")
+    objects = dict(tlv.children(body))
+    if 0x8E not in objects:
+        raise refuse("sm.missing-object")
+    covered = body[: body.rindex(tlv.encode(0x8E, objects[0x8E]))]
+    if session.mac_over(pad(head) + covered if covered else pad(head)) != objects[0x8E]:
+        raise refuse("sm.mac")
+    le = objects.get(0x97)
+    plain = apdu.join(bytes([head[0] & 0xF3]) + head[1:], decrypted(session, objects), le, extended and (le is None or len(le) == 2))
+    return session.after("command", plain)
+
+
+def op_wrap_response(given):
+    session = Session(given)
+    response = bytes.fromhex(given["response"])
+    body = cryptogram(session, int(given.get("ins", "b0"), 16), response[:-2]) + tlv.encode(0x99, response[-2:])
+    return session.after("response", body + tlv.encode(0x8E, session.mac_over(body)) + response[-2:])
+
+
+def op_unwrap_response(given):
+    session = Session(given)
+    response = bytes.fromhex(given["response"])
+    objects = dict(tlv.children(response[:-2]))
+    if not objects:
+        raise refuse("sm.plain-response")
+    if 0x99 not in objects or 0x8E not in objects:
+        raise refuse("sm.missing-object")
+    covered = response[:-2][: response[:-2].rindex(tlv.encode(0x8E, objects[0x8E]))]
+    if session.mac_over(covered) != objects[0x8E]:
+        raise refuse("sm.mac")
+    if objects[0x99] != response[-2:]:
+        raise refuse("sm.status")
+    return session.after("response", decrypted(session, objects) + objects[0x99])
+
+
+OPERATIONS = {"bac.keys": op_keys, "bac.open": op_open, "bac.answer": op_answer, "bac.finish": op_finish,
+              "sm.wrap-command": op_wrap_command, "sm.unwrap-command": op_unwrap_command,
+              "sm.wrap-response": op_wrap_response, "sm.unwrap-response": op_unwrap_response}

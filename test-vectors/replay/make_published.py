@@ -1,0 +1,410 @@
+#!/usr/bin/env python3
+"""Writes the suites that need no sigillo: published worked examples, and values computed by this second implementation.
+
+    make_published.py [DIR]
+
+Published values stand here as literals, copied from the document that the group names; everything else is computed.
+Running it twice gives the same bytes.
+"""
+
+import json
+import pathlib
+import sys
+
+import journal
+import mrz
+from refused import Refused
+from replay import OPERATIONS
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent
+TWIN = {"method": "independent-implementation", "tool": "replay.py with Python cryptography", "version": "0.1.0",
+        "command": "test-vectors/replay/make_published.py"}
+BAC_CITATION = {"doc": "icao-9303-11", "edition": "8", "clause": "4.3, 9.8 and Appendix D"}
+
+
+def example(of, edition):
+    return {"method": "standard-worked-example", "tool": of, "version": edition}
+
+
+class Suite:
+    def __init__(self, path, schema, citations, notes):
+        self.path, self.cases = path, 0
+        self.name = pathlib.Path(path).stem
+        self.document = {"schema": schema, "suite": self.name, "citations": citations,
+                         "notes": {flag: {"kind": kind, "why": why} for flag, (kind, why) in notes.items()}, "count": 0, "groups": []}
+
+    def group(self, source):
+        self.document["groups"].append({"source": source, "cases": []})
+        return self
+
+    def case(self, title, flag, op, given, output=None, **refusal):
+        """A published case has `output`; without it the twin computes it, or must refuse as `refusal` says."""
+        if output is None and not refusal:
+            output = OPERATIONS[op](as_bytes(given))
+        if refusal:
+            try:
+                OPERATIONS[op](as_bytes(given))
+                sys.exit(f"{self.name}: {title}: accepted")
+            except Refused as refused:
+                found = {"stage": refused.stage, "error": refused.error} | ({} if refused.at is None else {"at": refused.at})
+                if found["error"] != refusal["error"]:
+                    sys.exit(f"{self.name}: {title}: {refused}")
+            expect = {"result": "reject", **found}
+        else:
+            expect = {"result": "accept", "output": output}
+        self.cases += 1
+        self.document["groups"][-1]["cases"].append(
+            {"id": f"{self.name}/{self.cases:04}", "title": title, "flags": [flag], "op": op, "input": given, "expect": expect})
+        return expect.get("output")
+
+    def write(self, folder):
+        self.document["count"] = self.cases
+        path = folder / self.path
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(self.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"{self.path}: {self.cases} cases")
+
+
+def as_bytes(given):
+    return {name: bytes.fromhex(value) if name == "content" else value for name, value in given.items()}
+
+
+def flipped(text, at=-1):
+    """The same hex with one bit of one byte changed."""
+    octets = bytearray.fromhex(text)
+    octets[at] ^= 1
+    return octets.hex()
+
+
+# --- MRZ -----------------------------------------------------------------------------------------------------------
+
+
+def td1():
+    suite = Suite("mrz/td1.json", "lds_codec.v1",
+                  [{"doc": "icao-9303-3", "edition": "8", "clause": "4.9"}, {"doc": "icao-9303-5", "edition": "8", "clause": "4.2 and Appendix B"}],
+                  {"CheckDigit": ("basic", "Weights 7, 3, 1; letters count from A = 10, the filler is 0."),
+                   "Build": ("basic", "Fields become three lines and their check digits."),
+                   "Parse": ("basic", "Three lines become fields."),
+                   "LongNumber": ("edge", "More than nine characters: a filler in position 15, the rest and its check digit in the optional data."),
+                   "UnknownDate": ("edge", "Unknown parts of a date of birth are fillers, which count as 0."),
+                   "SingleName": ("edge", "A holder with one name has no secondary identifier."),
+                   "WrongDigit": ("tampered", "One character differs from what its check digit says."),
+                   "Form": ("malformed", "Not ninety characters of the MRZ's alphabet.")})
+    suite.group(example("ICAO Doc 9303-3, 4.9", "8"))
+    suite.case("a date", "CheckDigit", "mrz.check-digit", {"text": "520727"}, {"digit": "3"})
+    suite.case("a number filled up", "CheckDigit", "mrz.check-digit", {"text": "AB2134<<<"}, {"digit": "5"})
+    suite.group(example("ICAO Doc 9303-5, Appendix B, and 9303-11, Appendix D.2", "8"))
+    anna = "I<UTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+    peter = "I<UTOD23145890<7349<<<<<<<<<<<3407127M9507122UTO<<<<<<<<<<<2STEVENSON<<PETER<JOHN<<<<<<<<<"
+    eriksson = {"document_code": "I", "issuing_state": "UTO", "document_number": "D23145890", "optional_data_1": "", "birth_date": "740812", "sex": "F",
+                "expiry_date": "120415", "nationality": "UTO", "optional_data_2": "", "surname": "ERIKSSON", "given_names": "ANNA MARIA"}
+    stevenson = {**eriksson, "document_number": "D23145890734", "birth_date": "340712", "sex": "M", "expiry_date": "950712", "surname": "STEVENSON",
+                 "given_names": "PETER JOHN"}
+    suite.case("the specimen", "Parse", "mrz.parse", {"text": anna}, {**eriksson, "mrz_information": "D23145890774081221204159"})
+    suite.case("a number of twelve characters", "LongNumber", "mrz.parse", {"text": peter}, {**stevenson, "mrz_information": "D23145890734934071279507122"})
+    suite.case("the specimen from its fields", "Build", "mrz.build", {**eriksson, "birth_date": "1974-08-12", "expiry_date": "2012-04-15"},
+               {"text": anna, "mrz_information": "D23145890774081221204159"})
+    suite.case("the long number from its fields", "LongNumber", "mrz.build", {**stevenson, "birth_date": "1934-07-12", "expiry_date": "1995-07-12"},
+               {"text": peter, "mrz_information": "D23145890734934071279507122"})
+    suite.group(TWIN)
+    permit = {**eriksson, "document_code": "IR", "issuing_state": "ITA", "document_number": "I12345678", "birth_date": "1985-06-15", "expiry_date": "2031-10-31"}
+    permit_text = suite.case("a residence permit", "Build", "mrz.build", permit)["text"]
+    suite.case("day of birth unknown", "UnknownDate", "mrz.build", {**permit, "birth_date": "1985-06-00"})
+    suite.case("month and day of birth unknown, sex X", "UnknownDate", "mrz.build", {**permit, "birth_date": "1985-00-00", "sex": "X"})
+    suite.case("one name only", "SingleName", "mrz.build", {**permit, "surname": "WULANDARI", "given_names": ""})
+    suite.case("stateless, with optional data in both lines", "Build", "mrz.build",
+               {**permit, "nationality": "XXA", "optional_data_1": "AB12", "optional_data_2": "Z9"})
+    suite.case("one name only, read", "SingleName", "mrz.parse",
+               {"text": mrz.build({**permit, "surname": "WULANDARI", "given_names": ""})["text"]})
+    for title, at in (("document number", 6), ("date of birth", 31), ("date of expiry", 39)):
+        suite.case(f"one digit of the {title}", "WrongDigit", "mrz.parse", {"text": changed(permit_text, at)}, error="lds.check-digit")
+    suite.case("the composite alone", "WrongDigit", "mrz.parse", {"text": changed(permit_text, 59)}, error="lds.check-digit")
+    suite.case("89 characters", "Form", "mrz.parse", {"text": permit_text[:-1]}, error="lds.length")
+    suite.case("a small letter", "Form", "mrz.parse", {"text": permit_text.replace("ANNA", "ANNa")}, error="lds.character")
+    return suite
+
+
+def changed(text, at):
+    return text[:at] + ("8" if text[at] != "8" else "7") + text[at + 1 :]
+
+
+# --- EF.COM --------------------------------------------------------------------------------------------------------
+
+
+def com():
+    suite = Suite("lds/com.json", "lds_codec.v1", [{"doc": "icao-9303-10", "edition": "8", "clause": "4.6.1"}],
+                  {"Decode": ("basic", "Versions and the list of data groups."), "Build": ("basic", "The same bytes again from what they say."),
+                   "Version": ("malformed", "A version is four digits (LDS) or six (Unicode)."),
+                   "TagList": ("malformed", "A tag that no data group has, or one that stands twice."),
+                   "Tlv": ("malformed", "The file is exactly one data object with the right tag, its length in the shortest form.")})
+    suite.group(example("ICAO Doc 9303-11, Appendix D.4 (read from the chip)", "8"))
+    worked = "60145f0104303130365f36063034303030305c026175"
+    said = {"lds_version": "0106", "unicode_version": "040000", "data_groups": [1, 2]}
+    suite.case("DG1 and DG2", "Decode", "lds.decode", {"file": "EF.COM", "content": worked}, said)
+    suite.case("DG1 and DG2, built", "Build", "lds.build-com", said, {"content": worked})
+    suite.group(example("BSI TR-03105-5, reference data set", "1.0"))
+    bsi = "60165f0104303130375f36063034303030305c046175636e"
+    said = {"lds_version": "0107", "unicode_version": "040000", "data_groups": [1, 2, 3, 14]}
+    suite.case("DG1, DG2, DG3 and DG14", "Decode", "lds.decode", {"file": "EF.COM", "content": bsi}, said)
+    suite.case("DG1, DG2, DG3 and DG14, built", "Build", "lds.build-com", said, {"content": bsi})
+    suite.group(TWIN)
+    said = {"lds_version": "0108", "unicode_version": "040000", "data_groups": [1, 2, 3, 11, 12, 14]}
+    permit = suite.case("what a permit lists", "Build", "lds.build-com", said)["content"]
+    suite.case("what a permit lists, read", "Decode", "lds.decode", {"file": "EF.COM", "content": permit}, said)
+    for title, flag, content, error in (
+        ("a letter in the LDS version", "Version", permit.replace("30313038", "30314138"), "lds.version"),
+        ("the tag of EF.SOD in the list", "TagList", permit.replace("6b6c6e", "6b6c77"), "lds.data-group"),
+        ("a tag twice", "TagList", permit.replace("6b6c6e", "6b6c6c"), "lds.count"),
+        ("DG1's tag outside", "Tlv", "61" + permit[2:], "lds.tag-unexpected"),
+        ("a byte behind", "Tlv", permit + "00", "lds.trailing-bytes"),
+        ("one byte less", "Tlv", permit[:-2], "lds.truncated"),
+    ):
+        suite.case(title, flag, "lds.decode", {"file": "EF.COM", "content": content}, error=error)
+    return suite
+
+
+# --- BAC -----------------------------------------------------------------------------------------------------------
+
+
+def bac_suite():
+    suite = Suite("channel/bac.json", "channel.v1", [BAC_CITATION],
+                  {"Keys": ("basic", "From the MRZ information to the two keys that open the chip."),
+                   "Exchange": ("basic", "Three passes: challenge, the terminal's answer, the chip's answer."),
+                   "SecureMessaging": ("basic", "DO 87, 97, 99 and 8E under the session keys and the send sequence counter."),
+                   "OddInstruction": ("edge", "An odd instruction carries its data in DO 85, without the padding indicator."),
+                   "ExtendedLength": ("edge", "A command that is extended stays extended when it is protected."),
+                   "Tampered": ("tampered", "One bit of a protected message, or of an answer in the exchange, differs."),
+                   "Missing": ("malformed", "A protected message without the data object that protects it.")})
+    suite.group(example("ICAO Doc 9303-11, Appendix D", "8"))
+    info = {"mrz_information": "L898902C<369080619406236"}
+    suite.case("D.2: keys", "Keys", "bac.keys", info,
+               {"seed": "239ab9cb282daf66231dc5a4df6bfbae", "enc": "ab94fdecf2674fdfb9b391f85d7f76f2", "mac": "7962d9ece03d1acd4c76089dce131543"})
+    terminal = {**info, "rnd_ic": "4608f91988702212", "rnd_ifd": "781723860c06c226", "k_ifd": "0b795240cb7049b01c19b33e32804f0b"}
+    command = "008200002872c29c2371cc9bdb65b779b8e8d37b29ecc154aa56a8799fae2f498f76ed92f25f1448eea8ad90a728"
+    answer = "46b9342a41396cd7386bf5803104d7cedc122b9132139baf2eedc94ee178534f2f2d235d074d74499000"
+    keys = {"ks_enc": "979ec13b1cbfe9dcd01ab0fed307eae5", "ks_mac": "f1cb1f1fb5adf208806b89dc579dc1f8"}
+    session = {**keys, "ssc": "887022120c06c226"}
+    chip = {**info, "rnd_ic": "4608f91988702212", "k_ic": "0b4f80323eb3191cb04970cb4052790b", "command": command}
+    suite.case("D.3: the terminal's answer", "Exchange", "bac.open", terminal, {"command": command})
+    suite.case("D.3: the chip's answer", "Exchange", "bac.answer", chip, {"response": answer, **session})
+    suite.case("D.3: the terminal's session", "Exchange", "bac.finish", {**terminal, "response": answer}, session)
+    exchanges = [
+        ("D.4: SELECT EF.COM", "00a4020c02011e", "0ca4020c158709016375432908c044f68e08bf8b92d635ff24f800", "9000", "990290008e08fa855a5d4c50a8ed9000"),
+        ("D.4: READ BINARY, 4 bytes", "00b0000004", "0cb000000d9701048e08ed6705417e96ba5500", "60145f019000",
+         "8709019ff0ec34f9922651990290008e08ad55cc17140b2ded9000"),
+        ("D.4: READ BINARY, the rest", "00b0000412", "0cb000040d9701128e082ea28a70f3c7b53500", "04303130365f36063034303030305c0261759000",
+         "871901fb9235f4e4037f2327dcc8964f1f9b8c30f42c8e2fff224a990290008e08c8b2787eaea07d749000"),
+    ]
+    counter = int(session["ssc"], 16)
+    for title, plain, protected, plain_answer, protected_answer in exchanges:
+        before, between, after = (f"{counter + step:016x}" for step in range(3))
+        suite.case(f"{title}, terminal", "SecureMessaging", "sm.wrap-command", {**keys, "ssc": before, "command": plain}, {"command": protected, "ssc": between})
+        suite.case(f"{title}, chip", "SecureMessaging", "sm.unwrap-command", {**keys, "ssc": before, "command": protected}, {"command": plain, "ssc": between})
+        suite.case(f"{title}, the chip's answer", "SecureMessaging", "sm.wrap-response", {**keys, "ssc": between, "response": plain_answer},
+                   {"response": protected_answer, "ssc": after})
+        suite.case(f"{title}, the terminal reads it", "SecureMessaging", "sm.unwrap-response", {**keys, "ssc": between, "response": protected_answer},
+                   {"response": plain_answer, "ssc": after})
+        counter += 2
+    suite.group(TWIN)
+    permit = {"mrz_information": "I1234567808506151" + "3110311"}
+    suite.case("a permit's keys", "Keys", "bac.keys", permit)
+    odd = suite.case("READ BINARY, odd instruction", "OddInstruction", "sm.wrap-command", {**session, "command": "00b1000004" + "54028000" + "00"})
+    suite.case("READ BINARY, odd instruction, chip", "OddInstruction", "sm.unwrap-command", {**session, "command": odd["command"]})
+    suite.case("its answer", "OddInstruction", "sm.wrap-response", {**session, "ins": "b1", "response": "5304" + "01020304" + "9000"})
+    long = suite.case("READ BINARY, 2048 bytes", "ExtendedLength", "sm.wrap-command", {**session, "command": "00b00000000800"})
+    suite.case("READ BINARY, 2048 bytes, chip", "ExtendedLength", "sm.unwrap-command", {**session, "command": long["command"]})
+    data = bytes(index % 251 for index in range(600)).hex()
+    full = suite.case("600 bytes come back", "ExtendedLength", "sm.wrap-response", {**session, "response": data + "9000"})
+    suite.case("600 bytes are read", "ExtendedLength", "sm.unwrap-response", {**session, "response": full["response"]})
+    error = suite.case("an error keeps the session", "SecureMessaging", "sm.wrap-response", {**session, "response": "6a82"})
+    suite.case("an error is read", "SecureMessaging", "sm.unwrap-response", {**session, "response": error["response"]})
+    suite.case("the terminal's MAC", "Tampered", "bac.answer", {**chip, "command": flipped(command, -2)}, error="bac.terminal-answer")
+    suite.case("another challenge", "Tampered", "bac.answer", {**chip, "rnd_ic": "4608f91988702213"}, error="bac.terminal-answer")
+    suite.case("the chip's cryptogram", "Tampered", "bac.finish", {**terminal, "response": flipped(answer, 3)}, error="bac.card-answer")
+    suite.case("another terminal's challenge comes back", "Tampered", "bac.finish", {**terminal, "rnd_ifd": "781723860c06c227", "response": answer},
+               error="bac.card-answer")
+    protected, reply = exchanges[1][2], exchanges[1][4]
+    counted = {**keys, "ssc": "887022120c06c228"}
+    suite.case("the command's MAC", "Tampered", "sm.unwrap-command", {**counted, "command": flipped(protected, -2)}, error="sm.mac")
+    suite.case("the command again", "Tampered", "sm.unwrap-command", {**counted, "ssc": "887022120c06c229", "command": protected}, error="sm.mac")
+    suite.case("a plain command in a session", "Missing", "sm.unwrap-command", {**counted, "command": "00b0000004"}, error="sm.plain-command")
+    counted["ssc"] = "887022120c06c229"
+    suite.case("the answer's data", "Tampered", "sm.unwrap-response", {**counted, "response": flipped(reply, 4)}, error="sm.mac")
+    suite.case("the answer's status word outside", "Tampered", "sm.unwrap-response", {**counted, "response": reply[:-4] + "6282"}, error="sm.status")
+    suite.case("an answer without MAC", "Missing", "sm.unwrap-response", {**counted, "response": "990290009000"}, error="sm.missing-object")
+    suite.case("a bare status word", "Missing", "sm.unwrap-response", {**counted, "response": "6a82"}, error="sm.plain-response")
+    return suite
+
+
+# --- SCP03 ---------------------------------------------------------------------------------------------------------
+
+
+def scp03_suite():
+    suite = Suite("channel/scp03.json", "channel.v1",
+                  [{"doc": "globalplatform-amendment-d", "edition": "1.2", "clause": "4.1.5, 6.2 and 7"}, {"doc": "sigillo-decisions", "edition": "D11", "clause": "SCP03"}],
+                  {"Open": ("basic", "Session keys and cryptograms from the static keys and the two challenges."),
+                   "Command": ("basic", "C-MAC over the chaining value, C-ENC under the command's counter."),
+                   "Response": ("basic", "R-MAC over the command's chaining value, R-ENC under the counter with its first bit set."),
+                   "ExtendedLength": ("edge", "The C-MAC covers the three-byte Lc."),
+                   "PutKey": ("basic", "One command replaces the whole key set."),
+                   "WrongKey": ("tampered", "A card that does not know the keys: EXTERNAL AUTHENTICATE must not follow."),
+                   "Tampered": ("tampered", "One bit of a protected message differs.")})
+    static = "404142434445464748494a4b4c4d4e4f"
+    suite.group({"method": "independent-implementation", "tool": "GlobalPlatformPro, dump of a JCOP4 card", "version": "2020"})
+    suite.case("a JCOP4 card, security level 01", "Open", "scp03.derive",
+               {"enc": static, "mac": static, "host_challenge": "0102030405060708", "card_challenge": "734ecdca19e446a3", "security_level": "01"},
+               {"s_enc": "72790ca8eddd33ff607b2ea804e25344", "s_mac": "f7062fb6554bb7b140a7336658c4178e", "s_rmac": "d6e86d640a74caf2dab8894c64a358e8",
+                "card_cryptogram": "0bc253bce97db991", "host_cryptogram": "a5e66cd1a836e3a4", "command": "8482010010a5e66cd1a836e3a47cd3b3f7b689ae8f",
+                "chaining": "7cd3b3f7b689ae8f3efaf5b0a8b9b90c"})
+    suite.group({"method": "independent-implementation", "tool": "an independent Python reference, recorded in the project's research digest", "version": "2026"})
+    opened = {"s_enc": "eb845bbc703969a9b312a5f8e4834aa2", "s_mac": "94d9141c5e50a39ef3939b9a4616c910", "s_rmac": "f034ed3222d3466ee1531f3fa3561def",
+              "card_cryptogram": "114f6bc5052c5228", "host_cryptogram": "fafa93c2ede62463",
+              "command": "8482330010fafa93c2ede62463cb51e38ec18eb00b", "chaining": "cb51e38ec18eb00ba2140a6b09656e0f"}
+    suite.case("session keys and cryptograms, level 33", "Open", "scp03.derive",
+               {"enc": static, "mac": static, "host_challenge": "0001020304050607", "card_challenge": "08090a0b0c0d0e0f", "security_level": "33"}, opened)
+    host = {name: opened[name] for name in ("s_enc", "s_mac")} | {"chaining": opened["chaining"], "counter": 1}
+    chained = "5c4291bb0b78874687f2543269ff67c1"
+    protected = "84e6000018199dd7ff46730b64ac254c903ec573505c4291bb0b788746"
+    suite.case("the first command, host", "Command", "scp03.wrap-command", {**host, "command": "80e60000050102030405"},
+               {"command": protected, "chaining": chained})
+    suite.case("the first command, chip", "Command", "scp03.unwrap-command", {**host, "command": protected},
+               {"command": "80e60000050102030405", "chaining": chained})
+    answers = {"s_enc": opened["s_enc"], "s_rmac": opened["s_rmac"], "chaining": chained, "counter": 1}
+    reply = "4c7f4e27e4f90aa7b13c60860f69fcd0989a968b68138d8e9000"
+    suite.case("its answer, host", "Response", "scp03.unwrap-response", {**answers, "response": reply}, {"response": "00a404009000"})
+    suite.case("its answer, chip", "Response", "scp03.wrap-response", {**answers, "response": "00a404009000"}, {"response": reply})
+    suite.group(TWIN)
+    card = "01020304050607080910" + "20" + "0360" + "08090a0b0c0d0e0f" + opened["card_cryptogram"]
+    opening = {"enc": static, "mac": static, "host_challenge": "0001020304050607", "card_answer": card}
+    suite.case("the answer to INITIALIZE UPDATE", "Open", "scp03.open", opening)
+    second = {**host, "chaining": chained, "counter": 2}
+    created = suite.case("CREATE FILE", "Command", "scp03.wrap-command",
+                         {**second, "command": "00e0000012" + "621082010183020101800200608801088a0103"})
+    suite.case("CREATE FILE, chip", "Command", "scp03.unwrap-command", {**second, "command": created["command"]})
+    empty = suite.case("no data: MAC only", "Command", "scp03.wrap-command", {**second, "command": "00440000"})
+    suite.case("no data, chip", "Command", "scp03.unwrap-command", {**second, "command": empty["command"]})
+    suite.case("READ BINARY with Le", "Command", "scp03.wrap-command", {**second, "command": "00b0000000"})
+    data = bytes(index % 251 for index in range(1000)).hex()
+    long = suite.case("UPDATE BINARY of 1000 bytes", "ExtendedLength", "scp03.wrap-command", {**second, "command": "00d600000003e8" + data})
+    suite.case("UPDATE BINARY of 1000 bytes, chip", "ExtendedLength", "scp03.unwrap-command", {**second, "command": long["command"]})
+    grown = suite.case("240 bytes grow out of the short form", "ExtendedLength", "scp03.wrap-command", {**second, "command": "00d60000f0" + data[:480]})
+    plain_extended = "00d600000000f0" + data[:480]
+    suite.case("240 bytes, extended on the chip's side", "ExtendedLength", "scp03.unwrap-command", {**second, "command": grown["command"]},
+               {"command": plain_extended, "chaining": grown["chaining"]})
+    suite.case("an answer without data", "Response", "scp03.wrap-response", {**answers, "response": "9000"})
+    suite.case("PUT KEY, transport to formation", "PutKey", "scp03.put-key",
+               {"dek": static, "old_version": "20", "new_version": "30", "new_enc": "00112233445566778899aabbccddeeff",
+                "new_mac": "0102030405060708090a0b0c0d0e0f10", "new_dek": "f0e0d0c0b0a090807060504030201000"})
+    suite.case("another card cryptogram", "WrongKey", "scp03.open", {**opening, "card_answer": flipped(card)}, error="scp03.card-cryptogram")
+    suite.case("another protocol parameter", "WrongKey", "scp03.open", {**opening, "card_answer": card.replace("0360", "0370")}, error="scp03.protocol")
+    suite.case("the command's data", "Tampered", "scp03.unwrap-command", {**host, "command": flipped(protected, 6)}, error="scp03.command-mac")
+    suite.case("the command's header", "Tampered", "scp03.unwrap-command", {**host, "command": flipped(protected, 3)}, error="scp03.command-mac")
+    suite.case("the answer's status word", "Tampered", "scp03.unwrap-response", {**answers, "response": reply[:-4] + "6282"}, error="scp03.response-mac")
+    suite.case("the answer of another command", "Tampered", "scp03.unwrap-response", {**answers, "chaining": flipped(chained), "response": reply},
+               error="scp03.response-mac")
+    return suite
+
+
+# --- Key derivation ------------------------------------------------------------------------------------------------
+
+
+def chip_keys():
+    suite = Suite("keydiv/chip-keys.json", "key_derivation.v1",
+                  [{"doc": "nist-sp-800-108", "edition": "r1", "clause": "4.1"}, {"doc": "sigillo-decisions", "edition": "D11", "clause": "chip keys from the master"}],
+                  {"CounterMode": ("basic", "SP 800-108 in counter mode with AES-CMAC."),
+                   "Chip": ("basic", "ENC, MAC and DEK of one chip and key version."),
+                   "OneBitApart": ("edge", "A neighbouring serial or version gives unrelated keys."),
+                   "MasterLength": ("malformed", "The master key is AES-256.")})
+    suite.group({**TWIN, "tool": "Python cryptography, KBKDFCMAC"})
+    master = bytes(range(32)).hex()
+    suite.case("16 bytes under an AES-128 key", "CounterMode", "kdf.counter-cmac",
+               {"key": master[:32], "label": b"sigillo/v1/test".hex(), "context": "0102", "bits": 128})
+    suite.case("40 bytes: three counters, the last one cut", "CounterMode", "kdf.counter-cmac",
+               {"key": master, "label": b"sigillo/v1/test".hex(), "context": "0102", "bits": 320})
+    serial = "0a0b0c0d0e0f10111213"
+    for title, flag, chip_serial, version in (
+        ("formation keys", "Chip", serial, "30"), ("a serial of zeros", "Chip", "00" * 10, "30"), ("a serial of ones", "Chip", "ff" * 10, "30"),
+        ("another key version", "OneBitApart", serial, "31"), ("the next serial", "OneBitApart", flipped(serial), "30"),
+    ):
+        suite.case(title, flag, "kdf.chip-keys", {"master": master, "serial": chip_serial, "key_version": version})
+    suite.case("a master of zeros", "Chip", "kdf.chip-keys", {"master": "00" * 32, "serial": serial, "key_version": "30"})
+    suite.case("an AES-128 master", "MasterLength", "kdf.chip-keys", {"master": master[:32], "serial": serial, "key_version": "30"}, error="channel.key-length")
+    return suite
+
+
+# --- Trace ---------------------------------------------------------------------------------------------------------
+
+
+def trace():
+    suite = Suite("journal/trace.json", "journal.v1",
+                  [{"doc": "rfc-8785", "edition": "2020", "clause": "3.2"}, {"doc": "sigillo-decisions", "edition": "D11", "clause": "digests"}],
+                  {"Canonical": ("basic", "One sequence of bytes for a value: names sorted by UTF-16, no blanks, least escapes."),
+                   "Chain": ("basic", "Each hash covers the entry and the hash before it."),
+                   "Altered": ("tampered", "One byte of an entry or of a hash."),
+                   "Dropped": ("tampered", "An entry is gone."), "Swapped": ("tampered", "Two entries changed places, or one stands twice."),
+                   "CutTail": ("tampered", "The chain ends before a head that was exported.")})
+    suite.group(example("RFC 8785, 3.2.2 and 3.2.3 (without its fractions)", "2020"))
+    rfc = {"string": "€$\u000f\nA'B\"\\\\\"/", "literals": [None, True, False]}
+    rfc_text = '{"literals":[null,true,false],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
+    suite.case("the sample's string and literals", "Canonical", "journal.digest", {"domain": "sigillo/v1/test", "previous": "", "entry": rfc},
+               {"canonical": rfc_text, "digest": journal.link("sigillo/v1/test", b"", rfc_text).hex()})
+    names = {"€": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One", "\U0001f600": "Emoji: Grinning Face",
+             "\u0080": "Control", "ö": "Latin Small Letter O With Diaeresis"}
+    order = ["\r", "1", "\u0080", "ö", "€", "\U0001f600", "\ufb33"]
+    names_text = "{" + ",".join(f'{json.dumps(name, ensure_ascii=False)}:"{names[name]}"' for name in order) + "}"
+    suite.case("the order of names", "Canonical", "journal.digest", {"domain": "sigillo/v1/test", "previous": "00" * 32, "entry": names},
+               {"canonical": names_text, "digest": journal.link("sigillo/v1/test", bytes(32), names_text).hex()})
+    suite.group(TWIN)
+    entries = chain(6)
+    head = {"seq": 6, "hash": entries[-1]["hash"]}
+    verify = "journal.verify"
+    suite.case("an empty chain", "Chain", verify, {"entries": []})
+    suite.case("six entries", "Chain", verify, {"entries": entries})
+    suite.case("six entries reach the exported head", "Chain", verify, {"entries": entries, "known": head})
+    suite.case("six entries go beyond an earlier head", "Chain", verify, {"entries": entries, "known": {"seq": 3, "hash": entries[2]["hash"]}})
+
+    def with_change(change):
+        copy = [dict(entry) for entry in entries]
+        change(copy)
+        return copy
+
+    suite.case("one byte of entry 3", "Altered", verify, {"entries": with_change(lambda e: e[2].update(entry=e[2]["entry"].replace("line-1", "line-2")))},
+               error="trace.altered")
+    suite.case("one byte of a hash", "Altered", verify, {"entries": with_change(lambda e: e[2].update(hash=flipped(e[2]["hash"])))}, error="trace.altered")
+    suite.case("a blank that canonical JSON does not have", "Altered", verify,
+               {"entries": with_change(lambda e: e[5].update(entry=e[5]["entry"].replace(",", ", ", 1)))}, error="trace.altered")
+    suite.case("another head was exported", "Altered", verify, {"entries": entries, "known": {"seq": 4, "hash": "11" * 32}}, error="trace.altered")
+    suite.case("entry 4 is gone", "Dropped", verify, {"entries": with_change(lambda e: e.pop(3))}, error="trace.missing")
+
+    def renumbered(copy):
+        copy.pop(3)
+        for number, entry in enumerate(copy, start=1):
+            entry["seq"] = number
+
+    suite.case("entry 4 is gone, the others renumbered", "Dropped", verify, {"entries": with_change(renumbered)}, error="trace.altered")
+    suite.case("entries 2 and 3 swapped", "Swapped", verify, {"entries": with_change(lambda e: e.insert(1, e.pop(2)))}, error="trace.reordered")
+    suite.case("entry 2 stands twice", "Swapped", verify, {"entries": with_change(lambda e: e.insert(2, e[1]))}, error="trace.reordered")
+    suite.case("the tail is cut", "CutTail", verify, {"entries": entries[:4], "known": head}, error="trace.cut")
+    suite.case("everything is cut", "CutTail", verify, {"entries": [], "known": head}, error="trace.cut")
+    return suite
+
+
+def chain(count):
+    entries, previous = [], bytes(32)
+    for seq in range(1, count + 1):
+        entry = {"v": 1, "seq": seq, "at": f"2026-11-02T09:{seq:02}:00Z", "operator": "line-1", "subject": {"kind": "card", "serial": "0a0b0c0d0e0f10111213"},
+                 "act": "written", "from": "bound", "to": "written", "details": {"sod": "ab" * 32}}
+        text = journal.canonical(entry)
+        previous = journal.link(journal.DOMAIN, previous, text)
+        entries.append({"seq": seq, "entry": text, "hash": previous.hex()})
+    return entries
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    for suite in (td1(), com(), bac_suite(), scp03_suite(), chip_keys(), trace()):
+        suite.write(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""SCP03 (GlobalPlatform Amendment D): S8 mode, AES-128; security level 33 unless a vector says otherwise."""
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
+
+import apdu
+from bac import pad, unpad
+from refused import Refused
+
+
+def refuse(error):
+    return Refused("channel", error)
+
+
+def cmac(key, data):
+    worker = CMAC(algorithms.AES(key))
+    worker.update(data)
+    return worker.finalize()
+
+
+def ecb(key, block):
+    worker = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    return worker.update(block) + worker.finalize()
+
+
+def cbc(key, iv, data, encrypt):
+    cipher = Cipher(algorithms.AES(key), modes.CBC(iv))
+    worker = cipher.encryptor() if encrypt else cipher.decryptor()
+    return worker.update(data) + worker.finalize()
+
+
+def kdf(key, constant, bits, context):
+    """Amendment D, 4.1.5: eleven zeros and the constant as label, 00, L, counter 01, context."""
+    return cmac(key, bytes(11) + bytes([constant, 0]) + bits.to_bytes(2, "big") + b"\x01" + context)[: bits // 8]
+
+
+def derive(enc, mac, host_challenge, card_challenge, level):
+    context = host_challenge + card_challenge
+    s_enc, s_mac, s_rmac = kdf(enc, 4, 128, context), kdf(mac, 6, 128, context), kdf(mac, 7, 128, context)
+    host = kdf(s_mac, 1, 64, context)
+    head = bytes([0x84, 0x82, level, 0, 16])
+    chaining = cmac(s_mac, bytes(16) + head + host)
+    return {"s_enc": s_enc.hex(), "s_mac": s_mac.hex(), "s_rmac": s_rmac.hex(), "card_cryptogram": kdf(s_mac, 0, 64, context).hex(),
+            "host_cryptogram": host.hex(), "command": (head + host + chaining[:8]).hex(), "chaining": chaining.hex()}
+
+
+def of(given, *names):
+    return [bytes.fromhex(given[name]) for name in names]
+
+
+def op_derive(given):
+    return derive(*of(given, "enc", "mac", "host_challenge", "card_challenge"), int(given["security_level"], 16))
+
+
+def op_open(given):
+    """The host's side of INITIALIZE UPDATE: 10 bytes serial, key version, 03 60, challenge, cryptogram."""
+    answer = bytes.fromhex(given["card_answer"])
+    if len(answer) != 29:
+        raise refuse("channel.length")
+    if answer[11:13] != b"\x03\x60":
+        raise refuse("scp03.protocol")
+    derived = derive(*of(given, "enc", "mac", "host_challenge"), answer[13:21], 0x33)
+    if bytes.fromhex(derived["card_cryptogram"]) != answer[21:]:
+        raise refuse("scp03.card-cryptogram")
+    return {"serial": answer[:10].hex(), "key_version": answer[10:11].hex(), **derived}
+
+
+def command_iv(s_enc, counter):
+    return ecb(s_enc, counter.to_bytes(16, "big"))
+
+
+def response_iv(s_enc, counter):
+    return ecb(s_enc, b"\x80" + counter.to_bytes(15, "big"))
+
+
+def header(head, size, extended):
+    return head + (b"\0" + size.to_bytes(2, "big") if extended else bytes([size]))
+
+
+def op_wrap_command(given):
+    s_enc, s_mac, chaining, command = of(given, "s_enc", "s_mac", "chaining", "command")
+    head, data, le, extended = apdu.split(command)
+    head = bytes([head[0] | 0x04]) + head[1:]
+    if data:
+        data = cbc(s_enc, command_iv(s_enc, given["counter"]), pad(data, 16), True)
+    extended = extended or len(data) + 8 > 255
+    chaining = cmac(s_mac, chaining + header(head, len(data) + 8, extended) + data)
+    return {"command": apdu.join(head, data + chaining[:8], le, extended).hex(), "chaining": chaining.hex()}
+
+
+def op_unwrap_command(given):
+    s_enc, s_mac, chaining, command = of(given, "s_enc", "s_mac", "chaining", "command")
+    head, body, le, extended = apdu.split(command)
+    if head[0] & 0x04 != 0x04:
+        raise refuse("channel.class")
+    data, mac = body[:-8], body[-8:]
+    chaining = cmac(s_mac, chaining + header(head, len(body), extended) + data)
+    if chaining[:8] != mac:
+        raise refuse("scp03.command-mac")
+    if data:
+        data = unpad(cbc(s_enc, command_iv(s_enc, given["counter"]), data, False), "scp03.padding")
+    return {"command": apdu.join(bytes([head[0] & ~0x04]) + head[1:], data, le, extended).hex(), "chaining": chaining.hex()}
+
+
+def op_wrap_response(given):
+    s_enc, s_rmac, chaining, response = of(given, "s_enc", "s_rmac", "chaining", "response")
+    data, status = response[:-2], response[-2:]
+    if data:
+        data = cbc(s_enc, response_iv(s_enc, given["counter"]), pad(data, 16), True)
+    return {"response": (data + cmac(s_rmac, chaining + data + status)[:8] + status).hex()}
+
+
+def op_unwrap_response(given):
+    s_enc, s_rmac, chaining, response = of(given, "s_enc", "s_rmac", "chaining", "response")
+    data, mac, status = response[:-10], response[-10:-2], response[-2:]
+    if len(response) < 10 or cmac(s_rmac, chaining + data + status)[:8] != mac:
+        raise refuse("scp03.response-mac")
+    if data:
+        data = unpad(cbc(s_enc, response_iv(s_enc, given["counter"]), data, False), "scp03.padding")
+    return {"response": (data + status).hex()}
+
+
+def op_put_key(given):
+    """PUT KEY that replaces a key set: each key under the static DEK, with its check value (GPC 11.8, Amendment D 7.2)."""
+    dek = bytes.fromhex(given["dek"])
+    body = bytes.fromhex(given["new_version"])
+    for name in ("new_enc", "new_mac", "new_dek"):
+        key = bytes.fromhex(given[name])
+        body += b"\x88\x10" + cbc(dek, bytes(16), key, True) + b"\x03" + ecb(key, b"\x01" * 16)[:3]
+    return {"command": apdu.join(bytes([0x80, 0xD8]) + bytes.fromhex(given["old_version"]) + b"\x81", body, b"\0", False).hex()}
+
+
+def op_kdf(given):
+    """SP 800-108 counter mode with CMAC, 8-bit counter before the fixed input, 16-bit length: `cryptography`'s own."""
+    key, label, context = of(given, "key", "label", "context")
+    worker = KBKDFCMAC(algorithms.AES, Mode.CounterMode, given["bits"] // 8, 1, 2, CounterLocation.BeforeFixed, label, context, None)
+    return {"key": worker.derive(key).hex()}
+
+
+def op_chip_keys(given):
+    master, serial, version = of(given, "master", "serial", "key_version")
+    if len(master) != 32:
+        raise refuse("channel.key-length")
+    return {name: op_kdf({"key": master.hex(), "label": f"sigillo/v1/{name.upper()}".encode().hex(), "context": (serial + version).hex(), "bits": 128})["key"]
+            for name in ("enc", "mac", "dek")}
+
+
+OPERATIONS = {"scp03.derive": op_derive, "scp03.open": op_open, "scp03.wrap-command": op_wrap_command, "scp03.unwrap-command": op_unwrap_command,
+              "scp03.wrap-response": op_wrap_response, "scp03.unwrap-response": op_unwrap_response, "scp03.put-key": op_put_key,
+              "kdf.counter-cmac": op_kdf, "kdf.chip-keys": op_chip_keys}
