@@ -1,2 +1,29 @@
-//! perso
+//! From a record and a chip of the stock to files, plan and commands.
+//!
+//! ```text
+//! prepare(record, number, DG14, profile) → FileSet → hash → (signer) → Seal → SealedFileSet
+//! PersoPlan::formation(profile) ─ steps ─→ PersoDriver ⇄ commands
+//! ```
+//!
+//! A [`PersoPlan`] is made from the profile alone: it names files and secrets and holds none of them, so that it can be
+//! printed, digested and approved before any card is touched. [`PersoDriver`] resolves a reference when it sends the
+//! command.
 #![forbid(unsafe_code)]
+
+mod chip_files;
+mod driver;
+mod error;
+mod file_set;
+mod plan;
+mod prepare;
+mod resolve;
+mod wire;
+
+pub use chip_files::{atr_info, chip_authentication_infos, dir};
+pub use driver::{Identity, Outcome, PersoDriver};
+pub use error::{PersoError, PersoErrorKind};
+pub use file_set::{FileSet, SealedFileSet};
+pub use plan::{Act, KeyVersion, PersoPlan, PlanStep, Target, profile_digest, run_digest};
+pub use prepare::prepare;
+pub use resolve::Resources;
+pub use wire::Limits;

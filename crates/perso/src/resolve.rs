@@ -1,0 +1,101 @@
+//! Where a step's references become octets: just before the command is made.
+
+use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::scp03::KeySet;
+use sigillo_profile::{Content, FileSpec, Profile};
+
+use crate::{Act, KeyVersion, PersoDriver, PersoError, PersoErrorKind, PlanStep, Target};
+
+/// What a plan's references stand for.
+pub trait Resources {
+    /// The chip's key set of a version.
+    ///
+    /// # Errors
+    ///
+    /// Of the keystore, as the plan's refusal.
+    fn keys(&mut self, version: KeyVersion) -> Result<KeySet, PersoErrorKind>;
+
+    /// Eight random octets.
+    fn host_challenge(&mut self) -> [u8; 8];
+
+    /// The octets of a file.
+    fn file(&self, content: Content) -> Option<&[u8]>;
+
+    /// What opens the public protocols.
+    fn mrz_secret(&self) -> Option<MrzSecret>;
+}
+
+impl PersoDriver {
+    /// Asks the driver for what a step does on the chip; `false` if the step does nothing there.
+    ///
+    /// # Errors
+    ///
+    /// `perso.not-provided` for a reference that stands for nothing, `perso.profile-row` for a file that the profile lacks.
+    pub fn ask(
+        &mut self,
+        step: &PlanStep,
+        profile: &Profile,
+        resources: &mut dyn Resources,
+    ) -> Result<bool, PersoError> {
+        self.resolve(step, profile, resources).map_err(|kind| PersoError::new(kind, &step.id))
+    }
+
+    fn resolve(
+        &mut self,
+        step: &PlanStep,
+        profile: &Profile,
+        resources: &mut dyn Resources,
+    ) -> Result<bool, PersoErrorKind> {
+        let id = step.id.as_str();
+        match &step.act {
+            Act::Identify => self.identify(id, resources.host_challenge()),
+            Act::OpenChannel { keys } => self.open_channel(id, resources.keys(*keys)?),
+            Act::ReplaceKeys => {
+                let versions = (KeyVersion::Transport as u8, KeyVersion::Formation as u8);
+                let (current, new) = (resources.keys(KeyVersion::Transport)?, resources.keys(KeyVersion::Formation)?);
+                self.replace_keys(id, &current, versions, new).map_err(|error| error.kind().clone())?;
+            }
+            Act::Select { target: Target::MasterFile } => self.select_master_file(id),
+            Act::Select { target: Target::Application(name) } => {
+                let aid = profile.aid(name).ok_or(PersoErrorKind::ProfileRow("the application"))?;
+                self.select_application(id, aid);
+            }
+            Act::CreateFile { fcp, .. } => self.create_file(id, &octets(fcp)?),
+            Act::DefineEnvironment { template, .. } => self.define_environment(id, &octets(template)?),
+            Act::GenerateKeyPair { reference, domain, .. } => self.generate_key_pair(id, *reference, *domain),
+            Act::Write { file, content } => {
+                let bytes = resources.file(*content).ok_or(PersoErrorKind::NotProvided("a file"))?;
+                self.write(id, row(profile, file)?, bytes);
+            }
+            Act::ReadBack { file, content } => {
+                let bytes = resources.file(*content).ok_or(PersoErrorKind::NotProvided("a file"))?;
+                self.read_back(id, row(profile, file)?, bytes);
+            }
+            Act::SetSecret { tag, .. } => {
+                let secret = resources.mrz_secret().ok_or(PersoErrorKind::NotProvided("the MRZ secret"))?;
+                self.set_secret(id, *tag, &secret);
+            }
+            Act::Lock => self.lock(id),
+            Act::Terminate => self.terminate(id),
+            Act::Seal
+            | Act::Bind
+            | Act::SetCodes
+            | Act::PublicSession { .. }
+            | Act::ChipAuthentication
+            | Act::Print
+            | Act::ComparePrint
+            | Act::EnterStock
+            | Act::Release => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn row<'p>(profile: &'p Profile, name: &str) -> Result<&'p FileSpec, PersoErrorKind> {
+    profile.file(name).ok_or(PersoErrorKind::ProfileRow("the file"))
+}
+
+/// The plan's own hexadecimal, made by this crate.
+fn octets(hexadecimal: &str) -> Result<Vec<u8>, PersoErrorKind> {
+    hex::decode(hexadecimal).map_err(|_| PersoErrorKind::NotProvided("octets"))
+}
