@@ -2,8 +2,8 @@
 
 use sigillo_tlv::{encode_into, encoded_length, header_into, single};
 
+use crate::error::{LdsError, LdsErrorKind};
 use crate::octets::reproduced;
-use crate::{LdsError, LdsErrorKind};
 
 /// The biometric header `A1`, its elements kept in their order.
 ///
@@ -14,11 +14,11 @@ use crate::{LdsError, LdsErrorKind};
 /// | `82` | 1     | biometric subtype: which finger; optional for DG2 |
 /// | `83` | 7     | creation date and time, optional                  |
 /// | `85` | 8     | validity period, optional                         |
-/// | `86` | 2     | creator, optional                                 |
+/// | `86` | 4     | creator, optional                                 |
 /// | `87` | 2     | format owner: 0101                                |
 /// | `88` | 2     | format type: 0008 face, 0007 finger               |
 ///
-/// Spec: `icao-9303-10#biometric-header`.
+/// Spec: `icao-9303-10#biometric-encoding`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BiometricHeader {
     elements: Vec<(u32, Vec<u8>)>,
@@ -26,7 +26,7 @@ pub struct BiometricHeader {
 
 /// One biometric information template `7F60`: header and record.
 ///
-/// Spec: `icao-9303-10#biometric-template`.
+/// Spec: `icao-9303-10#biometric-encoding`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BiometricTemplate<R> {
     header: BiometricHeader,

@@ -2,8 +2,9 @@
 
 use sigillo_tlv::{encode, encode_into, single};
 
+use crate::data_group::DataGroupNumber;
+use crate::error::{LdsError, LdsErrorKind};
 use crate::octets::reproduced;
-use crate::{DataGroupNumber, LdsError, LdsErrorKind};
 
 /// EF.COM.
 ///

@@ -1,4 +1,4 @@
-use crate::{LdsError, LdsErrorKind};
+use crate::error::{LdsError, LdsErrorKind};
 
 /// The number of a data group of LDS1, 1 to 16.
 ///

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 
-use crate::{LdsError, LdsErrorKind};
+use crate::error::{LdsError, LdsErrorKind};
 
 /// A date of birth of which the year, the month or the day may be unknown.
 ///
@@ -61,7 +61,9 @@ impl PartialDate {
         format!("{year}{}{}", part(self.month), part(self.day))
     }
 
-    /// The eight digits YYYYMMDD of a data group; an unknown part is written in zeros, which is our decision.
+    /// The eight digits YYYYMMDD of a data group; an unknown part is written in zeros.
+    ///
+    /// Spec: `icao-9303-10#dg11`.
     #[must_use]
     pub fn digits(self) -> String {
         format!("{:04}{:02}{:02}", self.year.unwrap_or(0), self.month.unwrap_or(0), self.day.unwrap_or(0))

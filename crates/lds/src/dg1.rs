@@ -2,9 +2,9 @@
 
 use sigillo_tlv::{encode, single};
 
+use crate::error::{LdsError, LdsErrorKind};
 use crate::mrz::Td1;
 use crate::octets::reproduced;
-use crate::{LdsError, LdsErrorKind};
 
 /// DG1 of a TD1 card.
 ///

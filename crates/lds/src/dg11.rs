@@ -3,8 +3,8 @@
 use sigillo_tlv::{Reader, encode, encode_into, single};
 
 use crate::date::LdsDate;
+use crate::error::{LdsError, LdsErrorKind};
 use crate::octets::reproduced;
-use crate::{LdsError, LdsErrorKind};
 
 /// DG11; each field is present or not, in the order of the standard.
 ///
@@ -55,6 +55,30 @@ pub struct Dg11 {
 }
 
 impl Dg11 {
+    /// Refuses what is longer than the standard's table allows: 99 octets of text, 999 of custody information.
+    ///
+    /// # Errors
+    ///
+    /// `lds.too-long`, naming the field.
+    pub fn checked(self) -> Result<Self, LdsError> {
+        let names = self.other_names.iter().map(|name| (name, "other names"));
+        let texts = [
+            (&self.full_name, "full name"),
+            (&self.personal_number, "personal number"),
+            (&self.birth_place, "place of birth"),
+            (&self.address, "address"),
+            (&self.telephone, "telephone"),
+            (&self.profession, "profession"),
+            (&self.title, "title"),
+            (&self.summary, "personal summary"),
+            (&self.other_documents, "other documents"),
+        ];
+        let texts = texts.into_iter().filter_map(|(text, field)| text.as_ref().map(|text| (text, field)));
+        fits(texts.chain(names), MAX_TEXT)?;
+        fits(self.custody.iter().map(|text| (text, "custody information")), MAX_CUSTODY)?;
+        Ok(self)
+    }
+
     /// The whole file.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -151,6 +175,11 @@ impl Fields {
     }
 }
 
+pub(crate) fn fits<'a>(texts: impl Iterator<Item = (&'a String, &'static str)>, limit: usize) -> Result<(), LdsError> {
+    let mut too_long = texts.filter(|(text, _)| text.len() > limit);
+    too_long.next().map_or(Ok(()), |(_, field)| Err(LdsError::new(LdsErrorKind::TooLong { field })))
+}
+
 pub(crate) fn text(file: &mut Reader<'_>, tag: u32, field: &'static str) -> Result<Option<String>, LdsError> {
     let Some(tlv) = file.optional(tag)? else { return Ok(None) };
     let not_utf8 = |error: std::str::Utf8Error| {
@@ -178,3 +207,7 @@ pub(crate) fn names(file: &mut Reader<'_>, tag: u32, field: &'static str) -> Res
         false => Err(LdsError::at_offset(LdsErrorKind::Count { what: field }, count.value_at())),
     }
 }
+
+/// The longest text of a field of DG11 or DG12, in octets.
+pub(crate) const MAX_TEXT: usize = 99;
+const MAX_CUSTODY: usize = 999;

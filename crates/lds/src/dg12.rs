@@ -2,9 +2,9 @@
 
 use sigillo_tlv::single;
 
-use crate::LdsError;
 use crate::date::{LdsDate, LdsDateTime};
-use crate::dg11::{Fields, date, names, text};
+use crate::dg11::{Fields, MAX_TEXT, date, fits, names, text};
+use crate::error::LdsError;
 use crate::octets::reproduced;
 
 /// DG12; each field is present or not, in the order of the standard.
@@ -46,6 +46,24 @@ pub struct Dg12 {
 }
 
 impl Dg12 {
+    /// Refuses what is longer than the standard's table allows: 99 octets of text.
+    ///
+    /// # Errors
+    ///
+    /// `lds.too-long`, naming the field.
+    pub fn checked(self) -> Result<Self, LdsError> {
+        let persons = self.other_persons.iter().map(|name| (name, "other persons"));
+        let texts = [
+            (&self.issuing_authority, "issuing authority"),
+            (&self.endorsements, "endorsements"),
+            (&self.tax_or_exit, "tax or exit requirements"),
+            (&self.personalization_system, "personalization system"),
+        ];
+        let texts = texts.into_iter().filter_map(|(text, field)| text.as_ref().map(|text| (text, field)));
+        fits(texts.chain(persons), MAX_TEXT)?;
+        Ok(self)
+    }
+
     /// The whole file.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use sigillo_tlv::{encode, single};
 
-use crate::LdsError;
+use crate::error::LdsError;
 use crate::octets::reproduced;
 
 /// DG14, security options.

@@ -1,9 +1,9 @@
 //! DG2: the face, as a record of ISO/IEC 19794-5:2005.
 
 use crate::biometric::{BiometricHeader, BiometricTemplate, Group, Record};
+use crate::error::{LdsError, LdsErrorKind};
 use crate::image::{self, Colour, ImageFormat};
 use crate::octets::Octets;
-use crate::{LdsError, LdsErrorKind};
 
 /// DG2: one template or more, in the envelope of [`BiometricTemplate`].
 ///

@@ -1,9 +1,9 @@
 //! DG3: the fingers, as records of ISO/IEC 19794-4:2005, one finger in each template.
 
 use crate::biometric::{BiometricHeader, BiometricTemplate, Group, Record};
+use crate::error::{LdsError, LdsErrorKind};
 use crate::image::{self, wsq};
 use crate::octets::Octets;
-use crate::{LdsError, LdsErrorKind};
 
 /// DG3: a template for each finger, or none and random octets that keep its hash from telling so.
 ///
@@ -114,6 +114,8 @@ impl Dg3 {
 
     /// No finger: the caller's random octets make the hash of the file say nothing.
     ///
+    /// Spec: `icao-9303-10#dg3-zero`.
+    ///
     /// # Errors
     ///
     /// `lds.count` unless there are 8 to 255 octets.
@@ -216,7 +218,7 @@ impl FingerPosition {
 
     /// The biometric subtype of the header: bits 5 to 3 the finger, thumb first, bits 2 and 1 the side, 01 right, 10 left.
     ///
-    /// Spec: `icao-9303-10#biometric-subtype`.
+    /// Spec: `icao-9303-10#dg3`.
     #[must_use]
     pub const fn subtype(self) -> u8 {
         match self.code() {

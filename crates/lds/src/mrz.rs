@@ -20,6 +20,7 @@ mod arabic;
 mod check_digit;
 mod cyrillic;
 mod greek;
+mod language;
 mod latin;
 mod names;
 
@@ -31,12 +32,13 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::date::PartialDate;
-use crate::{LdsError, LdsErrorKind};
+use crate::error::{LdsError, LdsErrorKind};
 
 pub use check_digit::check_digit;
+pub use language::Language;
 pub use names::{names, names_of};
 pub use state::StateCode;
-pub use transliterate::{Language, transliterate, transliterate_of};
+pub use transliterate::{transliterate, transliterate_of};
 
 /// What the MRZ of a new card is made from.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Big-endian fields of fixed-length records, and the canonical-encoding check of every decoder.
 
-use crate::{LdsError, LdsErrorKind};
+use crate::error::{LdsError, LdsErrorKind};
 
 /// Takes fixed-length fields from the front of a slice and counts the offset.
 #[derive(Clone, Debug)]

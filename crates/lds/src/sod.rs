@@ -2,7 +2,7 @@
 
 use sigillo_tlv::{encode, single};
 
-use crate::LdsError;
+use crate::error::LdsError;
 use crate::octets::reproduced;
 
 /// EF.SOD, the document security object.
@@ -12,7 +12,7 @@ use crate::octets::reproduced;
 /// | `77` |       | the whole file                                     |
 /// | `30` |       | DER, CMS ContentInfo with SignedData, kept as it is |
 ///
-/// Spec: `icao-9303-10#ef-sod`.
+/// Spec: `icao-9303-10#sod`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EfSod {
     signed_data: Vec<u8>,

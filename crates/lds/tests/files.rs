@@ -14,7 +14,7 @@ use sigillo_lds::dg14::Dg14;
 use sigillo_lds::image::ImageFormat;
 use sigillo_lds::mrz::Td1;
 use sigillo_lds::sod::EfSod;
-use sigillo_lds::{DataGroupNumber, LdsError};
+use sigillo_lds::{DataGroupNumber, LdsError, LdsErrorKind};
 
 const RGB_JPEG: &[u8] = include_bytes!("data/rgb.jpg");
 const GREY_J2K: &[u8] = include_bytes!("data/grey.j2k");
@@ -200,6 +200,11 @@ fn dg11_and_dg12_by_hand() {
     assert_eq!(hex::encode_upper(small.encode()), "6C085C025F195F190151");
     assert_eq!(Dg11::decode(&dg11().encode()).unwrap(), dg11());
     assert_eq!(Dg12::decode(&dg12().encode()).unwrap(), dg12());
+    assert!(dg11().checked().is_ok() && dg12().checked().is_ok());
+    let long = Dg11 { birth_place: Some("À".repeat(50)), ..dg11() };
+    assert_eq!(long.checked().unwrap_err().kind(), LdsErrorKind::TooLong { field: "place of birth" });
+    let long = Dg12 { endorsements: Some("A".repeat(100)), ..dg12() };
+    assert_eq!(long.checked().unwrap_err().code(), "lds.too-long");
     assert_eq!(format!("{:?} {:?}", dg11(), dg12()), "Dg11(redacted) Dg12(redacted)");
     for (file, code) in [
         ("6B0D5C045F105F2B5F100258315F2B", "lds.truncated"),

@@ -1,7 +1,7 @@
 //! JPEG (ISO/IEC 10918-1) with its JFIF density.
 
-use super::{Colour, ImageFormat, ImageHeader, Resolution, not_the_format};
-use crate::LdsError;
+use super::header::{Colour, ImageFormat, ImageHeader, Resolution, not_the_format};
+use crate::error::LdsError;
 use crate::octets::Octets;
 
 /// Reads the frame header and the density of a baseline, extended or progressive JPEG.

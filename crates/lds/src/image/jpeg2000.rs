@@ -1,7 +1,7 @@
 //! JPEG 2000 (ISO/IEC 15444-1): a JP2 file or a bare codestream.
 
-use super::{Colour, ImageFormat, ImageHeader, Resolution, not_the_format};
-use crate::LdsError;
+use super::header::{Colour, ImageFormat, ImageHeader, Resolution, not_the_format};
+use crate::error::LdsError;
 use crate::octets::Octets;
 
 /// Reads the SIZ marker and, of a JP2 file, its header boxes.

@@ -1,7 +1,7 @@
 //! WSQ, the compression of fingerprints (FBI IAFIS-IC-0110), with the NIST comment.
 
-use super::{Colour, ImageFormat, ImageHeader, Resolution, not_the_format};
-use crate::LdsError;
+use super::header::{Colour, ImageFormat, ImageHeader, Resolution, not_the_format};
+use crate::error::LdsError;
 use crate::octets::Octets;
 
 /// Reads the frame header, and the resolution from the NIST comment if there is one.

@@ -3,7 +3,7 @@ pub(super) const SHADDA: char = '\u{651}';
 
 /// The value of an Arabic letter; teh marbuta has another one at the end of a component.
 ///
-/// Spec: `icao-9303-3#transliteration-arabic`.
+/// Spec: `icao-9303-3#arabic`.
 pub(super) fn letter(letter: char, last: bool) -> Option<&'static str> {
     Some(match letter {
         '\u{621}' => "XE",

@@ -1,8 +1,8 @@
-use super::Language;
+use super::language::Language;
 
 /// The value of a Cyrillic capital; `first` in its component, as Ukrainian asks.
 ///
-/// Spec: `icao-9303-3#transliteration-cyrillic`.
+/// Spec: `icao-9303-3#cyrillic`.
 pub(super) fn letter(capital: char, first: bool, language: Language) -> Option<&'static str> {
     use Language::{Belarusian, Bulgarian, Macedonian, Serbian, Ukrainian};
     Some(match (capital, language) {

@@ -1,6 +1,6 @@
 /// Latin letters whose value is not simply their letter without diacritics.
 ///
-/// Spec: `icao-9303-3#transliteration-latin`.
+/// Spec: `icao-9303-3#latin`.
 pub(super) fn letter(capital: char) -> Option<&'static str> {
     Some(match capital {
         'Ä' | 'Æ' => "AE",

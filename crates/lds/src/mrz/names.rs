@@ -1,5 +1,6 @@
-use super::transliterate::{Language, transliterate_of};
-use crate::{LdsError, LdsErrorKind};
+use super::language::Language;
+use super::transliterate::transliterate_of;
+use crate::error::{LdsError, LdsErrorKind};
 
 /// The name line of a TD1 card: 30 characters, transliterated and truncated.
 ///

@@ -1,4 +1,4 @@
-use crate::{LdsError, LdsErrorKind};
+use crate::error::{LdsError, LdsErrorKind};
 
 /// A code of a state, organization or nationality as the MRZ writes it: one to three letters.
 ///

@@ -1,25 +1,8 @@
 use unicode_normalization::UnicodeNormalization;
 
+use super::language::Language;
 use super::{arabic, cyrillic, greek, latin};
-use crate::{LdsError, LdsErrorKind};
-
-/// The language of a name, where ICAO 9303-3 gives its Cyrillic letters values of their own.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum Language {
-    /// Not known, or without rules of its own.
-    #[default]
-    Unspecified,
-    /// Belarusian.
-    Belarusian,
-    /// Bulgarian.
-    Bulgarian,
-    /// Macedonian.
-    Macedonian,
-    /// Serbian.
-    Serbian,
-    /// Ukrainian.
-    Ukrainian,
-}
+use crate::error::{LdsError, LdsErrorKind};
 
 /// Writes a name in the letters of the MRZ, its components separated by single fillers.
 ///
@@ -59,21 +42,6 @@ pub fn transliterate_of(name: &str, language: Language) -> Result<String, LdsErr
         }
     }
     Ok(components.join("<"))
-}
-
-impl Language {
-    /// The language whose rules apply to most holders of a nationality.
-    #[must_use]
-    pub fn of_nationality(code: &str) -> Self {
-        match code {
-            "BLR" => Self::Belarusian,
-            "BGR" => Self::Bulgarian,
-            "MKD" => Self::Macedonian,
-            "SRB" => Self::Serbian,
-            "UKR" => Self::Ukrainian,
-            _ => Self::Unspecified,
-        }
-    }
 }
 
 fn transliterate_component(letters: &[char], language: Language) -> Result<String, LdsError> {
