@@ -10,7 +10,7 @@ use sigillo_crypto::{HashAlgorithm, SignatureAlgorithm};
 use sigillo_tlv::Tlv;
 
 use crate::asn1::{self, Algorithm, CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3, Der, SEQUENCE};
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 /// A hash algorithm of ICAO 9303; parameters absent, or NULL as older signers write.
 pub(crate) fn hash_algorithm(algorithm: &Algorithm<'_>) -> Result<HashAlgorithm, SealError> {

@@ -3,7 +3,7 @@
 use der::asn1::ObjectIdentifier;
 use sigillo_tlv::{Reader, Tlv, TlvErrorKind, encode_into, encoded_length};
 
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u32 = 0x02;

@@ -5,8 +5,9 @@ use sigillo_tlv::Tlv;
 
 use crate::algorithm::{hash_algorithm, message_signature_algorithm};
 use crate::asn1::{CONTEXT_0, CONTEXT_1, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET};
+use crate::error::{SealError, SealErrorKind};
+use crate::lds_security_object::LdsSecurityObject;
 use crate::x509::Certificate;
-use crate::{LdsSecurityObject, SealError, SealErrorKind};
 
 /// The content type of an LDS security object: `2.23.136.1.1.1`.
 pub const LDS_SECURITY_OBJECT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.1");

@@ -4,7 +4,7 @@ use sigillo_crypto::HashAlgorithm;
 
 use crate::algorithm::hash_algorithm;
 use crate::asn1::{self, Der, INTEGER, OCTET_STRING, PRINTABLE_STRING, SEQUENCE, element};
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 /// The content that the document signer signs: one hash per data group.
 ///

@@ -2,8 +2,9 @@
 
 use jiff::civil::DateTime;
 
+use crate::document_security_object::DocumentSecurityObject;
+use crate::error::{SealError, SealErrorKind};
 use crate::x509::{Certificate, check_document_signer, check_validity, find_issuer};
-use crate::{DocumentSecurityObject, SealError, SealErrorKind};
 
 /// One named check.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -8,8 +8,9 @@ use crate::asn1::{
     CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, SET, algorithm_without_parameters, element, oid_element,
 };
 use crate::document_security_object::LDS_SECURITY_OBJECT;
+use crate::error::{SealError, SealErrorKind};
+use crate::lds_security_object::{LdsSecurityObject, LdsVersion};
 use crate::x509::{Certificate, check_document_signer, check_validity, find_issuer};
-use crate::{LdsSecurityObject, LdsVersion, SealError, SealErrorKind};
 
 /// Hashes data groups (whole files, by number) and prepares what the document signer signs.
 ///

@@ -18,7 +18,7 @@ use crate::asn1::{
     BIT_STRING, BOOLEAN, CONTEXT_0, CONTEXT_3, INTEGER, OCTET_STRING, SEQUENCE, algorithm_without_parameters, element,
     oid_element,
 };
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 /// What the issuer decides about one certificate.
 ///

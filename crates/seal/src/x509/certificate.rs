@@ -18,7 +18,7 @@ use crate::algorithm::certificate_signature_algorithm;
 use crate::asn1::{
     BIT_STRING, CONTEXT_0, CONTEXT_3, Der, INTEGER, PRINTABLE_STRING, SEQUENCE, SET, algorithm, element,
 };
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 /// The extension that lists the document types a signer may sign: `2.23.136.1.1.6.2`.
 pub(crate) const DOCUMENT_TYPE_LIST: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.6.2");

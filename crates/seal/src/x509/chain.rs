@@ -1,7 +1,7 @@
 use jiff::civil::DateTime;
 
-use super::Certificate;
-use crate::{SealError, SealErrorKind};
+use super::certificate::Certificate;
+use crate::error::{SealError, SealErrorKind};
 
 /// Finds the trust anchor that issued the certificate and verifies the link, times aside.
 ///

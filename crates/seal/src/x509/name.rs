@@ -2,7 +2,7 @@ use const_oid::db::rfc4519::{COMMON_NAME, COUNTRY_NAME, LOCALITY_NAME, ORGANIZAT
 use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, element, oid_element};
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 /// A country twice: as X.509 writes it (two letters) and as the MRZ does (three).
 ///

@@ -1,6 +1,6 @@
 use jiff::civil::DateTime;
 
-use crate::{SealError, SealErrorKind};
+use crate::error::{SealError, SealErrorKind};
 
 /// A closed span of time, to the second, in UTC.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
