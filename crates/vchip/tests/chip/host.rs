@@ -178,8 +178,8 @@ impl Host {
     }
 
     pub(crate) fn build(&mut self) -> Result<(), PowerLost> {
-        for (command, data) in STRUCTURE {
-            let data = bytes(&data());
+        for (command, data) in structure() {
+            let data = bytes(&data);
             let lc = data.len();
             let answer = self.send(&format!("{command}{lc:02X}{}", hex::encode(&data)))?;
             assert_eq!(answer, "9000", "{command} {}", hex::encode_upper(&data));
@@ -206,18 +206,20 @@ impl Host {
 pub(crate) const EF_COM: &str = "60145F0104303130365F36063034303030305C026175";
 
 /// Head and data field of each command that builds the structure.
-pub(crate) const STRUCTURE: &[(&str, fn() -> String)] = &[
-    ("00E00000", || FCP_MF.into()),
-    ("00DA007B", || SE_FORMATION.into()),
-    ("00DA007B", || SE_INSPECTION.into()),
-    ("00E00000", || fcp_ef(0x2F01, 0x01, 8, OPEN_READ)),
-    ("00D60000", || "7F66080202".into()),
-    ("00A4000C", || "3F00".into()),
-    ("00E00000", || FCP_EMRTD.into()),
-    ("00E00000", || fcp_ef(0x011E, 0x1E, 22, BAC_READ)),
-    ("00D60000", || EF_COM[..20].into()),
-    ("00D6000A", || EF_COM[20..].into()),
-    ("00E00000", || fcp_ef(0x0103, 0x03, 300, CLOSED_READ)),
-    ("00D68300", || "0102030405060708".into()),
-    ("00DADF21", || hex::encode(sigillo_crypto::sha1(MRZ_INFORMATION.as_bytes()))),
-];
+pub(crate) fn structure() -> Vec<(&'static str, String)> {
+    vec![
+        ("00E00000", FCP_MF.into()),
+        ("00DA007B", SE_FORMATION.into()),
+        ("00DA007B", SE_INSPECTION.into()),
+        ("00E00000", fcp_ef(0x2F01, 0x01, 8, OPEN_READ)),
+        ("00D60000", "7F66080202".into()),
+        ("00A4000C", "3F00".into()),
+        ("00E00000", FCP_EMRTD.into()),
+        ("00E00000", fcp_ef(0x011E, 0x1E, 22, BAC_READ)),
+        ("00D60000", EF_COM[..20].into()),
+        ("00D6000A", EF_COM[20..].into()),
+        ("00E00000", fcp_ef(0x0103, 0x03, 300, CLOSED_READ)),
+        ("00D68300", "0102030405060708".into()),
+        ("00DADF21", hex::encode(sigillo_crypto::sha1(MRZ_INFORMATION.as_bytes()))),
+    ]
+}

@@ -3,7 +3,7 @@
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_vchip::{Chip, PowerLost};
 
-use crate::host::{EF_COM, EMRTD, Host, STRUCTURE, bytes, formation, transport};
+use crate::host::{EF_COM, EMRTD, Host, bytes, formation, structure, transport};
 
 /// From the vendor's chip, or from wherever a cut left it, to the lock; asks the chip where it stands and repeats nothing
 /// that cannot be repeated.
@@ -17,9 +17,9 @@ fn form(host: &mut Host) -> Result<(), PowerLost> {
         host.put_key()?;
     }
     assert!(host.open_scp03(&formation())?);
-    for (command, data) in STRUCTURE {
-        let data = bytes(&data());
-        if *command == "00E00000" && is_there(host, &data)? {
+    for (command, data) in structure() {
+        let data = bytes(&data);
+        if command == "00E00000" && is_there(host, &data)? {
             continue;
         }
         let answer = host.send(&format!("{command}{:02X}{}", data.len(), hex::encode(&data)))?;
