@@ -230,6 +230,7 @@ fn damaged_records_are_refused() {
         (record, b'X', "lds.record-header"),
         (record + 6, b'1', "lds.record-header"),
         (record + 11, 0, "lds.length"),
+        (record + 11, 0xFF, "lds.length"),
         (record + 13, 0, "lds.trailing-bytes"),
         (record + 13, 2, "lds.truncated"),
         (record + 17, 1, "lds.trailing-bytes"),
@@ -239,6 +240,11 @@ fn damaged_records_are_refused() {
         let mut bytes = good.clone();
         bytes[at] = to;
         assert_eq!(Dg2::decode(&bytes).unwrap_err().code(), code, "{}", at - record.min(at));
+    }
+    // The same file with a longer form of its outer length.
+    for (good, decode) in [(&good, DECODERS[2]), (&two_fingers().encode(), DECODERS[3])] {
+        let long = [&good[..1], &[0x83, 0x00], &good[2..]].concat();
+        assert_eq!(decode(&long).unwrap_err().code(), "lds.not-canonical");
     }
     assert_eq!(Dg2::decode(&hex::decode("75067F6103020100").unwrap()).unwrap_err().code(), "lds.count");
     assert_eq!(Dg2::portrait(WSQ.to_vec()).unwrap_err().code(), "lds.image-format");

@@ -146,6 +146,8 @@ fn scripts_and_punctuation() {
         ("Αυγούστα", "AVGOUSTA"),
         ("Ευθύμιος", "EFTHYMIOS"),
         ("Γιώργος", "GIORGOS"),
+        ("Πραΰς", "PRAYS"), // a diaeresis keeps the vowels apart
+        ("Άυλος", "AYLOS"), // and so does an accent on the first one
         // ICAO 9303-3 Appendix B.5.7 and B.5.9.
         ("\u{627}\u{628}\u{648} \u{628}\u{643}\u{631} \u{645}\u{62D}\u{645}\u{62F}", "ABW<BKR<MXHMD"),
         ("\u{632}\u{643}\u{631}\u{64A}\u{627} \u{627}\u{644}\u{631}\u{627}\u{632}\u{64A}", "ZKRYA<ALRAZY"),
