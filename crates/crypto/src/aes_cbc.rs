@@ -3,7 +3,8 @@
 use aes::cipher::{BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit};
 use aes::{Aes128, Aes192, Aes256, Block};
 
-use crate::{CryptoError, CryptoErrorKind, Key};
+use crate::error::{CryptoError, CryptoErrorKind};
+use crate::key::Key;
 
 macro_rules! by_length {
     ($key:expr, |$cipher:ident| $body:expr) => {

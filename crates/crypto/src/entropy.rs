@@ -2,7 +2,8 @@ use std::collections::VecDeque;
 
 use sigillo_secret::SecretBytes;
 
-use crate::{padding, sha256};
+use crate::hash::sha256;
+use crate::padding;
 
 /// A source of randomness, handed to whatever needs some.
 pub trait Entropy {

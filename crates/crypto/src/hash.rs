@@ -85,6 +85,29 @@ pub fn sha1(message: &[u8]) -> [u8; 20] {
     sha1::Sha1::digest(message).into()
 }
 
+/// SHA-256 of a message that comes in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Sha256Stream(sha2::Sha256);
+
+impl Sha256Stream {
+    /// Starts an empty message.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces.
+    #[must_use]
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +127,9 @@ mod tests {
             assert_eq!(digest.len(), algorithm.output_length());
             assert_eq!(HashAlgorithm::from_oid(algorithm.oid()), Some(algorithm));
         }
+        let mut stream = Sha256Stream::new();
+        b"abc".iter().for_each(|octet| stream.update(&[*octet]));
+        assert_eq!(stream.finish(), sha256(b"abc"));
         assert_eq!(HashAlgorithm::Sha256.oid().to_string(), "2.16.840.1.101.3.4.2.1");
         assert_eq!(HashAlgorithm::Sha512.oid().to_string(), "2.16.840.1.101.3.4.2.3");
     }

@@ -1,6 +1,8 @@
 use sigillo_secret::SecretBytes;
 
-use crate::{CryptoError, Key, aes_cmac};
+use crate::error::CryptoError;
+use crate::key::Key;
+use crate::mac::aes_cmac;
 
 /// Key derivation in counter mode with AES-CMAC (NIST SP 800-108, 8-bit counter before the fixed input).
 ///

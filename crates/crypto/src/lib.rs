@@ -20,7 +20,7 @@ pub mod tdes;
 
 pub use entropy::{Entropy, ScriptedEntropy, SeededEntropy};
 pub use error::{CryptoError, CryptoErrorKind};
-pub use hash::{HashAlgorithm, sha1, sha256};
+pub use hash::{HashAlgorithm, Sha256Stream, sha1, sha256};
 pub use kdf::kdf_counter_cmac;
 pub use key::Key;
 pub use mac::{aes_cmac, ct_eq};

@@ -2,7 +2,8 @@ use aes::{Aes128, Aes192, Aes256};
 use cmac::{Cmac, KeyInit, Mac};
 use subtle::ConstantTimeEq;
 
-use crate::{CryptoError, CryptoErrorKind, Key};
+use crate::error::{CryptoError, CryptoErrorKind};
+use crate::key::Key;
 
 /// AES-CMAC (NIST SP 800-38B) over the parts in order; the key length chooses the cipher.
 ///

@@ -4,7 +4,10 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
 use zeroize::Zeroizing;
 
-use crate::{CryptoError, CryptoErrorKind, Entropy, HashAlgorithm, PublicKey};
+use crate::entropy::Entropy;
+use crate::error::{CryptoError, CryptoErrorKind};
+use crate::hash::HashAlgorithm;
+use crate::public_key::PublicKey;
 
 /// A private key on P-256; wiped when dropped, never printed.
 pub struct P256PrivateKey(SigningKey);

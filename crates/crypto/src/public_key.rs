@@ -7,7 +7,9 @@ use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::traits::PublicKeyParts;
 use spki::{AlgorithmIdentifier, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 
-use crate::{CryptoError, CryptoErrorKind, HashAlgorithm, SignatureAlgorithm};
+use crate::error::{CryptoError, CryptoErrorKind};
+use crate::hash::HashAlgorithm;
+use crate::signature::SignatureAlgorithm;
 
 /// A public key that verifies signatures: P-256, or RSA of 2048 to 4096 bits.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -11,7 +11,8 @@ use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use sigillo_secret::SymmetricKey;
 
-use crate::{CryptoError, CryptoErrorKind, Entropy};
+use crate::entropy::Entropy;
+use crate::error::{CryptoError, CryptoErrorKind};
 
 /// Length of a nonce in octets.
 pub const NONCE_LENGTH: usize = 12;

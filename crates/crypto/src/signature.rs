@@ -1,4 +1,4 @@
-use crate::HashAlgorithm;
+use crate::hash::HashAlgorithm;
 
 /// How a signature was made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,7 +4,8 @@ use des::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use des::{Des, TdesEde2};
 use retail_mac::{KeyInit, Mac, RetailMac};
 
-use crate::{CryptoError, CryptoErrorKind, Key};
+use crate::error::{CryptoError, CryptoErrorKind};
+use crate::key::Key;
 
 type Block = des::cipher::Block<TdesEde2>;
 
