@@ -13,7 +13,7 @@ pub fn embedded(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Profile;
+    use crate::table::Profile;
 
     #[test]
     fn each_embedded_profile_parses_and_carries_its_own_name() {

@@ -4,7 +4,7 @@ use sigillo_apdu::fcp::{self, AccessRule, Condition, Fcp, LifeCycle, Operation, 
 use sigillo_apdu::ins;
 use sigillo_tlv::encode_into;
 
-use crate::{Access, ConditionName, Environment, FileKind, FileSpec, Profile};
+use crate::table::{Access, ConditionName, Environment, FileKind, FileSpec, Profile};
 
 impl Profile {
     /// The file control parameters of a row, as CREATE FILE sends them.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{
-    Access, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec, GateCheck, KeyPairSpec,
-    Mechanism, MechanismReference, Profile, ProfileError, ProfileErrorKind, SecretSpec,
+use crate::error::{ProfileError, ProfileErrorKind};
+use crate::gate::GateCheck;
+use crate::table::{
+    Access, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec, KeyPairSpec, Mechanism,
+    MechanismReference, Profile, SecretSpec,
 };
 
 impl Profile {
@@ -375,7 +377,7 @@ fn content_named(name: &str) -> Option<Content> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embedded;
+    use crate::embedded::embedded;
 
     fn altered(from: &str, to: &str) -> ProfileError {
         let text = embedded("pse-rf-bac").unwrap();

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::GateCheck;
+use crate::gate::GateCheck;
 
 /// A chip, complete. Only [`Profile::parse`] makes one, so every reference inside it is known to hold.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

@@ -3,10 +3,11 @@
 //! A condition is a pure predicate that a file control parameter brought; the status is the facts so far. What no rule names is
 //! denied.
 
+use std::collections::BTreeMap;
+
 use sigillo_apdu::fcp::{AccessRule, Condition, Operation};
 use sigillo_tlv::{Reader, encode_into};
 
-use crate::memory::Memory;
 use crate::status::{Authentication, Mechanism, SecurityStatus};
 
 /// What a command does to a file: its access mode bit if it has one, and its instruction code.
@@ -30,8 +31,16 @@ pub(crate) struct SecurityEnvironment {
     pub(crate) alternatives: Vec<Authentication>,
 }
 
+/// The environments that a chip holds, by number.
+pub(crate) type Environments = BTreeMap<u8, SecurityEnvironment>;
+
 /// Whether these rules let a command with this status do this: some rule names the access, and every rule that names it is met.
-pub(crate) fn permits(rules: &[AccessRule], access: Access, memory: &Memory, status: &SecurityStatus) -> bool {
+pub(crate) fn permits(
+    rules: &[AccessRule],
+    access: Access,
+    environments: &Environments,
+    status: &SecurityStatus,
+) -> bool {
     let mut named = false;
     let mut met = true;
     for rule in rules {
@@ -41,7 +50,7 @@ pub(crate) fn permits(rules: &[AccessRule], access: Access, memory: &Memory, sta
         };
         if names {
             named = true;
-            met &= is_met(&rule.condition, memory, status);
+            met &= is_met(&rule.condition, environments, status);
         }
     }
     named && met
@@ -81,16 +90,16 @@ impl SecurityEnvironment {
 
 const MAX_ALTERNATIVES: usize = 8;
 
-fn is_met(condition: &Condition, memory: &Memory, status: &SecurityStatus) -> bool {
+fn is_met(condition: &Condition, environments: &Environments, status: &SecurityStatus) -> bool {
     match condition {
         Condition::Always => true,
         Condition::Never => false,
         Condition::SecurityEnvironment(number) => {
-            memory.environments.get(number).is_some_and(|environment| environment.is_satisfied(status))
+            environments.get(number).is_some_and(|environment| environment.is_satisfied(status))
         }
-        Condition::AnyOf(conditions) => conditions.iter().any(|condition| is_met(condition, memory, status)),
+        Condition::AnyOf(conditions) => conditions.iter().any(|condition| is_met(condition, environments, status)),
         Condition::AllOf(conditions) => {
-            !conditions.is_empty() && conditions.iter().all(|condition| is_met(condition, memory, status))
+            !conditions.is_empty() && conditions.iter().all(|condition| is_met(condition, environments, status))
         }
     }
 }

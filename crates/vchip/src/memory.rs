@@ -1,13 +1,11 @@
 //! Non-volatile memory, and the closed list of changes that a transaction can make to it.
 
-use std::collections::BTreeMap;
-
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::P256PrivateKey;
 
-use crate::access::SecurityEnvironment;
+use crate::access::{Environments, SecurityEnvironment};
 use crate::files::{File, FileHandle, FileSystem};
 
 /// What one chip holds in all, in octets.
@@ -29,7 +27,7 @@ pub(crate) struct Memory {
     /// `None` after the lock.
     pub(crate) key_set: Option<StoredKeySet>,
     /// By number.
-    pub(crate) environments: BTreeMap<u8, SecurityEnvironment>,
+    pub(crate) environments: Environments,
     pub(crate) files: FileSystem,
 }
 
@@ -80,7 +78,7 @@ impl Memory {
             serial,
             life_cycle: LifeCycle::Creation,
             key_set: Some(StoredKeySet::new(TRANSPORT_VERSION, transport)),
-            environments: BTreeMap::new(),
+            environments: Environments::new(),
             files: FileSystem::default(),
         }
     }

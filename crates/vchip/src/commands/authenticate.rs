@@ -8,7 +8,7 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::bac::chip::Challenge;
 use sigillo_channel::scp03::chip::{initialize, parse_put_key};
 
-use super::{Execution, Outcome, done, refuse, require_body, require_parameters};
+use super::execution::{Execution, Outcome, done, refuse, require_body, require_parameters};
 use crate::channel::{Channel, ChannelChange, Handshake};
 use crate::files::Selection;
 use crate::memory::{Change, FORMATION_VERSION, Memory, StoredKeySet};

@@ -3,7 +3,7 @@
 use sigillo_apdu::fcp::{Fcp, FileKind, LifeCycle, df, ef};
 use sigillo_apdu::{CommandApdu, StatusWord, ins};
 
-use super::{Execution, Outcome, done, require_body, require_parameters};
+use super::execution::{Execution, Outcome, done, require_body, require_parameters};
 use crate::files::{File, FileHandle, Selection};
 use crate::memory::{Change, FORMATION_VERSION};
 use crate::status::{Authentication, Mechanism};

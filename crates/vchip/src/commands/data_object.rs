@@ -4,7 +4,7 @@ use sigillo_apdu::{CommandApdu, StatusWord};
 use sigillo_channel::bac::MrzSecret;
 use sigillo_tlv::Reader;
 
-use super::{Execution, Outcome, done, require_parameters};
+use super::execution::{Execution, Outcome, done, require_parameters};
 use crate::access::SecurityEnvironment;
 use crate::files::{FileHandle, MRZ_SECRET_FOOTPRINT};
 use crate::memory::{Change, FORMATION_VERSION};

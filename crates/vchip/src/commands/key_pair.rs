@@ -4,7 +4,7 @@ use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 use sigillo_crypto::P256PrivateKey;
 use sigillo_tlv::{encode, single};
 
-use super::{Execution, Outcome, require_parameters};
+use super::execution::{Execution, Outcome, require_parameters};
 use crate::files::KEY_FOOTPRINT;
 use crate::memory::Change;
 

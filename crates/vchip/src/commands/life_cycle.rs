@@ -3,7 +3,7 @@
 use sigillo_apdu::fcp::{LifeCycle, df, ef};
 use sigillo_apdu::{CommandApdu, StatusWord, ins};
 
-use super::{Execution, Outcome, done, require_body, require_parameters};
+use super::execution::{Execution, Outcome, done, require_body, require_parameters};
 use crate::channel::ChannelChange;
 use crate::memory::Change;
 

@@ -4,7 +4,7 @@ use sigillo_apdu::fcp::ef;
 use sigillo_apdu::{ApduHead, CommandApdu, ResponseApdu, StatusWord};
 use sigillo_tlv::{encode, encoded_length, single};
 
-use super::{Execution, Outcome, offset_of, require_body};
+use super::execution::{Execution, Outcome, offset_of, require_body};
 use crate::files::FileHandle;
 
 /// Reads from the current EF at 15 bits of offset, or from the EF of a short identifier at 8 bits.

@@ -3,7 +3,7 @@
 use sigillo_apdu::fcp::ef;
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
 
-use super::{Execution, Outcome, done, refuse, require_body};
+use super::execution::{Execution, Outcome, done, refuse, require_body};
 use crate::files::{FileHandle, MASTER_FILE, Selection};
 
 /// Selects a file; P2 = `0C` asks for no data, `04` for the file control parameters.

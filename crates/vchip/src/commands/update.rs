@@ -4,7 +4,7 @@ use sigillo_apdu::fcp::ef;
 use sigillo_apdu::{CommandApdu, StatusWord};
 use sigillo_tlv::Reader;
 
-use super::{Execution, Outcome, done, offset_of};
+use super::execution::{Execution, Outcome, done, offset_of};
 use crate::files::FileHandle;
 use crate::memory::Change;
 
