@@ -49,6 +49,14 @@ class Suite:
         self.check_envelope()
         self.failures, self.passed, self.skipped = [], 0, 0
 
+    def blobs(self, value):
+        """The names of all blobs below a value."""
+        if isinstance(value, dict):
+            if set(value) == {"sha256", "length"}:
+                return {value["sha256"]}
+            value = list(value.values())
+        return set().union(*map(self.blobs, value)) if isinstance(value, list) else set()
+
     def check_envelope(self):
         if self.document["count"] != len(self.cases):
             raise Invalid(f"{self.name}: count {self.document['count']}, {len(self.cases)} cases")
@@ -164,6 +172,10 @@ def main():
         sys.exit(f"replay.py: {fault}")
     if not found:
         sys.exit("replay.py: no suite found")
+    stored = {path.name for path in (arguments.folder / "blobs").glob("*")}
+    named = set().union(*(suite.blobs(suite.document["groups"]) for suite in found))
+    if stored != named:
+        sys.exit(f"replay.py: blobs that no case names, or that are missing: {sorted(stored ^ named)}")
     print(f"{'suite':32} {'passed':>7} {'failed':>7} {'skipped':>7} {'foreign':>8}")
     for suite in found:
         suite.run(arguments.chip)

@@ -75,6 +75,16 @@ def main():
             (folder / name).write_text(json.dumps(document))
             code, output = replay(folder)
             report(title, code == 1 and words in output, output)
+        folder = pathlib.Path(temporary) / "blobs"
+        shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("replay", "__pycache__"))
+        (folder / "blobs" / ("0" * 64)).write_bytes(b"")
+        code, output = replay(folder)
+        report("a blob that no case names", code == 1 and "no case names" in output, output)
+        (folder / "blobs" / ("0" * 64)).unlink()
+        blob = sorted((folder / "blobs").iterdir())[0]
+        blob.write_bytes(blob.read_bytes()[:-1] + b"\0")
+        code, output = replay(folder)
+        report("a damaged blob", code == 1 and "is damaged" in output, output)
     schemas, found = registry()
     for name, schema in schemas.items():
         jsonschema.Draft202012Validator.check_schema(schema)
