@@ -5,13 +5,14 @@
 Running it twice gives the same bytes.
 """
 
-import datetime
 import hashlib
 import json
 import pathlib
 
 import asn1crypto
 import cryptography
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from specimen import Issuer, MRZ, data_groups, test_key, tlv
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "test-vectors"
@@ -52,9 +53,9 @@ def cases():
     yield "another content type, properly signed", "Content", one.ef_sod(groups, content_type="1.2.840.113549.1.7.1"), [one.csca], groups, today, ("sod", "seal.content-type")
     yield "one byte of the signature", "Signature", flipped(sod, len(sod) - 1), [one.csca], groups, today, ("sod", "seal.signature")
     yield "signed by another key", "Signature", one.ef_sod(groups, signing_key=test_key("two", "ds")), [one.csca], groups, today, ("sod", "seal.signature")
-    yield "no anchor", "Chain", sod, [], groups, today, ("certificate", "seal.chain-unknown-issuer")
     yield "an anchor of another name", "Chain", sod, [renamed(one.csca)], groups, today, ("certificate", "seal.chain-unknown-issuer")
-    yield "an anchor of the same name with another key", "Chain", sod, [two.csca], groups, today, ("certificate", "seal.chain-signature")
+    yield "an anchor of the same name with another key identifier", "Chain", sod, [two.csca], groups, today, ("certificate", "seal.chain-unknown-issuer")
+    yield "the anchor with another key under the same identifier", "Chain", sod, [with_key(one.csca, one, two)], groups, today, ("certificate", "seal.chain-signature")
     yield "before the certificates begin", "Validity", sod, [one.csca], groups, "2026-10-31", ("certificate", "seal.chain-not-yet-valid")
     yield "after the signer's certificate ended", "Validity", sod, [one.csca], groups, "2027-02-01", ("certificate", "seal.chain-expired")
     yield "a signer without digital signature", "Usage", unusable.ef_sod(groups), [unusable.csca], groups, today, ("certificate", "seal.signer-key-usage")
@@ -65,6 +66,12 @@ def cases():
 def renamed(certificate):
     """Another common name of the same length: the signature no longer matters, the name is looked for first."""
     return certificate.replace(b"TEST CSCA", b"TEST CSCB")
+
+
+def with_key(certificate, owner, other):
+    """The certificate of `owner` with the key of `other` inside; its own signature is wrong then, but an anchor is trusted as it stands."""
+    own_point, other_point = (key.csca_key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint) for key in (owner, other))
+    return certificate.replace(own_point, other_point)
 
 
 def as_bytes(content):
@@ -96,8 +103,13 @@ def main():
         "groups": [{"source": {"method": "independent-implementation", "tool": "Python asn1crypto and cryptography",
                                "version": f"{asn1crypto.__version__} and {cryptography.__version__}", "command": "interop/python/make_sod_vectors.py"},
                     "cases": listed}]}
-    (FOLDER / "sod").mkdir(exist_ok=True)
-    (FOLDER / "sod" / "verify.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    suite = FOLDER / "sod" / "verify.json"
+    suite.parent.mkdir(exist_ok=True)
+    before, after = (suite.read_text(encoding="utf-8") if suite.exists() else ""), json.dumps(listed)
+    for blob in (FOLDER / "blobs").iterdir():
+        if blob.name in before and blob.name not in after:
+            blob.unlink()
+    suite.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"sod/verify.json: {len(listed)} cases")
 
 

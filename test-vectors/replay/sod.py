@@ -14,6 +14,7 @@ HASHES = {"608648016503040204": "sha224", "608648016503040201": "sha256", "60864
 ECDSA = {"2a8648ce3d040301": hashes.SHA224(), "2a8648ce3d040302": hashes.SHA256(), "2a8648ce3d040303": hashes.SHA384(), "2a8648ce3d040304": hashes.SHA512()}
 SIGNED_DATA, LDS_CONTENT = "2a864886f70d010702", "678108010101"
 CONTENT_TYPE, MESSAGE_DIGEST = "2a864886f70d010903", "2a864886f70d010904"
+AUTHORITY_KEY, SUBJECT_KEY = "551d23", "551d0e"
 BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES = "551d13", "551d0f", "67810801010602"
 EC_KEY, P256_NAME = "2a8648ce3d0201", "2a8648ce3d030107"
 # prime, a, b, base point, order of P-256 (FIPS 186-4, D.1.2.3).
@@ -200,8 +201,15 @@ def signature(digests, content, certificates, signer):
     return found[0]
 
 
+def names(certificate, issuer):
+    """The issuer's name, and its key identifier where both certificates carry one."""
+    wanted, own = certificate.extensions.get(AUTHORITY_KEY), issuer.extensions.get(SUBJECT_KEY)
+    identifiers = [part.content for part in whole(wanted) if part.tag == 0x80] if wanted else []
+    return issuer.subject.raw == certificate.issuer.raw and (not identifiers or own is None or whole(own).content == identifiers[0])
+
+
 def chain(certificate, trust, now):
-    issuers = [anchor for anchor in map(Certificate, map(whole, trust)) if anchor.subject.raw == certificate.issuer.raw]
+    issuers = [anchor for anchor in map(Certificate, map(whole, trust)) if names(certificate, anchor)]
     if not issuers:
         raise refuse("seal.chain-unknown-issuer", "certificate")
     issuer = issuers[0]
