@@ -1,2 +1,28 @@
-//! inspect
+//! The terminal: reads a chip by Basic Access Control, judges what it read, and says so by name.
+//!
+//! [`ReadSession`] is a sans-io [`sigillo_apdu::Driver`]: it asks for APDUs and ends with a [`ReadOutcome`], whatever the chip
+//! answers. [`judge`] turns an outcome, the trust anchors and a date into named [`Check`]s; [`gate::compare`] compares it with what
+//! a line wrote. [`Report`] holds the checks for people and machines; [`Document`] is what the chip says of its holder.
+//!
+//! A chip is a stranger here: files and APDUs are bounded, and nothing it sends is trusted before it is checked.
 #![forbid(unsafe_code)]
+
+mod check;
+mod document;
+mod error;
+mod file_name;
+pub mod gate;
+mod outcome;
+mod passive;
+mod reading;
+mod report;
+mod session;
+
+pub use check::{Check, Outcome};
+pub use document::Document;
+pub use error::{InspectError, InspectErrorKind, Step};
+pub use file_name::FileName;
+pub use outcome::{ReadOutcome, Refusal};
+pub use passive::{judge, judge_unopened};
+pub use report::Report;
+pub use session::ReadSession;

@@ -1,0 +1,109 @@
+use std::fmt;
+
+use sigillo_apdu::{ApduError, StatusWord};
+use sigillo_channel::ChannelError;
+
+use crate::file_name::FileName;
+
+/// Why a read session could not go on, and where it stood.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InspectError {
+    step: Step,
+    kind: InspectErrorKind,
+}
+
+/// A step of a read session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_enums, reason = "the steps of this session")]
+pub enum Step {
+    /// INITIALIZE UPDATE, to see that the formation keys are gone.
+    LockProbe,
+    /// SELECT of the eMRTD application.
+    SelectApplication,
+    /// GET CHALLENGE of Basic Access Control.
+    GetChallenge,
+    /// EXTERNAL AUTHENTICATE of Basic Access Control.
+    ExternalAuthenticate,
+    /// READ BINARY of a file.
+    Read(FileName),
+    /// After the last step.
+    Done,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum InspectErrorKind {
+    /// The card is gone or mute.
+    CardRemoved,
+    /// The octets of an answer are no response APDU.
+    Response(ApduError),
+    /// The chip refused a step that nothing can go on without.
+    Refused(StatusWord),
+    /// Access control or secure messaging failed.
+    Channel(ChannelError),
+    /// More APDUs than any document needs.
+    TooManyCommands,
+    /// A response where no command was sent.
+    OutOfTurn,
+}
+
+impl InspectError {
+    pub(crate) const fn new(step: Step, kind: InspectErrorKind) -> Self {
+        Self { step, kind }
+    }
+
+    /// Where the session stood.
+    #[must_use]
+    pub const fn step(&self) -> Step {
+        self.step
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> InspectErrorKind {
+        self.kind
+    }
+
+    /// The stable code; that of the protocol where it was the protocol that failed.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match &self.kind {
+            InspectErrorKind::CardRemoved => "inspect.card-removed",
+            InspectErrorKind::Response(error) => error.code(),
+            InspectErrorKind::Refused(_) => "inspect.refused",
+            InspectErrorKind::Channel(error) => error.code(),
+            InspectErrorKind::TooManyCommands => "inspect.too-many-commands",
+            InspectErrorKind::OutOfTurn => "inspect.out-of-turn",
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LockProbe => f.write_str("INITIALIZE UPDATE"),
+            Self::SelectApplication => f.write_str("SELECT eMRTD application"),
+            Self::GetChallenge => f.write_str("GET CHALLENGE"),
+            Self::ExternalAuthenticate => f.write_str("EXTERNAL AUTHENTICATE"),
+            Self::Read(file) => write!(f, "READ BINARY of {file}"),
+            Self::Done => f.write_str("end of session"),
+        }
+    }
+}
+
+impl fmt::Display for InspectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.step)?;
+        match &self.kind {
+            InspectErrorKind::CardRemoved => f.write_str("the card is gone"),
+            InspectErrorKind::Response(error) => error.fmt(f),
+            InspectErrorKind::Refused(status) => write!(f, "the chip answered {status}"),
+            InspectErrorKind::Channel(error) => error.fmt(f),
+            InspectErrorKind::TooManyCommands => f.write_str("the chip needs more commands than any document"),
+            InspectErrorKind::OutOfTurn => f.write_str("nothing was asked of the card"),
+        }
+    }
+}
+
+impl std::error::Error for InspectError {}

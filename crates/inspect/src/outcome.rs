@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+
+use sigillo_apdu::StatusWord;
+
+use crate::file_name::FileName;
+
+/// What a read session brought back.
+///
+/// Files hold personal data: the `Debug` form shows names and lengths only.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct ReadOutcome {
+    /// Whole files, octet by octet as the chip gave them, without what lies behind their own length.
+    pub files: BTreeMap<FileName, Vec<u8>>,
+    /// Files of the application that could not be read, and why.
+    pub refused: BTreeMap<FileName, Refusal>,
+    /// What the chip answered to INITIALIZE UPDATE, if that was asked.
+    pub lock_probe: Option<StatusWord>,
+    /// How many commands were sent.
+    pub commands: u32,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The chip refused.
+    Status(StatusWord),
+    /// The file does not begin with a TLV, so that it has no length.
+    NoLength,
+    /// The file says that it has more octets than any file may have.
+    TooLarge {
+        /// What it says.
+        length: usize,
+    },
+    /// The file ends before its own length.
+    Truncated {
+        /// How many octets it has.
+        found: usize,
+    },
+    /// The chip sent more octets than were asked for, or none with a success, or wrapped them wrongly.
+    BadAnswer,
+}
+
+impl ReadOutcome {
+    /// One file.
+    #[must_use]
+    pub fn file(&self, name: FileName) -> Option<&[u8]> {
+        self.files.get(&name).map(Vec::as_slice)
+    }
+
+    /// The data groups that were read, by number.
+    #[must_use]
+    pub fn data_groups(&self) -> Vec<(u8, &[u8])> {
+        self.files
+            .iter()
+            .filter_map(|(name, file)| match name {
+                FileName::DataGroup(number) => Some((number.number(), file.as_slice())),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl Refusal {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Status(_) => "inspect.refused",
+            Self::NoLength => "inspect.no-length",
+            Self::TooLarge { .. } => "inspect.too-large",
+            Self::Truncated { .. } => "inspect.truncated",
+            Self::BadAnswer => "inspect.bad-answer",
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "the chip answered {status}"),
+            Self::NoLength => f.write_str("the file does not begin with a tag and a length"),
+            Self::TooLarge { length } => write!(f, "the file claims {length} octets"),
+            Self::Truncated { found } => write!(f, "the file ends after {found} octets"),
+            Self::BadAnswer => f.write_str("the chip sent more than was asked, or nothing"),
+        }
+    }
+}
+
+impl std::fmt::Debug for ReadOutcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lengths: BTreeMap<_, _> = self.files.iter().map(|(name, file)| (name, file.len())).collect();
+        f.debug_struct("ReadOutcome")
+            .field("lengths", &lengths)
+            .field("refused", &self.refused)
+            .field("lock_probe", &self.lock_probe)
+            .field("commands", &self.commands)
+            .finish()
+    }
+}

@@ -1,0 +1,209 @@
+//! From what was read to named checks.
+
+use jiff::civil::DateTime;
+use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::security_info::SecurityInfos;
+use sigillo_lds::com::Com;
+use sigillo_lds::dg1::Dg1;
+use sigillo_lds::dg2::Dg2;
+use sigillo_lds::dg11::Dg11;
+use sigillo_lds::dg12::Dg12;
+use sigillo_lds::dg14::Dg14;
+use sigillo_lds::{DataGroupNumber, LdsError};
+use sigillo_seal::DocumentSecurityObject;
+use sigillo_seal::passive::{self, verify};
+use sigillo_seal::x509::Certificate;
+
+use crate::check::{Check, Outcome};
+use crate::error::InspectError;
+use crate::file_name::FileName;
+use crate::outcome::{ReadOutcome, Refusal};
+
+const NO_SOD: &str = "EF.SOD was not read";
+
+/// Judges a chip that was read by Basic Access Control. `now` is in UTC; the anchors' own trust is the caller's affair.
+///
+/// | check | what holds |
+/// |---|---|
+/// | `access.bac` | the session opened with the access key |
+/// | `sod.structure`, `sod.signature`, `sod.chain`, `sod.validity`, `sod.lds-version`, `sod.document-type` | see [`sigillo_seal::passive::verify`] |
+/// | `dgN.hash` | data group N equals its hash in EF.SOD; not run for DG3 and DG4 that BAC does not open |
+/// | `com.matches-sod` | EF.COM names the data groups, and the LDS version, that EF.SOD does |
+/// | `mrz.check-digits` | DG1 is a TD1 MRZ whose check digits hold |
+/// | `mrz.matches-access-key` | the MRZ in DG1 gives the access key that opened the chip |
+/// | `dg2.structure`, `dg11.structure`, `dg12.structure`, `dg14.structure` | the data group decodes; only for those that were read |
+/// | `dg11.matches-dg1` | both have the same date of birth |
+/// | `chip-authentication`, `active-authentication` | not run: they come with a later protocol |
+///
+/// Spec: `icao-9303-11#passive-authentication`.
+#[must_use]
+pub fn judge(outcome: &ReadOutcome, trust: &[Certificate], access_key: &MrzSecret, now: DateTime) -> Vec<Check> {
+    let mut checks = vec![Check::passed("access.bac")];
+    match outcome.file(FileName::Sod) {
+        Some(sod) => {
+            let verdicts = verify(sod, trust, &outcome.data_groups(), now);
+            checks.extend(verdicts.into_iter().map(|verdict| told(verdict, outcome)));
+        }
+        None => {
+            let why = outcome.refused.get(&FileName::Sod).map_or(NO_SOD.to_owned(), |why| format!("EF.SOD: {why}"));
+            checks.push(Check::failed("sod.structure", "inspect.refused", why));
+            for name in ["sod.signature", "sod.chain", "sod.validity", "sod.lds-version", "sod.document-type"] {
+                checks.push(Check::not_run(name, NO_SOD));
+            }
+        }
+    }
+    checks.push(com_matches_sod(outcome));
+    checks.extend(mrz(outcome, access_key));
+    checks.extend(structures(outcome));
+    checks.push(dg11_matches_dg1(outcome));
+    checks.push(Check::not_run("chip-authentication", "this terminal reads by basic access control only"));
+    checks.push(match outcome.file(group(DataGroupNumber::DG15)) {
+        Some(_) => Check::not_run("active-authentication", "this terminal does not run it"),
+        None => Check::not_run("active-authentication", "the chip has no DG15"),
+    });
+    checks
+}
+
+/// The checks of a chip whose session did not open or broke off: `access.bac` failed, the rest not run.
+#[must_use]
+pub fn judge_unopened(error: &InspectError) -> Vec<Check> {
+    let mut checks = vec![Check::failed("access.bac", error.code(), error.to_string())];
+    for name in ["sod.structure", "sod.signature", "sod.chain", "sod.validity", "com.matches-sod", "mrz.check-digits"] {
+        checks.push(Check::not_run(name, "the session did not come to its end"));
+    }
+    checks
+}
+
+/// A verdict of `seal` with its sentence, and with the chip's own reason where a data group is missing.
+fn told(verdict: passive::Check, outcome: &ReadOutcome) -> Check {
+    let passive::Check { name, outcome: verdict } = verdict;
+    match verdict {
+        passive::Outcome::Passed => Check::passed(name),
+        passive::Outcome::Failed { code } => {
+            let detail = match name.as_str() {
+                "sod.structure" => "EF.SOD does not decode",
+                "sod.signature" => "the document signer's signature does not hold",
+                "sod.chain" => "the signer's certificate does not lead to a trust anchor",
+                "sod.validity" => "a certificate is not valid on this day",
+                "sod.lds-version" => "the LDS version does not fit the document security object",
+                "sod.document-type" => "the signer's certificate does not list this class of document",
+                _ => "the data group is not the one that was sealed",
+            };
+            Check::failed(name, code, detail)
+        }
+        passive::Outcome::NotRun { why } => match refusal_of(&name, outcome) {
+            Some((file, Refusal::Status(status))) if file.is_sensitive() => {
+                Check::not_run(name, format!("not readable by BAC: the chip answered {status}"))
+            }
+            Some((_, refusal)) => Check::failed(name, refusal.code(), refusal.to_string()),
+            None => Check::not_run(name, sentence(why)),
+        },
+    }
+}
+
+fn refusal_of(check: &str, outcome: &ReadOutcome) -> Option<(FileName, Refusal)> {
+    let file = check.strip_suffix(".hash")?;
+    outcome.refused.iter().find(|(name, _)| name.word() == file).map(|(name, refusal)| (*name, *refusal))
+}
+
+fn sentence(why: &str) -> String {
+    match why {
+        "no-structure" => "EF.SOD does not decode".to_owned(),
+        "no-trust-anchor" => "no trust anchor was given".to_owned(),
+        "no-chain" => "the signer's certificate does not lead to a trust anchor".to_owned(),
+        "no-list" => "the signer's certificate lists no document types".to_owned(),
+        "not-read" => "the data group was not read".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn com_matches_sod(outcome: &ReadOutcome) -> Check {
+    let name = "com.matches-sod";
+    let Some(sod) = outcome.file(FileName::Sod).and_then(|file| DocumentSecurityObject::decode(file).ok()) else {
+        return Check::not_run(name, "there is no EF.SOD to compare with");
+    };
+    let Some(com) = outcome.file(FileName::Com) else {
+        let why = outcome.refused.get(&FileName::Com).map_or("it was not read".to_owned(), Refusal::to_string);
+        return Check::failed(name, "inspect.refused", format!("EF.COM: {why}"));
+    };
+    let com = match Com::decode(com) {
+        Ok(com) => com,
+        Err(error) => return Check::failed(name, error.code(), "EF.COM does not decode"),
+    };
+    let mut groups: Vec<u8> = com.data_groups().iter().map(|number| number.number()).collect();
+    groups.sort_unstable();
+    if !groups.iter().eq(sod.lds().hashes().keys()) {
+        return Check::failed(name, "inspect.com-groups", "EF.COM and EF.SOD name different data groups");
+    }
+    let version = sod.lds().lds_version().is_none_or(|version| version.lds() == com.lds_version());
+    Check::that(version, name, "inspect.com-version", "EF.COM and EF.SOD name different LDS versions")
+}
+
+fn mrz(outcome: &ReadOutcome, access_key: &MrzSecret) -> [Check; 2] {
+    let (digits, key) = ("mrz.check-digits", "mrz.matches-access-key");
+    let Some(file) = outcome.file(group(DataGroupNumber::DG1)) else {
+        return [digits, key].map(|name| Check::not_run(name, "DG1 was not read"));
+    };
+    match Dg1::decode(file) {
+        Ok(dg1) => {
+            let matches = MrzSecret::from_mrz_information(&dg1.mrz.mrz_information()).matches(access_key);
+            let other = "the MRZ in DG1 is not the one that opened the chip";
+            [Check::passed(digits), Check::that(matches, key, "inspect.other-mrz", other)]
+        }
+        Err(error) => [
+            Check::failed(digits, error.code(), "DG1 is no TD1 MRZ with right check digits"),
+            Check::not_run(key, "DG1 does not decode"),
+        ],
+    }
+}
+
+fn structures(outcome: &ReadOutcome) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut look = |number: DataGroupNumber, decode: fn(&[u8]) -> Result<(), &'static str>| {
+        if let Some(file) = outcome.file(group(number)) {
+            let name = format!("dg{}.structure", number.number());
+            checks.push(match decode(file) {
+                Ok(()) => Check::passed(name),
+                Err(code) => Check::failed(name, code, "the data group does not decode"),
+            });
+        }
+    };
+    look(DataGroupNumber::DG2, |file| lds(Dg2::decode(file)));
+    look(DataGroupNumber::DG11, |file| lds(Dg11::decode(file)));
+    look(DataGroupNumber::DG12, |file| lds(Dg12::decode(file)));
+    look(DataGroupNumber::DG14, |file| {
+        let dg14 = Dg14::decode(file).map_err(|error| error.code())?;
+        SecurityInfos::decode(dg14.security_infos()).map(drop).map_err(|error| error.code())
+    });
+    checks
+}
+
+fn dg11_matches_dg1(outcome: &ReadOutcome) -> Check {
+    let name = "dg11.matches-dg1";
+    let dg1 = outcome.file(group(DataGroupNumber::DG1)).and_then(|file| Dg1::decode(file).ok());
+    let dg11 = outcome.file(group(DataGroupNumber::DG11)).and_then(|file| Dg11::decode(file).ok());
+    match (dg1, dg11.and_then(|dg11| dg11.birth_date)) {
+        (Some(dg1), Some(birth)) => {
+            let same = birth.date().mrz() == dg1.mrz.birth_date();
+            Check::that(same, name, "inspect.birth-date", "DG11 and DG1 have different dates of birth")
+        }
+        _ => Check::not_run(name, "there is no date of birth in DG11, or no MRZ, to compare"),
+    }
+}
+
+fn lds<T>(decoded: Result<T, LdsError>) -> Result<(), &'static str> {
+    decoded.map(drop).map_err(|error| error.code())
+}
+
+fn group(number: DataGroupNumber) -> FileName {
+    FileName::DataGroup(number)
+}
+
+/// Whether a failed or missing check of this name leaves a document unverified.
+pub(crate) fn is_essential(check: &Check) -> bool {
+    let sensitive = ["dg3.hash", "dg4.hash"].contains(&check.name.as_str());
+    let essential = ["access.bac", "sod.structure", "sod.signature", "sod.chain", "sod.validity"];
+    essential.contains(&check.name.as_str())
+        || check.name.ends_with(".hash") && !sensitive
+        || matches!(check.outcome, Outcome::Failed { .. })
+}

@@ -1,0 +1,133 @@
+//! One file, chunk by chunk: which command comes next, and what an answer means. No session, no channel.
+
+use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
+use sigillo_tlv::{encode, encoded_length, single, total_length};
+
+use crate::file_name::FileName;
+use crate::outcome::Refusal;
+
+/// The most octets of one file.
+pub(crate) const MAX_FILE: usize = 64 * 1024;
+/// READ BINARY with even INS addresses 15 bits.
+const FIRST_LONG_OFFSET: usize = 0x8000;
+const DISCRETIONARY: u32 = 0x53;
+const OFFSET: u32 = 0x54;
+
+/// A file that is being read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    name: FileName,
+    octets: Vec<u8>,
+    /// What the last command asked for, without any wrapping.
+    asked: usize,
+    /// Le as the chip corrected it; once an offset.
+    exact: Option<u8>,
+    corrected: bool,
+    extent: Extent,
+}
+
+/// Where the file ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Extent {
+    /// Where its first TLV ends; not known yet.
+    Unknown,
+    /// Here.
+    Known(usize),
+    /// Where the answer to one command ends.
+    OneCommand,
+}
+
+/// What comes after an answer.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Progress {
+    More,
+    Whole(Vec<u8>),
+    Refused(Refusal),
+}
+
+impl Reading {
+    /// Begins a file; EF.ATR/INFO is several TLVs, and small: one command reads it.
+    pub(crate) fn new(name: FileName) -> Self {
+        let extent = if name == FileName::AtrInfo { Extent::OneCommand } else { Extent::Unknown };
+        Self { name, octets: Vec::new(), asked: 0, exact: None, corrected: false, extent }
+    }
+
+    pub(crate) fn name(&self) -> FileName {
+        self.name
+    }
+
+    /// The next READ BINARY, for at most `room` plain octets in its answer.
+    ///
+    /// | offset | command |
+    /// |---|---|
+    /// | 0 | `B0`, short file identifier in P1, which also makes the file current |
+    /// | up to 7FFF | `B0`, offset in P1-P2 |
+    /// | from 8000 | `B1`, offset in data object 54, answer in data object 53 |
+    pub(crate) fn next_command(&mut self, room: usize) -> CommandApdu {
+        let offset = self.octets.len();
+        let left = match self.extent {
+            Extent::Known(total) => total.saturating_sub(offset),
+            Extent::Unknown | Extent::OneCommand => MAX_FILE,
+        };
+        let long = offset >= FIRST_LONG_OFFSET;
+        let header = if long { encoded_length(DISCRETIONARY, room) - room } else { 0 };
+        self.asked = left.min(room.saturating_sub(header)).max(1);
+        let expected = if long { encoded_length(DISCRETIONARY, self.asked) } else { self.asked };
+        let le = self.exact.take().map_or(u32::try_from(expected).unwrap_or(1), u32::from).clamp(1, 65_536);
+        let [.., high, low] = offset.to_be_bytes();
+        match offset {
+            0 => CommandApdu::new(0x00, ins::READ_BINARY, 0x80 | self.name.short_file_id(), 0x00),
+            _ if long => {
+                CommandApdu::new(0x00, ins::READ_BINARY_ODD, 0x00, 0x00).with_data(encode(OFFSET, &[high, low]))
+            }
+            _ => CommandApdu::new(0x00, ins::READ_BINARY, high, low),
+        }
+        .with_le(le)
+    }
+
+    /// Takes the (unwrapped) answer to the last command.
+    pub(crate) fn take(&mut self, answer: &ResponseApdu) -> Progress {
+        match answer.status() {
+            StatusWord::Success | StatusWord::EndOfFile => {}
+            StatusWord::WrongLe { exact } if exact != 0 && !self.corrected => {
+                (self.exact, self.corrected) = (Some(exact), true);
+                return Progress::More;
+            }
+            StatusWord::WrongOffset if !self.octets.is_empty() => return self.truncated(),
+            status => return Progress::Refused(Refusal::Status(status)),
+        }
+        let long = self.octets.len() >= FIRST_LONG_OFFSET;
+        let chunk = if long { single(answer.data(), DISCRETIONARY).map(|tlv| tlv.value) } else { Ok(answer.data()) };
+        let chunk = match chunk {
+            Ok(chunk) if chunk.len() <= self.asked => chunk,
+            _ => return Progress::Refused(Refusal::BadAnswer),
+        };
+        if chunk.is_empty() {
+            return if self.octets.is_empty() { Progress::Refused(Refusal::NoLength) } else { self.truncated() };
+        }
+        self.octets.extend_from_slice(chunk);
+        self.corrected = false;
+        let ended = answer.status() == StatusWord::EndOfFile;
+        if self.extent == Extent::Unknown {
+            match total_length(&self.octets) {
+                Ok(Some(length)) if length > MAX_FILE => return Progress::Refused(Refusal::TooLarge { length }),
+                Ok(Some(length)) => self.extent = Extent::Known(length),
+                Ok(None) if !ended => {}
+                Ok(None) | Err(_) => return Progress::Refused(Refusal::NoLength),
+            }
+        }
+        match self.extent {
+            Extent::OneCommand => Progress::Whole(std::mem::take(&mut self.octets)),
+            Extent::Known(total) if self.octets.len() >= total => {
+                self.octets.truncate(total);
+                Progress::Whole(std::mem::take(&mut self.octets))
+            }
+            _ if ended => self.truncated(),
+            _ => Progress::More,
+        }
+    }
+
+    fn truncated(&self) -> Progress {
+        Progress::Refused(Refusal::Truncated { found: self.octets.len() })
+    }
+}
