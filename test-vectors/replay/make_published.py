@@ -13,6 +13,7 @@ import sys
 
 import journal
 import mrz
+import scp03
 from refused import Refused
 from replay import OPERATIONS
 
@@ -243,12 +244,14 @@ def scp03_suite():
     suite = Suite("channel/scp03.json", "channel.v1",
                   [{"doc": "globalplatform-amendment-d", "edition": "1.2", "clause": "4.1.5, 6.2 and 7"}, {"doc": "sigillo-decisions", "edition": "D11", "clause": "SCP03"}],
                   {"Open": ("basic", "Session keys and cryptograms from the static keys and the two challenges."),
-                   "Command": ("basic", "C-MAC over the chaining value, C-ENC under the command's counter."),
-                   "Response": ("basic", "R-MAC over the command's chaining value, R-ENC under the counter with its first bit set."),
-                   "ExtendedLength": ("edge", "The C-MAC covers the three-byte Lc."),
+                   "Session": ("basic", "C-MAC over the chaining value and C-ENC under the counter; R-MAC over the command's chaining value, R-ENC under "
+                                        "the counter with its first bit set; both ends."),
+                   "NoData": ("edge", "Nothing to encrypt: the MAC alone, and the counter goes on."),
+                   "ExtendedLength": ("edge", "The C-MAC covers the three-byte Lc; a command that grows beyond 255 bytes becomes extended."),
                    "PutKey": ("basic", "One command replaces the whole key set."),
-                   "WrongKey": ("tampered", "A card that does not know the keys: EXTERNAL AUTHENTICATE must not follow."),
-                   "Tampered": ("tampered", "One bit of a protected message differs.")})
+                   "WrongKey": ("tampered", "The other end does not know the keys: a host sends no EXTERNAL AUTHENTICATE then."),
+                   "Tampered": ("tampered", "One bit of a protected message differs."),
+                   "Replayed": ("tampered", "A message that was right before.")})
     static = "404142434445464748494a4b4c4d4e4f"
     suite.group({"method": "independent-implementation", "tool": "GlobalPlatformPro, dump of a JCOP4 card", "version": "2020"})
     suite.case("a JCOP4 card, security level 01", "Open", "scp03.derive",
@@ -256,53 +259,78 @@ def scp03_suite():
                {"s_enc": "72790ca8eddd33ff607b2ea804e25344", "s_mac": "f7062fb6554bb7b140a7336658c4178e", "s_rmac": "d6e86d640a74caf2dab8894c64a358e8",
                 "card_cryptogram": "0bc253bce97db991", "host_cryptogram": "a5e66cd1a836e3a4", "command": "8482010010a5e66cd1a836e3a47cd3b3f7b689ae8f",
                 "chaining": "7cd3b3f7b689ae8f3efaf5b0a8b9b90c"})
-    suite.group({"method": "independent-implementation", "tool": "an independent Python reference, recorded in the project's research digest", "version": "2026"})
-    opened = {"s_enc": "eb845bbc703969a9b312a5f8e4834aa2", "s_mac": "94d9141c5e50a39ef3939b9a4616c910", "s_rmac": "f034ed3222d3466ee1531f3fa3561def",
-              "card_cryptogram": "114f6bc5052c5228", "host_cryptogram": "fafa93c2ede62463",
-              "command": "8482330010fafa93c2ede62463cb51e38ec18eb00b", "chaining": "cb51e38ec18eb00ba2140a6b09656e0f"}
-    suite.case("session keys and cryptograms, level 33", "Open", "scp03.derive",
-               {"enc": static, "mac": static, "host_challenge": "0001020304050607", "card_challenge": "08090a0b0c0d0e0f", "security_level": "33"}, opened)
-    host = {name: opened[name] for name in ("s_enc", "s_mac")} | {"chaining": opened["chaining"], "counter": 1}
-    chained = "5c4291bb0b78874687f2543269ff67c1"
-    protected = "84e6000018199dd7ff46730b64ac254c903ec573505c4291bb0b788746"
-    suite.case("the first command, host", "Command", "scp03.wrap-command", {**host, "command": "80e60000050102030405"},
-               {"command": protected, "chaining": chained})
-    suite.case("the first command, chip", "Command", "scp03.unwrap-command", {**host, "command": protected},
-               {"command": "80e60000050102030405", "chaining": chained})
-    answers = {"s_enc": opened["s_enc"], "s_rmac": opened["s_rmac"], "chaining": chained, "counter": 1}
-    reply = "4c7f4e27e4f90aa7b13c60860f69fcd0989a968b68138d8e9000"
-    suite.case("its answer, host", "Response", "scp03.unwrap-response", {**answers, "response": reply}, {"response": "00a404009000"})
-    suite.case("its answer, chip", "Response", "scp03.wrap-response", {**answers, "response": "00a404009000"}, {"response": reply})
+    suite.group({"method": "independent-implementation", "tool": "an independent Python reference, recorded in the project's research digest",
+                 "version": "2026"})
+    challenges = {"enc": static, "mac": static, "host_challenge": "0001020304050607", "card_challenge": "08090a0b0c0d0e0f"}
+    authenticate = "8482330010fafa93c2ede62463cb51e38ec18eb00b"
+    suite.case("session keys and cryptograms, level 33", "Open", "scp03.derive", {**challenges, "security_level": "33"},
+               {"s_enc": "eb845bbc703969a9b312a5f8e4834aa2", "s_mac": "94d9141c5e50a39ef3939b9a4616c910", "s_rmac": "f034ed3222d3466ee1531f3fa3561def",
+                "card_cryptogram": "114f6bc5052c5228", "host_cryptogram": "fafa93c2ede62463", "command": authenticate,
+                "chaining": "cb51e38ec18eb00ba2140a6b09656e0f"})
+    serial = "01020304050607080910"
+    card = serial + "200360" + "08090a0b0c0d0e0f" + "114f6bc5052c5228"
+    host = {name: challenges[name] for name in ("enc", "mac", "host_challenge")} | {"card_answer": card}
+    chip = {**challenges, "serial": serial, "key_version": "20", "authenticate": authenticate}
+    plain = {"command": "80e60000050102030405", "response": "00a404009000"}
+    protected = {"command": "84e6000018199dd7ff46730b64ac254c903ec573505c4291bb0b788746", "response": "4c7f4e27e4f90aa7b13c60860f69fcd0989a968b68138d8e9000"}
+    met_by_host = {"command": plain["command"], "response": protected["response"]}
+    met_by_chip = {"command": protected["command"], "response": plain["response"]}
+    suite.case("the first command, host", "Session", "scp03.host", {**host, "exchanges": [met_by_host]},
+               {"command": authenticate, "exchanges": [{"command": protected["command"], "response": plain["response"]}]})
+    suite.case("the first command, chip", "Session", "scp03.chip", {**chip, "exchanges": [met_by_chip]},
+               {"card_answer": card, "exchanges": [{"command": plain["command"], "response": protected["response"]}]})
     suite.group(TWIN)
-    card = "01020304050607080910" + "20" + "0360" + "08090a0b0c0d0e0f" + opened["card_cryptogram"]
-    opening = {"enc": static, "mac": static, "host_challenge": "0001020304050607", "card_answer": card}
-    suite.case("the answer to INITIALIZE UPDATE", "Open", "scp03.open", opening)
-    second = {**host, "chaining": chained, "counter": 2}
-    created = suite.case("CREATE FILE", "Command", "scp03.wrap-command",
-                         {**second, "command": "00e0000012" + "621082010183020101800200608801088a0103"})
-    suite.case("CREATE FILE, chip", "Command", "scp03.unwrap-command", {**second, "command": created["command"]})
-    empty = suite.case("no data: MAC only", "Command", "scp03.wrap-command", {**second, "command": "00440000"})
-    suite.case("no data, chip", "Command", "scp03.unwrap-command", {**second, "command": empty["command"]})
-    suite.case("READ BINARY with Le", "Command", "scp03.wrap-command", {**second, "command": "00b0000000"})
     data = bytes(index % 251 for index in range(1000)).hex()
-    long = suite.case("UPDATE BINARY of 1000 bytes", "ExtendedLength", "scp03.wrap-command", {**second, "command": "00d600000003e8" + data})
-    suite.case("UPDATE BINARY of 1000 bytes, chip", "ExtendedLength", "scp03.unwrap-command", {**second, "command": long["command"]})
-    grown = suite.case("240 bytes grow out of the short form", "ExtendedLength", "scp03.wrap-command", {**second, "command": "00d60000f0" + data[:480]})
-    plain_extended = "00d600000000f0" + data[:480]
-    suite.case("240 bytes, extended on the chip's side", "ExtendedLength", "scp03.unwrap-command", {**second, "command": grown["command"]},
-               {"command": plain_extended, "chaining": grown["chaining"]})
-    suite.case("an answer without data", "Response", "scp03.wrap-response", {**answers, "response": "9000"})
+    create, formatted = "00e0000012621082010183020101800200608801088a0103", "9000"
+    for title, flag, exchanges in (
+        ("authentication and nothing else", "Open", []),
+        ("CREATE FILE, UPDATE BINARY, READ BINARY", "Session",
+         [(create, formatted), ("00d6000004" + "615d5f1f", "9000"), ("00b0000004", "615d5f1f9000"), ("00b0000000", "615d5f1f6282")]),
+        ("ACTIVATE FILE: neither data nor answer", "NoData", [("00440000", "9000")]),
+        ("an error, then another command", "NoData", [("00a4020c020105", "6a82"), ("00a4020c020101", "9000")]),
+        ("UPDATE BINARY of 1000 bytes, READ BINARY of 1000", "ExtendedLength",
+         [("00d600000003e8" + data, "9000"), ("00b000000003e8", data + "9000")]),
+        ("240 bytes in extended length", "ExtendedLength", [("00d600000000f0" + data[:480], "9000")]),
+        ("a block of sixteen bytes gets a block of padding", "Session", [("00d6000010" + data[:32], data[:32] + "9000")]),
+    ):
+        session(suite, title, flag, host, chip, exchanges)
     suite.case("PUT KEY, transport to formation", "PutKey", "scp03.put-key",
                {"dek": static, "old_version": "20", "new_version": "30", "new_enc": "00112233445566778899aabbccddeeff",
                 "new_mac": "0102030405060708090a0b0c0d0e0f10", "new_dek": "f0e0d0c0b0a090807060504030201000"})
-    suite.case("another card cryptogram", "WrongKey", "scp03.open", {**opening, "card_answer": flipped(card)}, error="scp03.card-cryptogram")
-    suite.case("another protocol parameter", "WrongKey", "scp03.open", {**opening, "card_answer": card.replace("0360", "0370")}, error="scp03.protocol")
-    suite.case("the command's data", "Tampered", "scp03.unwrap-command", {**host, "command": flipped(protected, 6)}, error="scp03.command-mac")
-    suite.case("the command's header", "Tampered", "scp03.unwrap-command", {**host, "command": flipped(protected, 3)}, error="scp03.command-mac")
-    suite.case("the answer's status word", "Tampered", "scp03.unwrap-response", {**answers, "response": reply[:-4] + "6282"}, error="scp03.response-mac")
-    suite.case("the answer of another command", "Tampered", "scp03.unwrap-response", {**answers, "chaining": flipped(chained), "response": reply},
+    suite.case("another card cryptogram", "WrongKey", "scp03.host", {**host, "card_answer": flipped(card), "exchanges": []}, error="scp03.card-cryptogram")
+    suite.case("another host cryptogram", "WrongKey", "scp03.chip", {**chip, "authenticate": flipped(authenticate, 5), "exchanges": []},
+               error="scp03.host-cryptogram")
+    suite.case("a protocol parameter that is not ours", "WrongKey", "scp03.host", {**host, "card_answer": card.replace("0360", "0370"), "exchanges": []},
+               error="scp03.protocol")
+    suite.case("the MAC of EXTERNAL AUTHENTICATE", "Tampered", "scp03.chip", {**chip, "authenticate": flipped(authenticate), "exchanges": []},
+               error="scp03.command-mac")
+    for title, place in (("data", 6), ("header", 3), ("MAC", -1)):
+        suite.case(f"the command's {title}", "Tampered", "scp03.chip",
+                   {**chip, "exchanges": [{**met_by_chip, "command": flipped(protected["command"], place)}]}, error="scp03.command-mac")
+    suite.case("the answer's data", "Tampered", "scp03.host", {**host, "exchanges": [{**met_by_host, "response": flipped(protected["response"], 0)}]},
                error="scp03.response-mac")
+    suite.case("the answer's status word", "Tampered", "scp03.host",
+               {**host, "exchanges": [{**met_by_host, "response": protected["response"][:-4] + "6282"}]}, error="scp03.response-mac")
+    suite.case("the command again", "Replayed", "scp03.chip", {**chip, "exchanges": [met_by_chip, met_by_chip]}, error="scp03.command-mac")
+    suite.case("the answer again", "Replayed", "scp03.host", {**host, "exchanges": [met_by_host, met_by_host]}, error="scp03.response-mac")
     return suite
+
+
+def session(suite, title, flag, host, chip, exchanges):
+    """One case for the host and one for the chip: what each end makes is what the other met."""
+    both = scp03.derive(*scp03.of(chip, "enc", "mac", "host_challenge", "card_challenge"), 0x33)
+    host_end, chip_end = scp03.Session(both), scp03.Session(both)
+    commands = [host_end.wrap_command(bytes.fromhex(command)).hex() for command, _response in exchanges]
+    responses = []
+    for command, (_plain, response) in zip(commands, exchanges):
+        chip_end.unwrap_command(bytes.fromhex(command))
+        responses.append(chip_end.wrap_response(bytes.fromhex(response)).hex())
+    plain = [{"command": command, "response": response} for command, response in exchanges]
+    protected = [{"command": command, "response": response} for command, response in zip(commands, responses)]
+    mixed = [{"command": p["command"], "response": q["response"]} for p, q in zip(plain, protected)]
+    crossed = [{"command": q["command"], "response": p["response"]} for p, q in zip(plain, protected)]
+    suite.case(f"{title}, host", flag, "scp03.host", {**host, "exchanges": mixed}, {"command": chip["authenticate"], "exchanges": crossed})
+    suite.case(f"{title}, chip", flag, "scp03.chip", {**chip, "exchanges": crossed}, {"card_answer": host["card_answer"], "exchanges": mixed})
 
 
 # --- Key derivation ------------------------------------------------------------------------------------------------

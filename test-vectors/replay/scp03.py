@@ -53,19 +53,6 @@ def op_derive(given):
     return derive(*of(given, "enc", "mac", "host_challenge", "card_challenge"), int(given["security_level"], 16))
 
 
-def op_open(given):
-    """The host's side of INITIALIZE UPDATE: 10 bytes serial, key version, 03 60, challenge, cryptogram."""
-    answer = bytes.fromhex(given["card_answer"])
-    if len(answer) != 29:
-        raise refuse("channel.length")
-    if answer[11:13] != b"\x03\x60":
-        raise refuse("scp03.protocol")
-    derived = derive(*of(given, "enc", "mac", "host_challenge"), answer[13:21], 0x33)
-    if bytes.fromhex(derived["card_cryptogram"]) != answer[21:]:
-        raise refuse("scp03.card-cryptogram")
-    return {"serial": answer[:10].hex(), "key_version": answer[10:11].hex(), **derived}
-
-
 def command_iv(s_enc, counter):
     return ecb(s_enc, counter.to_bytes(16, "big"))
 
@@ -78,47 +65,83 @@ def header(head, size, extended):
     return head + (b"\0" + size.to_bytes(2, "big") if extended else bytes([size]))
 
 
-def op_wrap_command(given):
-    s_enc, s_mac, chaining, command = of(given, "s_enc", "s_mac", "chaining", "command")
-    head, data, le, extended = apdu.split(command)
-    head = bytes([head[0] | 0x04]) + head[1:]
-    if data:
-        data = cbc(s_enc, command_iv(s_enc, given["counter"]), pad(data, 16), True)
-    extended = extended or len(data) + 8 > 255
-    chaining = cmac(s_mac, chaining + header(head, len(data) + 8, extended) + data)
-    return {"command": apdu.join(head, data + chaining[:8], le, extended).hex(), "chaining": chaining.hex()}
+class Session:
+    """Either end: session keys, MAC chaining value, and the counter of the command on its way (1 after EXTERNAL AUTHENTICATE)."""
+
+    def __init__(self, derived):
+        self.s_enc, self.s_mac, self.s_rmac, self.chaining = of(derived, "s_enc", "s_mac", "s_rmac", "chaining")
+        self.counter = 0
+
+    def wrap_command(self, command):
+        self.counter += 1
+        head, data, le, extended = apdu.split(command)
+        head = bytes([head[0] | 0x04]) + head[1:]
+        if data:
+            data = cbc(self.s_enc, command_iv(self.s_enc, self.counter), pad(data, 16), True)
+        extended = extended or len(data) + 8 > 255
+        self.chaining = cmac(self.s_mac, self.chaining + header(head, len(data) + 8, extended) + data)
+        return apdu.join(head, data + self.chaining[:8], le, extended)
+
+    def unwrap_command(self, command):
+        self.counter += 1
+        head, body, le, extended = apdu.split(command)
+        if head[0] & 0x04 != 0x04:
+            raise refuse("channel.class")
+        data, mac = body[:-8], body[-8:]
+        self.chaining = cmac(self.s_mac, self.chaining + header(head, len(body), extended) + data)
+        if self.chaining[:8] != mac:
+            raise refuse("scp03.command-mac")
+        if data:
+            data = unpad(cbc(self.s_enc, command_iv(self.s_enc, self.counter), data, False), "scp03.padding")
+        return apdu.join(bytes([head[0] & ~0x04]) + head[1:], data, le, extended)
+
+    def wrap_response(self, response):
+        data, status = response[:-2], response[-2:]
+        if data:
+            data = cbc(self.s_enc, response_iv(self.s_enc, self.counter), pad(data, 16), True)
+        return data + cmac(self.s_rmac, self.chaining + data + status)[:8] + status
+
+    def unwrap_response(self, response):
+        data, mac, status = response[:-10], response[-10:-2], response[-2:]
+        if len(response) < 10 or cmac(self.s_rmac, self.chaining + data + status)[:8] != mac:
+            raise refuse("scp03.response-mac")
+        if data:
+            data = unpad(cbc(self.s_enc, response_iv(self.s_enc, self.counter), data, False), "scp03.padding")
+        return data + status
+
+    def exchanges(self, given, on_command, on_response):
+        done = []
+        for exchange in given["exchanges"]:
+            command, response = of(exchange, "command", "response")
+            done.append({"command": on_command(command).hex(), "response": on_response(response).hex()})
+        return done
 
 
-def op_unwrap_command(given):
-    s_enc, s_mac, chaining, command = of(given, "s_enc", "s_mac", "chaining", "command")
-    head, body, le, extended = apdu.split(command)
-    if head[0] & 0x04 != 0x04:
-        raise refuse("channel.class")
-    data, mac = body[:-8], body[-8:]
-    chaining = cmac(s_mac, chaining + header(head, len(body), extended) + data)
-    if chaining[:8] != mac:
+def op_host(given):
+    answer = bytes.fromhex(given["card_answer"])
+    if len(answer) != 29:
+        raise refuse("channel.length")
+    if answer[11:13] != b"\x03\x60":
+        raise refuse("scp03.protocol")
+    derived = derive(*of(given, "enc", "mac", "host_challenge"), answer[13:21], 0x33)
+    if bytes.fromhex(derived["card_cryptogram"]) != answer[21:]:
+        raise refuse("scp03.card-cryptogram")
+    session = Session(derived)
+    return {"command": derived["command"], "exchanges": session.exchanges(given, session.wrap_command, session.unwrap_response)}
+
+
+def op_chip(given):
+    enc, mac, serial, version, host_challenge, card_challenge, authenticate = of(
+        given, "enc", "mac", "serial", "key_version", "host_challenge", "card_challenge", "authenticate")
+    derived = derive(enc, mac, host_challenge, card_challenge, 0x33)
+    expected = bytes.fromhex(derived["command"])
+    if authenticate[5:13] != expected[5:13]:
+        raise refuse("scp03.host-cryptogram")
+    if authenticate != expected:
         raise refuse("scp03.command-mac")
-    if data:
-        data = unpad(cbc(s_enc, command_iv(s_enc, given["counter"]), data, False), "scp03.padding")
-    return {"command": apdu.join(bytes([head[0] & ~0x04]) + head[1:], data, le, extended).hex(), "chaining": chaining.hex()}
-
-
-def op_wrap_response(given):
-    s_enc, s_rmac, chaining, response = of(given, "s_enc", "s_rmac", "chaining", "response")
-    data, status = response[:-2], response[-2:]
-    if data:
-        data = cbc(s_enc, response_iv(s_enc, given["counter"]), pad(data, 16), True)
-    return {"response": (data + cmac(s_rmac, chaining + data + status)[:8] + status).hex()}
-
-
-def op_unwrap_response(given):
-    s_enc, s_rmac, chaining, response = of(given, "s_enc", "s_rmac", "chaining", "response")
-    data, mac, status = response[:-10], response[-10:-2], response[-2:]
-    if len(response) < 10 or cmac(s_rmac, chaining + data + status)[:8] != mac:
-        raise refuse("scp03.response-mac")
-    if data:
-        data = unpad(cbc(s_enc, response_iv(s_enc, given["counter"]), data, False), "scp03.padding")
-    return {"response": (data + status).hex()}
+    answer = serial + version + b"\x03\x60" + card_challenge + bytes.fromhex(derived["card_cryptogram"])
+    session = Session(derived)
+    return {"card_answer": answer.hex(), "exchanges": session.exchanges(given, session.unwrap_command, session.wrap_response)}
 
 
 def op_put_key(given):
@@ -146,6 +169,5 @@ def op_chip_keys(given):
             for name in ("enc", "mac", "dek")}
 
 
-OPERATIONS = {"scp03.derive": op_derive, "scp03.open": op_open, "scp03.wrap-command": op_wrap_command, "scp03.unwrap-command": op_unwrap_command,
-              "scp03.wrap-response": op_wrap_response, "scp03.unwrap-response": op_unwrap_response, "scp03.put-key": op_put_key,
+OPERATIONS = {"scp03.derive": op_derive, "scp03.host": op_host, "scp03.chip": op_chip, "scp03.put-key": op_put_key,
               "kdf.counter-cmac": op_kdf, "kdf.chip-keys": op_chip_keys}
