@@ -9,7 +9,7 @@ use crate::mac::aes_cmac;
 /// One block is `CMAC(key, counter(1) ‖ label ‖ 00 ‖ context ‖ bits(2))`, the counter starting at 1; the first `bits / 8`
 /// octets of the blocks in order are the result. `bits` is a multiple of 8, up to 4096.
 ///
-/// Spec: `sp-800-108#counter`.
+/// Spec: `nist-sp-800-108#counter-mode`.
 ///
 /// # Errors
 ///

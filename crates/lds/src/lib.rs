@@ -4,7 +4,7 @@
 //! unchanged, so that a hash over the one is a hash over the other. What it could not write again, it refuses.
 //! Nothing here reads a clock, a file or randomness, and no pixel is ever decoded.
 //!
-//! Spec: `icao-9303-10#lds1`, `icao-9303-3#mrz`, `icao-9303-5#mrz`.
+//! Spec: `icao-9303-10#lds1-application`, `icao-9303-3#mrz`, `icao-9303-5#mrz`.
 #![forbid(unsafe_code)]
 
 pub mod com;

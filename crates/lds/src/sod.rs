@@ -12,7 +12,7 @@ use crate::octets::reproduced;
 /// | `77` |       | the whole file                                     |
 /// | `30` |       | DER, CMS ContentInfo with SignedData, kept as it is |
 ///
-/// Spec: `icao-9303-10#sod`.
+/// Spec: `icao-9303-10#ef-sod`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EfSod {
     signed_data: Vec<u8>,

@@ -25,7 +25,7 @@ pub const LDS_SECURITY_OBJECT: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 ///
 /// Certificate revocation lists and unsigned attributes are skipped: they prove nothing here.
 ///
-/// Spec: `icao-9303-10#sod`, `rfc-5652#signed-data`.
+/// Spec: `icao-9303-10#ef-sod`, `rfc-5652#signed-data`.
 #[derive(Clone, Debug)]
 pub struct DocumentSecurityObject {
     content: Vec<u8>,

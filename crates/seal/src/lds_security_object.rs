@@ -18,7 +18,7 @@ use crate::error::{SealError, SealErrorKind};
 /// What was read is written again byte for byte: the order of the data groups and NULL parameters of a foreign issuer are
 /// kept. A hash covers the whole file: tag, length and value.
 ///
-/// Spec: `icao-9303-10#sod`.
+/// Spec: `icao-9303-10#ef-sod`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LdsSecurityObject {
     hash_algorithm: HashAlgorithm,

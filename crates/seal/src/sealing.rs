@@ -16,7 +16,7 @@ use crate::x509::{Certificate, check_document_signer, check_validity, find_issue
 ///
 /// The hash algorithm is SHA-256, which goes with P-256 (decision D11).
 ///
-/// Spec: `icao-9303-10#sod`.
+/// Spec: `icao-9303-10#ef-sod`.
 ///
 /// # Errors
 ///

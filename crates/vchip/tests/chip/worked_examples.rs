@@ -6,7 +6,7 @@ use sigillo_crypto::ScriptedEntropy;
 use sigillo_secret::SymmetricKey;
 use sigillo_vchip::Chip;
 
-/// Spec: `icao-9303-11#appendix-d`.
+/// Spec: `icao-9303-11#bac-example`.
 #[test]
 fn basic_access_control_and_secure_messaging_of_icao_9303_11_appendix_d() {
     let mut host = Host::locked();
