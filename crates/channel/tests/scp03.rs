@@ -182,6 +182,7 @@ fn turns_and_classes_are_kept() {
     host.wrap(&command("00B0000010")).unwrap();
     assert_eq!(host.wrap(&command("00B0000010")).unwrap_err().code(), "channel.out-of-turn");
     assert_eq!(chip.unwrap_command(&command("00B0000010")).unwrap_err().code(), "channel.class");
+    assert_eq!(ends().1.unwrap_command(&command("14B0000008A878439B8D51508F10")).unwrap_err().code(), "channel.class");
     assert!(!format!("{host:?}{chip:?}{:?}", test_keys()).contains("4041"));
 }
 

@@ -49,6 +49,7 @@ fn malformed_infos_are_refused_with_their_place() {
         ("31153013060A04007F0007020203020202010102020001", 19),  // key identifier not in its shortest form
         ("31143012060A04007F00070202030202020101 0201FF", 19),   // a negative key identifier
         ("3181 14 3012060A04007F00070202030202020101020101", 0), // length not in its shortest form
+        ("3115308112060A04007F00070202030202020101020101", 2),   // an entry's length not in its shortest form
         ("31143012060A04007F00070202030202020101040101", 19),    // an octet string for a key identifier
     ] {
         let octets = hex::decode(hex.replace(' ', "")).unwrap();

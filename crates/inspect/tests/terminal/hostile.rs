@@ -116,7 +116,7 @@ fn a_session_lost_over_fingerprints_is_no_fault() {
     }
     let outcome = terminal.into_outcome();
     assert_eq!(outcome.refused.get(&dg(3)), Some(&Refusal::Status(StatusWord::SecurityStatusNotSatisfied)));
-    assert_eq!(outcome.data_groups().len(), 4);
+    assert_eq!(outcome.data_groups().len(), 5);
 }
 
 #[test]

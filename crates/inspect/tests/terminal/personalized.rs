@@ -63,7 +63,7 @@ pub(crate) struct Blueprint {
 }
 
 impl Blueprint {
-    /// MRZ, a portrait, fingers that stay closed, personal details, and a DG13 that needs offsets beyond 7FFF.
+    /// MRZ, a portrait, fingers that stay closed, personal details, a DG13 that needs offsets beyond 7FFF, and a DG16 with an awkward rest.
     pub(crate) fn new() -> Self {
         let birth_date = PartialDate::new(Some(1974), Some(8), Some(12)).unwrap();
         let dg11 =
@@ -75,6 +75,8 @@ impl Blueprint {
             (3, encode(0x63, &[0x5A; 700]), false),
             (11, dg11.encode(), true),
             (13, encode(0x6D, &noise), true),
+            // One long chunk, and a rest that fits no short protected answer.
+            (16, encode(0x70, &[0xD6; 2264]), true),
         ];
         let numbers: Vec<_> = groups.iter().map(|(number, ..)| DataGroupNumber::new(*number).unwrap()).collect();
         let com = Com::new("0108", &numbers).unwrap().encode();

@@ -102,7 +102,7 @@ fn without_a_document_security_object_the_list_of_ef_com_serves() {
     let mut blueprint = Blueprint::new();
     blueprint.sod = bytes("77020500");
     let outcome = outcome_of(&mut blueprint.chip());
-    assert_eq!(outcome.data_groups().len(), 4);
+    assert_eq!(outcome.data_groups().len(), 5);
     blueprint.com = bytes("6000");
     let outcome = outcome_of(&mut blueprint.chip());
     assert_eq!(outcome.data_groups().len(), 0);

@@ -53,6 +53,7 @@ fn a_right_chip_is_verified_check_by_check() {
             "dg3.hash not run: not readable by BAC: the chip answered 6982",
             "dg11.hash passed",
             "dg13.hash passed",
+            "dg16.hash passed",
             "com.matches-sod passed",
             "mrz.check-digits passed",
             "mrz.matches-access-key passed",
@@ -129,6 +130,13 @@ fn what_was_not_read_leaves_a_document_unverified() {
     without_group.refused.insert(dg(2), Refusal::Truncated { found: 3 });
     assert_eq!(failures(&judged(&without_group)), [("dg2.hash", "inspect.truncated")]);
 
+    without_group.refused.insert(dg(2), Refusal::Status(StatusWord::SecurityStatusNotSatisfied));
+    assert_eq!(
+        failures(&judged(&without_group)),
+        [("dg2.hash", "inspect.refused")],
+        "only DG3 and DG4 may stay closed"
+    );
+
     let mut without_sod = right.clone();
     without_sod.files.remove(&FileName::Sod);
     assert_eq!(failures(&judged(&without_sod)), [("sod.structure", "inspect.refused")]);
@@ -173,7 +181,7 @@ fn the_gate_lets_a_right_chip_through_and_no_other() {
     let right = outcome_of(&mut Blueprint::new().chip());
     let checks = compare(&right, &expected());
     assert!(checks.iter().all(Check::is_passed), "{checks:?}");
-    assert_eq!(checks.len(), 1 + 7 + 1 + 2);
+    assert_eq!(checks.len(), 1 + 8 + 1 + 2);
 
     let with = |change: &dyn Fn(&mut ReadOutcome)| {
         let mut outcome = right.clone();
