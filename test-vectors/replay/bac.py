@@ -109,87 +109,88 @@ def op_finish(given):
 
 
 class Session:
+    """Either end: session keys and the send sequence counter."""
+
     def __init__(self, given):
         self.enc, self.mac = bytes.fromhex(given["ks_enc"]), bytes.fromhex(given["ks_mac"])
-        self.ssc = int(given["ssc"], 16)
+        self.ssc, self.odd = int(given["ssc"], 16), False
 
     def mac_over(self, data):
         self.ssc += 1
         return retail_mac(self.mac, pad(self.ssc.to_bytes(8, "big") + data))
 
-    def after(self, name, value):
-        return {name: value.hex(), "ssc": self.ssc.to_bytes(8, "big").hex()}
+    def cryptogram(self, data):
+        """DO 87 (even INS) or DO 85 (odd INS) of the data, if there are any."""
+        if not data:
+            return b""
+        cipher = tdes(self.enc, pad(data), True)
+        return tlv.encode(0x85, cipher) if self.odd else tlv.encode(0x87, b"\x01" + cipher)
 
-
-def cryptogram(session, ins, data):
-    """DO 87 (even INS) or DO 85 (odd INS) of the data, if there are any."""
-    if not data:
-        return b""
-    cipher = tdes(session.enc, pad(data), True)
-    return tlv.encode(0x85, cipher) if ins & 1 else tlv.encode(0x87, b"\x01" + cipher)
-
-
-def decrypted(session, objects):
-    if 0x87 in objects:
-        if objects[0x87][:1] != b"\x01":
-            raise refuse("sm.object")
-        cipher = objects[0x87][1:]
-    else:
+    def decrypted(self, objects):
         cipher = objects.get(0x85, b"")
-    if len(cipher) % 8:
-        raise refuse("sm.object")
-    return unpad(tdes(session.enc, cipher, False), "sm.padding") if cipher else b""
+        if 0x87 in objects:
+            if objects[0x87][:1] != b"\x01":
+                raise refuse("sm.object")
+            cipher = objects[0x87][1:]
+        if len(cipher) % 8:
+            raise refuse("sm.object")
+        return unpad(tdes(self.enc, cipher, False), "sm.padding") if cipher else b""
+
+    def wrap_command(self, command):
+        head, data, le, extended = apdu.split(command)
+        head, self.odd = bytes([head[0] | 0x0C]) + head[1:], bool(head[1] & 1)
+        body = self.cryptogram(data) + (tlv.encode(0x97, le) if le else b"")
+        body += tlv.encode(0x8E, self.mac_over(pad(head) + body))
+        extended = extended or len(body) > 255
+        return apdu.join(head, body, b"\0\0" if extended else b"\0", extended)
+
+    def unwrap_command(self, command):
+        head, body, _le, extended = apdu.split(command)
+        if head[0] & 0x0C != 0x0C:
+            raise refuse("sm.plain-command")
+        self.odd = bool(head[1] & 1)
+        objects = dict(tlv.children(body))
+        if 0x8E not in objects:
+            raise refuse("sm.missing-object")
+        covered = body[: body.rindex(tlv.encode(0x8E, objects[0x8E]))]
+        if self.mac_over(pad(head) + covered) != objects[0x8E]:
+            raise refuse("sm.mac")
+        le = objects.get(0x97)
+        return apdu.join(bytes([head[0] & 0xF3]) + head[1:], self.decrypted(objects), le, extended and (le is None or len(le) == 2))
+
+    def wrap_response(self, response):
+        body = self.cryptogram(response[:-2]) + tlv.encode(0x99, response[-2:])
+        return body + tlv.encode(0x8E, self.mac_over(body)) + response[-2:]
+
+    def unwrap_response(self, response):
+        objects = dict(tlv.children(response[:-2]))
+        if not objects:
+            raise refuse("sm.plain-response")
+        if 0x99 not in objects or 0x8E not in objects:
+            raise refuse("sm.missing-object")
+        covered = response[:-2][: response[:-2].rindex(tlv.encode(0x8E, objects[0x8E]))]
+        if self.mac_over(covered) != objects[0x8E]:
+            raise refuse("sm.mac")
+        if objects[0x99] != response[-2:]:
+            raise refuse("sm.status")
+        return self.decrypted(objects) + objects[0x99]
 
 
-def op_wrap_command(given):
+def exchanged(given, on_command, on_response):
+    """What one end makes of the commands and responses it is given, in turn."""
+    return [{"command": on_command(bytes.fromhex(exchange["command"])).hex(), "response": on_response(bytes.fromhex(exchange["response"])).hex()}
+            for exchange in given["exchanges"]]
+
+
+def op_terminal(given):
     session = Session(given)
-    head, data, le, extended = apdu.split(bytes.fromhex(given["command"]))
-    head = bytes([head[0] | 0x0C]) + head[1:]
-    body = cryptogram(session, head[1], data) + (tlv.encode(0x97, le) if le else b"")
-    body += tlv.encode(0x8E, session.mac_over(pad(head) + body))
-    extended = extended or len(body) > 255
-    return session.after("command", apdu.join(head, body, b"\0\0" if extended else b"\0", extended))
+    return {"exchanges": exchanged(given, session.wrap_command, session.unwrap_response), "ssc": f"{session.ssc:016x}"}
 
 
-def op_unwrap_command(given):
+def op_chip(given):
     session = Session(given)
-    head, body, _le, extended = apdu.split(bytes.fromhex(given["command"]))
-    if head[0] & 0x0C != 0x0C:
-        raise refuse("sm.plain-command")
-    objects = dict(tlv.children(body))
-    if 0x8E not in objects:
-        raise refuse("sm.missing-object")
-    covered = body[: body.rindex(tlv.encode(0x8E, objects[0x8E]))]
-    if session.mac_over(pad(head) + covered if covered else pad(head)) != objects[0x8E]:
-        raise refuse("sm.mac")
-    le = objects.get(0x97)
-    plain = apdu.join(bytes([head[0] & 0xF3]) + head[1:], decrypted(session, objects), le, extended and (le is None or len(le) == 2))
-    return session.after("command", plain)
-
-
-def op_wrap_response(given):
-    session = Session(given)
-    response = bytes.fromhex(given["response"])
-    body = cryptogram(session, int(given.get("ins", "b0"), 16), response[:-2]) + tlv.encode(0x99, response[-2:])
-    return session.after("response", body + tlv.encode(0x8E, session.mac_over(body)) + response[-2:])
-
-
-def op_unwrap_response(given):
-    session = Session(given)
-    response = bytes.fromhex(given["response"])
-    objects = dict(tlv.children(response[:-2]))
-    if not objects:
-        raise refuse("sm.plain-response")
-    if 0x99 not in objects or 0x8E not in objects:
-        raise refuse("sm.missing-object")
-    covered = response[:-2][: response[:-2].rindex(tlv.encode(0x8E, objects[0x8E]))]
-    if session.mac_over(covered) != objects[0x8E]:
-        raise refuse("sm.mac")
-    if objects[0x99] != response[-2:]:
-        raise refuse("sm.status")
-    return session.after("response", decrypted(session, objects) + objects[0x99])
+    return {"exchanges": exchanged(given, session.unwrap_command, session.wrap_response), "ssc": f"{session.ssc:016x}"}
 
 
 OPERATIONS = {"bac.keys": op_keys, "bac.open": op_open, "bac.answer": op_answer, "bac.finish": op_finish,
-              "sm.wrap-command": op_wrap_command, "sm.unwrap-command": op_unwrap_command,
-              "sm.wrap-response": op_wrap_response, "sm.unwrap-response": op_unwrap_response}
+              "sm.terminal": op_terminal, "sm.chip": op_chip}

@@ -11,6 +11,7 @@ import json
 import pathlib
 import sys
 
+import bac
 import journal
 import mrz
 import scp03
@@ -189,52 +190,68 @@ def bac_suite():
     suite.case("D.3: the terminal's answer", "Exchange", "bac.open", terminal, {"command": command})
     suite.case("D.3: the chip's answer", "Exchange", "bac.answer", chip, {"response": answer, **session})
     suite.case("D.3: the terminal's session", "Exchange", "bac.finish", {**terminal, "response": answer}, session)
-    exchanges = [
-        ("D.4: SELECT EF.COM", "00a4020c02011e", "0ca4020c158709016375432908c044f68e08bf8b92d635ff24f800", "9000", "990290008e08fa855a5d4c50a8ed9000"),
-        ("D.4: READ BINARY, 4 bytes", "00b0000004", "0cb000000d9701048e08ed6705417e96ba5500", "60145f019000",
-         "8709019ff0ec34f9922651990290008e08ad55cc17140b2ded9000"),
-        ("D.4: READ BINARY, the rest", "00b0000412", "0cb000040d9701128e082ea28a70f3c7b53500", "04303130365f36063034303030305c0261759000",
-         "871901fb9235f4e4037f2327dcc8964f1f9b8c30f42c8e2fff224a990290008e08c8b2787eaea07d749000"),
-    ]
-    counter = int(session["ssc"], 16)
-    for title, plain, protected, plain_answer, protected_answer in exchanges:
-        before, between, after = (f"{counter + step:016x}" for step in range(3))
-        suite.case(f"{title}, terminal", "SecureMessaging", "sm.wrap-command", {**keys, "ssc": before, "command": plain}, {"command": protected, "ssc": between})
-        suite.case(f"{title}, chip", "SecureMessaging", "sm.unwrap-command", {**keys, "ssc": before, "command": protected}, {"command": plain, "ssc": between})
-        suite.case(f"{title}, the chip's answer", "SecureMessaging", "sm.wrap-response", {**keys, "ssc": between, "response": plain_answer},
-                   {"response": protected_answer, "ssc": after})
-        suite.case(f"{title}, the terminal reads it", "SecureMessaging", "sm.unwrap-response", {**keys, "ssc": between, "response": protected_answer},
-                   {"response": plain_answer, "ssc": after})
-        counter += 2
+    plain = [("00a4020c02011e", "9000"), ("00b0000004", "60145f019000"), ("00b0000412", "04303130365f36063034303030305c0261759000")]
+    protected = [("0ca4020c158709016375432908c044f68e08bf8b92d635ff24f800", "990290008e08fa855a5d4c50a8ed9000"),
+                 ("0cb000000d9701048e08ed6705417e96ba5500", "8709019ff0ec34f9922651990290008e08ad55cc17140b2ded9000"),
+                 ("0cb000040d9701128e082ea28a70f3c7b53500",
+                  "871901fb9235f4e4037f2327dcc8964f1f9b8c30f42c8e2fff224a990290008e08c8b2787eaea07d749000")]
+    met_by_terminal = [pair(p[0], q[1]) for p, q in zip(plain, protected)]
+    met_by_chip = [pair(q[0], p[1]) for p, q in zip(plain, protected)]
+    suite.case("D.4: SELECT EF.COM and two READ BINARY, terminal", "SecureMessaging", "sm.terminal", {**session, "exchanges": met_by_terminal},
+               {"exchanges": met_by_chip, "ssc": "887022120c06c22c"})
+    suite.case("D.4: SELECT EF.COM and two READ BINARY, chip", "SecureMessaging", "sm.chip", {**session, "exchanges": met_by_chip},
+               {"exchanges": met_by_terminal, "ssc": "887022120c06c22c"})
     suite.group(TWIN)
-    permit = {"mrz_information": "I1234567808506151" + "3110311"}
-    suite.case("a permit's keys", "Keys", "bac.keys", permit)
-    odd = suite.case("READ BINARY, odd instruction", "OddInstruction", "sm.wrap-command", {**session, "command": "00b1000004" + "54028000" + "00"})
-    suite.case("READ BINARY, odd instruction, chip", "OddInstruction", "sm.unwrap-command", {**session, "command": odd["command"]})
-    suite.case("its answer", "OddInstruction", "sm.wrap-response", {**session, "ins": "b1", "response": "5304" + "01020304" + "9000"})
-    long = suite.case("READ BINARY, 2048 bytes", "ExtendedLength", "sm.wrap-command", {**session, "command": "00b00000000800"})
-    suite.case("READ BINARY, 2048 bytes, chip", "ExtendedLength", "sm.unwrap-command", {**session, "command": long["command"]})
+    suite.case("a permit's keys", "Keys", "bac.keys", {"mrz_information": "I1234567808506151" + "3110311"})
     data = bytes(index % 251 for index in range(600)).hex()
-    full = suite.case("600 bytes come back", "ExtendedLength", "sm.wrap-response", {**session, "response": data + "9000"})
-    suite.case("600 bytes are read", "ExtendedLength", "sm.unwrap-response", {**session, "response": full["response"]})
-    error = suite.case("an error keeps the session", "SecureMessaging", "sm.wrap-response", {**session, "response": "6a82"})
-    suite.case("an error is read", "SecureMessaging", "sm.unwrap-response", {**session, "response": error["response"]})
+    for title, flag, exchanges in (
+        ("READ BINARY, odd instruction", "OddInstruction", [("00b100000454028000" + "00", "530401020304" + "9000")]),
+        ("READ BINARY, 600 bytes in extended length", "ExtendedLength", [("00b00000000258", data + "9000")]),
+        ("an error, and the session goes on", "SecureMessaging", [("00a4020c020105", "6a82"), ("00a4020c020101", "9000")]),
+        ("eight bytes get a block of padding", "SecureMessaging", [("00b0000008", "0102030405060708" + "9000")]),
+    ):
+        both_ends(suite, title, flag, session, exchanges)
     suite.case("the terminal's MAC", "Tampered", "bac.answer", {**chip, "command": flipped(command, -2)}, error="bac.terminal-answer")
     suite.case("another challenge", "Tampered", "bac.answer", {**chip, "rnd_ic": "4608f91988702213"}, error="bac.terminal-answer")
     suite.case("the chip's cryptogram", "Tampered", "bac.finish", {**terminal, "response": flipped(answer, 3)}, error="bac.card-answer")
     suite.case("another terminal's challenge comes back", "Tampered", "bac.finish", {**terminal, "rnd_ifd": "781723860c06c227", "response": answer},
                error="bac.card-answer")
-    protected, reply = exchanges[1][2], exchanges[1][4]
-    counted = {**keys, "ssc": "887022120c06c228"}
-    suite.case("the command's MAC", "Tampered", "sm.unwrap-command", {**counted, "command": flipped(protected, -2)}, error="sm.mac")
-    suite.case("the command again", "Tampered", "sm.unwrap-command", {**counted, "ssc": "887022120c06c229", "command": protected}, error="sm.mac")
-    suite.case("a plain command in a session", "Missing", "sm.unwrap-command", {**counted, "command": "00b0000004"}, error="sm.plain-command")
-    counted["ssc"] = "887022120c06c229"
-    suite.case("the answer's data", "Tampered", "sm.unwrap-response", {**counted, "response": flipped(reply, 4)}, error="sm.mac")
-    suite.case("the answer's status word outside", "Tampered", "sm.unwrap-response", {**counted, "response": reply[:-4] + "6282"}, error="sm.status")
-    suite.case("an answer without MAC", "Missing", "sm.unwrap-response", {**counted, "response": "990290009000"}, error="sm.missing-object")
-    suite.case("a bare status word", "Missing", "sm.unwrap-response", {**counted, "response": "6a82"}, error="sm.plain-response")
+    for title, flag, second, error in (
+        ("the command's MAC", "Tampered", flipped(protected[1][0], -2), "sm.mac"),
+        ("the command's header", "Tampered", flipped(protected[1][0], 3), "sm.mac"),
+        ("the command before, again", "Tampered", protected[0][0], "sm.mac"),
+        ("a plain command in a session", "Missing", "00b0000004", "sm.plain-command"),
+        ("a command without MAC", "Missing", "0cb000000397010400", "sm.missing-object"),
+    ):
+        suite.case(title, flag, "sm.chip", {**session, "exchanges": [met_by_chip[0], pair(second, plain[1][1])]}, error=error)
+    for title, flag, second, error in (
+        ("the answer's data", "Tampered", flipped(protected[1][1], 4), "sm.mac"),
+        ("the answer before, again", "Tampered", protected[0][1], "sm.mac"),
+        ("the answer's status word outside", "Tampered", protected[1][1][:-4] + "6282", "sm.status"),
+        ("an answer without MAC", "Missing", "990290009000", "sm.missing-object"),
+        ("a bare status word", "Missing", "6a82", "sm.plain-response"),
+    ):
+        suite.case(title, flag, "sm.terminal", {**session, "exchanges": [met_by_terminal[0], pair(plain[1][0], second)]}, error=error)
     return suite
+
+
+def pair(command, response):
+    return {"command": command, "response": response}
+
+
+def both_ends(suite, title, flag, keys, exchanges):
+    """One case for the terminal and one for the chip: what each end makes is what the other met."""
+    terminal_end, chip_end, met_by_terminal, met_by_chip = bac.Session(keys), bac.Session(keys), [], []
+    for command, response in exchanges:
+        wrapped = terminal_end.wrap_command(bytes.fromhex(command))
+        chip_end.unwrap_command(wrapped)
+        answer = chip_end.wrap_response(bytes.fromhex(response))
+        terminal_end.unwrap_response(answer)
+        met_by_terminal.append(pair(command, answer.hex()))
+        met_by_chip.append(pair(wrapped.hex(), response))
+    ssc = f"{chip_end.ssc:016x}"
+    suite.case(f"{title}, terminal", flag, "sm.terminal", {**keys, "exchanges": met_by_terminal}, {"exchanges": met_by_chip, "ssc": ssc})
+    suite.case(f"{title}, chip", flag, "sm.chip", {**keys, "exchanges": met_by_chip}, {"exchanges": met_by_terminal, "ssc": ssc})
 
 
 # --- SCP03 ---------------------------------------------------------------------------------------------------------
@@ -298,7 +315,9 @@ def scp03_suite():
                {"dek": static, "old_version": "20", "new_version": "30", "new_enc": "00112233445566778899aabbccddeeff",
                 "new_mac": "0102030405060708090a0b0c0d0e0f10", "new_dek": "f0e0d0c0b0a090807060504030201000"})
     suite.case("another card cryptogram", "WrongKey", "scp03.host", {**host, "card_answer": flipped(card), "exchanges": []}, error="scp03.card-cryptogram")
-    suite.case("another host cryptogram", "WrongKey", "scp03.chip", {**chip, "authenticate": flipped(authenticate, 5), "exchanges": []},
+    guessed = bytes.fromhex(flipped(authenticate[:26], 5))
+    guessed += scp03.cmac(bytes.fromhex("94d9141c5e50a39ef3939b9a4616c910"), bytes(16) + guessed)[:8]
+    suite.case("another host cryptogram under a right MAC", "WrongKey", "scp03.chip", {**chip, "authenticate": guessed.hex(), "exchanges": []},
                error="scp03.host-cryptogram")
     suite.case("a protocol parameter that is not ours", "WrongKey", "scp03.host", {**host, "card_answer": card.replace("0360", "0370"), "exchanges": []},
                error="scp03.protocol")

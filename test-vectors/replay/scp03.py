@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFCMAC, CounterLocation, Mode
 
 import apdu
-from bac import pad, unpad
+from bac import exchanged, pad, unpad
 from refused import Refused
 
 
@@ -65,6 +65,11 @@ def header(head, size, extended):
     return head + (b"\0" + size.to_bytes(2, "big") if extended else bytes([size]))
 
 
+def is_error(status):
+    """An error comes back bare; 9000 and the warnings 62xx and 63xx are protected (Amendment D, 6.2.5)."""
+    return status != b"\x90\x00" and status[0] not in (0x62, 0x63)
+
+
 class Session:
     """Either end: session keys, MAC chaining value, and the counter of the command on its way (1 after EXTERNAL AUTHENTICATE)."""
 
@@ -97,24 +102,21 @@ class Session:
 
     def wrap_response(self, response):
         data, status = response[:-2], response[-2:]
+        if is_error(status):
+            return status
         if data:
             data = cbc(self.s_enc, response_iv(self.s_enc, self.counter), pad(data, 16), True)
         return data + cmac(self.s_rmac, self.chaining + data + status)[:8] + status
 
     def unwrap_response(self, response):
         data, mac, status = response[:-10], response[-10:-2], response[-2:]
+        if len(response) == 2 and is_error(status):
+            return response
         if len(response) < 10 or cmac(self.s_rmac, self.chaining + data + status)[:8] != mac:
             raise refuse("scp03.response-mac")
         if data:
             data = unpad(cbc(self.s_enc, response_iv(self.s_enc, self.counter), data, False), "scp03.padding")
         return data + status
-
-    def exchanges(self, given, on_command, on_response):
-        done = []
-        for exchange in given["exchanges"]:
-            command, response = of(exchange, "command", "response")
-            done.append({"command": on_command(command).hex(), "response": on_response(response).hex()})
-        return done
 
 
 def op_host(given):
@@ -127,21 +129,20 @@ def op_host(given):
     if bytes.fromhex(derived["card_cryptogram"]) != answer[21:]:
         raise refuse("scp03.card-cryptogram")
     session = Session(derived)
-    return {"command": derived["command"], "exchanges": session.exchanges(given, session.wrap_command, session.unwrap_response)}
+    return {"command": derived["command"], "exchanges": exchanged(given, session.wrap_command, session.unwrap_response)}
 
 
 def op_chip(given):
     enc, mac, serial, version, host_challenge, card_challenge, authenticate = of(
         given, "enc", "mac", "serial", "key_version", "host_challenge", "card_challenge", "authenticate")
     derived = derive(enc, mac, host_challenge, card_challenge, 0x33)
-    expected = bytes.fromhex(derived["command"])
-    if authenticate[5:13] != expected[5:13]:
-        raise refuse("scp03.host-cryptogram")
-    if authenticate != expected:
+    if cmac(bytes.fromhex(derived["s_mac"]), bytes(16) + authenticate[:13])[:8] != authenticate[13:]:
         raise refuse("scp03.command-mac")
+    if authenticate[5:13].hex() != derived["host_cryptogram"]:
+        raise refuse("scp03.host-cryptogram")
     answer = serial + version + b"\x03\x60" + card_challenge + bytes.fromhex(derived["card_cryptogram"])
     session = Session(derived)
-    return {"card_answer": answer.hex(), "exchanges": session.exchanges(given, session.unwrap_command, session.wrap_response)}
+    return {"card_answer": answer.hex(), "exchanges": exchanged(given, session.unwrap_command, session.wrap_response)}
 
 
 def op_put_key(given):
