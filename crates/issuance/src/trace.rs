@@ -46,14 +46,14 @@ pub enum Subject {
     },
 }
 
-/// A short technical word: 1 to 128 letters, digits and `._:@/+-`; too narrow for a name with its blanks, wide enough for a digest.
+/// A short technical word: 1 to 128 letters, digits and `._:@/+,-`; too narrow for a name with its blanks, wide enough for a digest.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Token(String);
 
 /// A text that is no [`Token`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a trace holds short technical words only: 1 to 128 letters, digits and ._:@/+-")]
+#[error("a trace holds short technical words only: 1 to 128 letters, digits and ._:@/+,-")]
 pub struct TokenRefused;
 
 impl TokenRefused {
@@ -71,7 +71,7 @@ impl Token {
     /// [`TokenRefused`] for any other text.
     pub fn parse(text: &str) -> Result<Self, TokenRefused> {
         let fits = (1..=128).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:@/+-".contains(&byte));
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:@/+,-".contains(&byte));
         if fits { Ok(Self(text.to_owned())) } else { Err(TokenRefused) }
     }
 

@@ -1,0 +1,26 @@
+//! The record that the issuing circuit delivers (R-PSE, D4): one JSON object a line, every fault of a line reported at once.
+//!
+//! ```text
+//! text → json: bounded, no member twice → Members: field by field → HolderRecord | every Fault
+//! ```
+
+mod fault;
+mod field_map;
+mod fingerprints;
+mod holder;
+mod images;
+mod json;
+mod lot;
+mod members;
+mod parse;
+mod rules;
+mod stored;
+
+pub use fault::{Fault, FaultKind};
+pub use field_map::{FIELD_MAP, FieldRow, Placed};
+pub use holder::{Child, FingerAbsence, FingerPosition, Fingerprint, Fingerprints, HolderRecord, Image};
+pub use images::{IMAGE_MAX_BYTES, ImageRefused, ImageSource};
+pub use lot::{LotCheck, LotSummary, Warning};
+pub use parse::parse_line;
+pub use rules::LotRules;
+pub use stored::StoredRefused;

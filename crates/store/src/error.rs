@@ -1,0 +1,194 @@
+use sigillo_issuance::life_cycle::TransitionRefused;
+use sigillo_issuance::trace::{TokenRefused, TraceFault};
+
+/// Why the register refused or failed; nothing of an act that was refused is kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A file is there already: a register is made once.
+    #[error("a file is there already")]
+    Exists,
+    /// No file is there.
+    #[error("no register is there")]
+    NotFound,
+    /// The file is no register of ours.
+    #[error("the file is no register of sigillo")]
+    NotARegister,
+    /// The register was written by a newer program, or its migrations were changed.
+    #[error("the register has a version that this program does not read")]
+    Version,
+    /// Another process holds the register.
+    #[error("another process holds the register")]
+    Busy,
+    /// The file system or SQLite failed.
+    #[error("the register failed")]
+    Database(#[source] rusqlite::Error),
+    /// The file could not be made.
+    #[error("the register could not be made")]
+    File(#[source] std::io::Error),
+    /// A stored row is not one that this program wrote.
+    #[error("a row of the register is damaged: {table}")]
+    Damaged {
+        /// Its table.
+        table: &'static str,
+    },
+    /// A lot without records.
+    #[error("the lot has no records")]
+    EmptyLot,
+    /// A living record has the document number already.
+    #[error("a record has this document number already")]
+    DuplicateNumber,
+    /// A living record has the file reference already.
+    #[error("a record has this file reference already")]
+    DuplicatePratica,
+    /// The card entered before.
+    #[error("this card entered before")]
+    DuplicateCard,
+    /// Another card has the blank's number.
+    #[error("another card has this blank's number")]
+    DuplicateBlank,
+    /// No such lot.
+    #[error("no such lot")]
+    UnknownLot,
+    /// No such record.
+    #[error("no such record")]
+    UnknownRecord,
+    /// No such card.
+    #[error("no such card")]
+    UnknownCard,
+    /// No such run.
+    #[error("no such run")]
+    UnknownRun,
+    /// No such act, or it is closed.
+    #[error("no such open act")]
+    UnknownAct,
+    /// The life cycle refuses.
+    #[error(transparent)]
+    Transition(#[from] TransitionRefused),
+    /// The card was made by another profile than the run's.
+    #[error("the card was initialized by another profile")]
+    OtherProfile,
+    /// The card is bound to another record.
+    #[error("the card belongs to another record")]
+    OtherRecord,
+    /// A numbered blank for a record that has a number, or neither has one.
+    #[error("the number comes from the record or from the blank, never from both or none")]
+    BlankNumber,
+    /// The act changes a state: a method of its own stores it.
+    #[error("the act changes a state, which a method of its own stores")]
+    ActChangesState,
+    /// An act needs its intent first.
+    #[error("the act was not intended first")]
+    NoIntent,
+    /// The act is open on this card.
+    #[error("the act is open on this card")]
+    IntentOpen,
+    /// Acts of the card are open.
+    #[error("acts of the card are open")]
+    ActsOpen,
+    /// The limit of the signer is reached.
+    #[error("the limit of the signer is reached")]
+    SlotsExhausted,
+    /// The slot is not reserved.
+    #[error("the slot is not reserved")]
+    SlotNotReserved,
+    /// The chip's public key is missing.
+    #[error("the chip's public key is not stored")]
+    KeyMissing,
+    /// The card has no seal.
+    #[error("the card has no seal")]
+    SealMissing,
+    /// A destroyed card needs a witness other than the operator.
+    #[error("a destroyed card needs a witness other than the operator")]
+    WitnessMissing,
+    /// The run has ended.
+    #[error("the run has ended")]
+    RunEnded,
+    /// A name, a time or a reason is no short technical word.
+    #[error(transparent)]
+    Token(#[from] TokenRefused),
+    /// The trace was tampered with.
+    #[error(transparent)]
+    Trace(#[from] TraceFault),
+}
+
+impl StoreError {
+    /// The stable code; refusals of a life cycle and faults of the trace keep their own.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Exists => "store.exists",
+            Self::NotFound => "store.not-found",
+            Self::NotARegister => "store.not-a-register",
+            Self::Version => "store.version",
+            Self::Busy => "store.busy",
+            Self::Database(_) => "store.database",
+            Self::File(_) => "store.file",
+            Self::Damaged { .. } => "store.damaged",
+            Self::EmptyLot => "store.empty-lot",
+            Self::DuplicateNumber => "store.duplicate-number",
+            Self::DuplicatePratica => "store.duplicate-pratica",
+            Self::DuplicateCard => "store.duplicate-card",
+            Self::DuplicateBlank => "store.duplicate-blank",
+            Self::UnknownLot => "store.unknown-lot",
+            Self::UnknownRecord => "store.unknown-record",
+            Self::UnknownCard => "store.unknown-card",
+            Self::UnknownRun => "store.unknown-run",
+            Self::UnknownAct => "store.unknown-act",
+            Self::Transition(refused) => refused.code(),
+            Self::OtherProfile => "store.other-profile",
+            Self::OtherRecord => "store.other-record",
+            Self::BlankNumber => "store.blank-number",
+            Self::ActChangesState => "store.act-changes-state",
+            Self::NoIntent => "store.no-intent",
+            Self::IntentOpen => "store.intent-open",
+            Self::ActsOpen => "store.acts-open",
+            Self::SlotsExhausted => "store.slots-exhausted",
+            Self::SlotNotReserved => "store.slot-not-reserved",
+            Self::KeyMissing => "store.key-missing",
+            Self::SealMissing => "store.seal-missing",
+            Self::WitnessMissing => "store.witness-missing",
+            Self::RunEnded => "store.run-ended",
+            Self::Token(refused) => refused.code(),
+            Self::Trace(fault) => fault.code(),
+        }
+    }
+}
+
+impl StoreError {
+    /// What a unique index found twice, by the columns that SQLite names.
+    fn twice(message: &str) -> Option<Self> {
+        let twice = |columns| message.contains(columns);
+        if twice("record.document_number") {
+            Some(Self::DuplicateNumber)
+        } else if twice("record.pratica_digest") {
+            Some(Self::DuplicatePratica)
+        } else if twice("card.serial") {
+            Some(Self::DuplicateCard)
+        } else if twice("card.blank_number") {
+            Some(Self::DuplicateBlank)
+        } else if twice("journal.serial, journal.act") {
+            Some(Self::IntentOpen)
+        } else {
+            None
+        }
+    }
+}
+
+/// A unique index names what came twice; everything else keeps SQLite's own error as its source.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+            return Self::Database(error);
+        };
+        match failure.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
+            ErrorCode::NotADatabase => Self::NotARegister,
+            ErrorCode::ConstraintViolation => {
+                let message = message.as_deref().unwrap_or_default();
+                Self::twice(message).unwrap_or(Self::Database(error))
+            }
+            _ => Self::Database(error),
+        }
+    }
+}

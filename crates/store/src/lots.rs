@@ -1,0 +1,167 @@
+use rusqlite::{Transaction, TransactionBehavior};
+use sigillo_crypto::sha256;
+use sigillo_issuance::life_cycle::RecordState;
+use sigillo_issuance::trace::{Subject, Token};
+
+use crate::error::StoreError;
+use crate::ids::LotId;
+use crate::records::Ciphertext;
+use crate::store::{By, Change, Probe, Store, commit, point};
+
+/// What a lot is called, and the digest of its file.
+#[derive(Clone, Copy, Debug)]
+pub struct LotMeta<'a> {
+    /// A short technical word, such as the file's name.
+    pub name: &'a str,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+}
+
+/// A lot of the register.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct LotRow {
+    /// Its number.
+    pub id: LotId,
+    /// What it is called.
+    pub name: String,
+    /// SHA-256 of its file.
+    pub digest: [u8; 32],
+    /// How many records it has.
+    pub records: u64,
+    /// Who imported it.
+    pub operator: String,
+    /// When.
+    pub at: String,
+}
+
+/// A record to import.
+#[derive(Debug)]
+pub struct NewRecord<'a> {
+    /// The line of the lot, from 1.
+    pub line: u64,
+    /// The document number, unless the blank brings it.
+    pub document_number: Option<&'a str>,
+    /// The office's file reference, of which only the digest is stored.
+    pub pratica: &'a str,
+    /// The record, encrypted.
+    pub cipher: Ciphertext,
+}
+
+/// A lot under way: all of it, or, when dropped without [`Self::commit`], nothing.
+pub struct LotImport<'s> {
+    transaction: Transaction<'s>,
+    probe: &'s mut Probe,
+    operator: Token,
+    at: Token,
+    lot: LotId,
+    records: u64,
+}
+
+impl Store {
+    /// Begins the import of a lot; the register belongs to it until it ends.
+    ///
+    /// # Errors
+    ///
+    /// `trace.token` for a name that is no short technical word, `store.busy`, `store.database`.
+    pub fn begin_lot(&mut self, by: By<'_>, meta: LotMeta<'_>) -> Result<LotImport<'_>, StoreError> {
+        let name = Token::parse(meta.name)?;
+        let Self { connection, probe } = self;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Change { operator, at, .. } = Change::new(&transaction, by)?;
+        transaction.execute(
+            "INSERT INTO lot (name, digest, records, operator, at) VALUES (?1, ?2, 0, ?3, ?4)",
+            (name.as_str(), meta.digest, operator.as_str(), at.as_str()),
+        )?;
+        let lot = LotId::new(transaction.last_insert_rowid());
+        Ok(LotImport { transaction, probe, operator, at, lot, records: 0 })
+    }
+
+    /// A lot.
+    ///
+    /// # Errors
+    ///
+    /// `store.unknown-lot`, `store.database`.
+    pub fn lot(&self, lot: LotId) -> Result<LotRow, StoreError> {
+        self.lots()?.into_iter().find(|row| row.id == lot).ok_or(StoreError::UnknownLot)
+    }
+
+    /// Every lot, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn lots(&self) -> Result<Vec<LotRow>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, name, digest, records, operator, at FROM lot ORDER BY id")?;
+        let rows = statement.query_map([], |row| {
+            Ok(LotRow {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                digest: row.get(2)?,
+                records: row.get(3)?,
+                operator: row.get(4)?,
+                at: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl LotImport<'_> {
+    /// The number that the lot gets; part of what binds a ciphertext to its place.
+    pub fn lot(&self) -> LotId {
+        self.lot
+    }
+
+    /// Adds a record.
+    ///
+    /// # Errors
+    ///
+    /// `store.duplicate-number` or `store.duplicate-pratica` if a living record has one of the two already; `store.database`.
+    pub fn add(&mut self, record: &NewRecord<'_>) -> Result<(), StoreError> {
+        let line = i64::try_from(record.line).map_err(|_| StoreError::Damaged { table: "record" })?;
+        self.transaction.prepare_cached(RECORD)?.execute((
+            self.lot,
+            line,
+            record.document_number,
+            sha256(record.pratica.as_bytes()),
+            RecordState::Received.name(),
+        ))?;
+        let id = self.transaction.last_insert_rowid();
+        let Ciphertext { nonce, wrapped_key, bytes } = &record.cipher;
+        self.transaction.prepare_cached(CIPHER)?.execute((id, nonce, wrapped_key, bytes))?;
+        self.records += 1;
+        Ok(())
+    }
+
+    /// Ends the lot: it is in the register, whole.
+    ///
+    /// # Errors
+    ///
+    /// `store.empty-lot`, `store.database`.
+    pub fn commit(self) -> Result<LotId, StoreError> {
+        let Self { transaction, probe, operator, at, lot, records } = self;
+        if records == 0 {
+            return Err(StoreError::EmptyLot);
+        }
+        transaction.execute("UPDATE lot SET records = ?2 WHERE id = ?1", (lot, records))?;
+        let digest: [u8; 32] =
+            transaction.query_row("SELECT digest FROM lot WHERE id = ?1", [lot], |row| row.get(0))?;
+        let change = Change { transaction: &transaction, run: None, operator, at };
+        let details = [("records", records.to_string()), ("digest", Token::digest(&digest).as_str().to_owned())];
+        change.trace(Subject::Lot { id: lot.number().unsigned_abs() }, "import", None, &details)?;
+        commit(transaction, probe, point!("import"))?;
+        Ok(lot)
+    }
+}
+
+impl std::fmt::Debug for LotImport<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LotImport(lot {}, {} records)", self.lot, self.records)
+    }
+}
+
+const RECORD: &str = "INSERT INTO record (lot, line, document_number, number_from_blank, pratica_digest, state, remakes) \
+    VALUES (?1, ?2, ?3, 0, ?4, ?5, 0)";
+const CIPHER: &str = "INSERT INTO record_cipher (record, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4)";
