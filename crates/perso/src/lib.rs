@@ -1,7 +1,7 @@
 //! From a record and a chip of the stock to files, plan and commands.
 //!
 //! ```text
-//! prepare(record, number, DG14, profile) → FileSet → hash → (signer) → Seal → SealedFileSet
+//! prepare(record, number, DG14, profile) → FileSet → hash → (signer) → Seal
 //! PersoPlan::formation(profile) ─ steps ─→ PersoDriver ⇄ commands
 //! ```
 //!
@@ -22,7 +22,7 @@ mod wire;
 pub use chip_files::{atr_info, chip_authentication_infos, dir};
 pub use driver::{Identity, Outcome, PersoDriver};
 pub use error::{PersoError, PersoErrorKind};
-pub use file_set::{FileSet, SealedFileSet};
+pub use file_set::{FileSet, check_seal};
 pub use plan::{Act, KeyVersion, PersoPlan, PlanStep, Target, profile_digest, run_digest};
 pub use prepare::prepare;
 pub use resolve::Resources;

@@ -118,6 +118,8 @@ pub enum Act {
     },
     /// The chip of the stock and the record become one; in the register only.
     Bind,
+    /// Everything is stored and was compared; in the register only.
+    ConfirmWritten,
     /// PIN, PUK and CIP.
     SetCodes,
     /// ACTIVATE FILE on the master file: for ever.
@@ -249,6 +251,7 @@ impl PersoPlan {
             acts.extend(chip_specific(file).map(|content| Act::ReadBack { file: file.name.clone(), content }));
         }
         acts.extend([
+            Act::ConfirmWritten,
             Act::SetCodes,
             // What was read is current; the lock acts on the current file.
             Act::Select { target: Target::MasterFile },

@@ -21,7 +21,7 @@ use crate::{FileSet, PersoError, PersoErrorKind};
 /// `number` is the document number, from the record or from the blank; `dg14` is the chip's own file. Randomness is
 /// drawn only where there are no fingerprints: 32 octets that make DG3's hash say nothing.
 ///
-/// Spec: `icao-9303-10#lds1`; which field goes where: the field-mapping table of `sigillo-issuance`.
+/// Spec: `icao-9303-10#lds1-application`; which field goes where: the field-mapping table of `sigillo-issuance`.
 ///
 /// # Errors
 ///

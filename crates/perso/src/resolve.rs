@@ -79,6 +79,7 @@ impl PersoDriver {
             Act::Terminate => self.terminate(id),
             Act::Seal
             | Act::Bind
+            | Act::ConfirmWritten
             | Act::SetCodes
             | Act::PublicSession { .. }
             | Act::ChipAuthentication
