@@ -40,11 +40,11 @@ def biometric_group(tag, headers_and_records, behind=b""):
     return tlv(tag, tlv(0x7F61, tlv(0x02, bytes([len(headers_and_records)])) + templates) + behind)
 
 
-def dg2(width=240, height=320):
-    image = (IMAGES / "p01.jpg").read_bytes()
+def dg2(name="p01.jpg", width=240, height=320):
+    image = (IMAGES / name).read_bytes()
     information = struct.pack(">IHBBBIHHI", 32 + len(image), 0, 0, 0, 0, 0, 0, 0, 0)[:20]
     record = struct.pack(">4s4sIH", b"FAC\0", b"010\0", 14 + 32 + len(image), 1) + information
-    record += struct.pack(">BBHHBBHH", 1, 0, width, height, 1, 2, 0, 0) + image
+    record += struct.pack(">BBHHBBHH", 1, int(name.endswith(".jp2")), width, height, 1, 2, 0, 0) + image
     return biometric_group(0x75, [(tlv(0x81, b"\x02") + tlv(0x87, b"\x01\x01") + tlv(0x88, b"\x00\x08"), record)])
 
 

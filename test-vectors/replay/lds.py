@@ -89,12 +89,14 @@ def dg2(content):
     header, record = pairs[0]
     if header.get(0x87) != b"\x01\x01" or header.get(0x88) != b"\x00\x08":
         raise refuse("lds.biometric-format")
-    if len(record) < 46 or record[:8] != b"FAC\x00010\x00" or struct.unpack(">IH", record[8:14]) != (len(record), 1):
+    if record[:8] != b"FAC\x00010\x00":
         raise refuse("lds.record-header")
+    if len(record) < 46 or struct.unpack(">IH", record[8:14]) != (len(record), 1):
+        raise refuse("lds.length")
     block, points = struct.unpack(">IH", record[14:20])
     at = 34 + 8 * points
     if block != len(record) - 14 or at + 12 > len(record):
-        raise refuse("lds.record-header")
+        raise refuse("lds.length")
     _kind, data_type, width, height = struct.unpack(">BBHH", record[at : at + 6])
     return {"format": ["jpeg", "jpeg-2000"][data_type], **image_of(record, at + 12, width, height)}
 
@@ -111,8 +113,10 @@ def dg3(content):
     for header, record in pairs:
         if header.get(0x87) != b"\x01\x01" or header.get(0x88) != b"\x00\x07":
             raise refuse("lds.biometric-format")
-        if len(record) < 46 or record[:8] != b"FIR\x00010\x00" or int.from_bytes(record[8:14], "big") != len(record) or record[18] != 1:
+        if record[:8] != b"FIR\x00010\x00":
             raise refuse("lds.record-header")
+        if len(record) < 46 or int.from_bytes(record[8:14], "big") != len(record) or record[18] != 1:
+            raise refuse("lds.length")
         width, height = struct.unpack(">HH", record[41:45])
         fingers.append({"position": record[36], **image_of(record, 46, width, height)})
     return {"fingers": fingers}
@@ -128,7 +132,8 @@ def listed(content, outer):
         size = 2 if raw[0] & 0x1F == 0x1F else 1
         tags.append(int.from_bytes(raw[:size], "big"))
         raw = raw[size:]
-    expect(fields[1:], tags)
+    if [tag for tag, _value in fields[1:]] != tags:
+        raise refuse("lds.not-canonical")
     return {"fields": [{"tag": f"{tag:x}", "value": value.hex()} for tag, value in fields[1:]]}
 
 
