@@ -259,7 +259,7 @@ def both_ends(suite, title, flag, keys, exchanges):
 
 def scp03_suite():
     suite = Suite("channel/scp03.json", "channel.v1",
-                  [{"doc": "globalplatform-amendment-d", "edition": "1.2", "clause": "4.1.5, 6.2 and 7"}, {"doc": "sigillo-decisions", "edition": "D11", "clause": "SCP03"}],
+                  [{"doc": "globalplatform-scp03", "edition": "1.2", "clause": "4.1.5, 6.2 and 7"}, {"doc": "sigillo-decisions", "edition": "D11", "clause": "SCP03"}],
                   {"Open": ("basic", "Session keys and cryptograms from the static keys and the two challenges."),
                    "Session": ("basic", "C-MAC over the chaining value and C-ENC under the counter; R-MAC over the command's chaining value, R-ENC under "
                                         "the counter with its first bit set; both ends."),
