@@ -95,14 +95,16 @@ fn a_chip_that_refuses_or_echoes_is_refused() {
     let (pending, command) = begin();
     let echo = ResponseApdu::new(command.data(), StatusWord::Success);
     assert_eq!(pending.finish(&echo).unwrap_err().code(), "bac.card-answer");
-    // The answer of a chip that gave out another challenge, to a terminal with the same random numbers.
-    let (pending, _) = begin();
-    let mut draws = ScriptedEntropy::new([vec![0x77; 8], bytes(RND_IFD), bytes(K_IFD), bytes(K_IC)]);
-    let challenge = chip::Challenge::draw(&mut draws);
-    let (_, command) = terminal::answer(&secret(), &challenge.octets(), &mut draws).unwrap();
-    let (_, answer) = challenge.external_authenticate(&secret(), &command, &mut draws).unwrap();
-    let other = ResponseApdu::new(answer, StatusWord::Success);
-    assert_eq!(pending.finish(&other).unwrap_err().code(), "bac.card-answer");
+    // A right answer to another exchange: first another RND.IC, then another RND.IFD.
+    for (rnd_ic, rnd_ifd) in [(vec![0x77; 8], bytes(RND_IFD)), (bytes(RND_IC), vec![0x77; 8])] {
+        let (pending, _) = begin();
+        let mut draws = ScriptedEntropy::new([rnd_ic, rnd_ifd, bytes(K_IFD), bytes(K_IC)]);
+        let challenge = chip::Challenge::draw(&mut draws);
+        let (_, command) = terminal::answer(&secret(), &challenge.octets(), &mut draws).unwrap();
+        let (_, answer) = challenge.external_authenticate(&secret(), &command, &mut draws).unwrap();
+        let other = ResponseApdu::new(answer, StatusWord::Success);
+        assert_eq!(pending.finish(&other).unwrap_err().code(), "bac.card-answer");
+    }
     let (pending, _) = begin();
     let short = ResponseApdu::new(&bytes(ANSWER)[..39], StatusWord::Success);
     assert_eq!(pending.finish(&short).unwrap_err().code(), "channel.length");
