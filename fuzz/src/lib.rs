@@ -1,0 +1,50 @@
+//! One harness a decoder and one a session, as functions of bytes.
+//!
+//! Each holds more than "it does not panic": what decodes must encode to the same bytes, offsets must add up, a chip's
+//! life cycle never goes back, an engine ends whatever a card answers. A broken promise is a panic here.
+#![forbid(unsafe_code)]
+
+mod channels;
+mod decoders;
+mod documents;
+mod fixtures;
+mod generator;
+mod hostile;
+mod script;
+mod seeds;
+mod session;
+mod stranger;
+
+pub use generator::Random;
+pub use seeds::seeds;
+
+/// A harness: any bytes, no answer, a panic for a broken promise.
+pub type Harness = fn(&[u8]);
+
+/// Every harness, by the name of its fuzz target.
+pub const TARGETS: &[(&str, Harness)] = &[
+    ("tlv", decoders::tlv),
+    ("apdu_command", decoders::apdu_command),
+    ("apdu_response", decoders::apdu_response),
+    ("fcp", decoders::fcp),
+    ("lds_any", decoders::lds_any),
+    ("mrz", decoders::mrz),
+    ("images", decoders::images),
+    ("record_line", decoders::record_line),
+    ("sod_verify", decoders::sod_verify),
+    ("channel_unwrap", channels::channel_unwrap),
+    ("chip_session", session::chip_session),
+    ("chip_image", session::chip_image),
+    ("hostile_card", hostile::hostile_card),
+    ("strange_chip", stranger::strange_chip),
+];
+
+/// Runs one harness.
+///
+/// # Panics
+///
+/// For a name that is no target, and for every promise that these bytes break.
+pub fn run(target: &str, bytes: &[u8]) {
+    let harness = TARGETS.iter().find(|(name, _)| *name == target).map(|(_, harness)| harness);
+    harness.unwrap_or_else(|| panic!("{target} is no target"))(bytes);
+}
