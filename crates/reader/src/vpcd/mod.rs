@@ -1,0 +1,22 @@
+//! The virtual chip as a reader that every PC/SC program can use: a client of vsmartcard's vpcd.
+//!
+//! The daemon listens, the chip connects. Each message is a length of two octets, big-endian, and that many octets.
+//!
+//! | message to the chip | meaning | answer |
+//! |---------------------|---------|--------|
+//! | one octet `00` | power off | none |
+//! | one octet `01` | power on | none |
+//! | one octet `02` | reset | none |
+//! | one octet `04` | answer to reset? | the answer to reset |
+//! | anything longer | a command | its response |
+//!
+//! vpcd sends length and body apart, so that Nagle's algorithm meets the delayed acknowledgement: without TCP_QUICKACK before each
+//! receive (it does not stick) every command takes 50 ms longer.
+//!
+//! Spec: `vpcd#protocol`.
+
+mod framing;
+mod magazine;
+mod serve;
+
+pub use serve::{Event, Served, Source, serve, stop_on_signals};
