@@ -37,7 +37,7 @@ pub(crate) fn shown(name: &str) -> &str {
 }
 
 /// The longest line: three images in base64 and their texts fit.
-pub(crate) const LINE_MAX_BYTES: usize = 256 * 1024;
+pub const LINE_MAX_BYTES: usize = 256 * 1024;
 
 const MAX_DEPTH: u8 = 5;
 
