@@ -57,7 +57,7 @@ pub fn drive<D: Driver>(card: &mut dyn Card, driver: &mut D) -> Result<(), Drive
     }
 }
 
-impl Card for Box<dyn Card> {
+impl<C: Card + ?Sized> Card for Box<C> {
     fn reset(&mut self) -> Result<Vec<u8>, LinkError> {
         (**self).reset()
     }

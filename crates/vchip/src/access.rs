@@ -103,3 +103,86 @@ fn is_met(condition: &Condition, environments: &Environments, status: &SecurityS
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FORMATION: Authentication = Authentication { mechanism: Mechanism::Scp03, key_reference: 0x30 };
+    const BAC: Authentication = Authentication { mechanism: Mechanism::Bac, key_reference: 0x01 };
+
+    fn environments() -> BTreeMap<u8, SecurityEnvironment> {
+        [(1, FORMATION), (2, BAC)]
+            .map(|(number, fact)| (number, SecurityEnvironment { number, alternatives: vec![fact] }))
+            .into()
+    }
+
+    fn met(condition: Condition, status: SecurityStatus) -> bool {
+        let rules = [AccessRule { operation: Operation::Mode(1), condition }];
+        permits(&rules, Access { mode: Some(1), instruction: 0xB0 }, &environments(), &status)
+    }
+
+    #[test]
+    fn a_condition_is_judged_against_the_facts() {
+        use Condition::{AllOf, Always, AnyOf, Never, SecurityEnvironment as Se};
+        let (nobody, formation, reader) =
+            (SecurityStatus::default(), SecurityStatus::inside(FORMATION), SecurityStatus::inside(BAC));
+        for (condition, expected) in [
+            (Always, [true, true, true]),
+            (Never, [false, false, false]),
+            (Se(1), [false, true, false]),
+            (Se(2), [false, false, true]),
+            (Se(3), [false, false, false]),
+            (AnyOf(vec![Se(1), Se(2)]), [false, true, true]),
+            (AllOf(vec![Se(1), Se(2)]), [false, false, false]),
+            (AllOf(vec![Always, AnyOf(vec![Never, Se(2)])]), [false, false, true]),
+            (AnyOf(vec![]), [false, false, false]),
+            (AllOf(vec![]), [false, false, false]),
+        ] {
+            let judged = [nobody, formation, reader].map(|status| met(condition.clone(), status));
+            assert_eq!(judged, expected, "{condition:?}");
+        }
+    }
+
+    #[test]
+    fn every_rule_that_names_the_access_must_be_met_and_one_must_name_it() {
+        let rule = |operation, condition| AccessRule { operation, condition };
+        let judge = |rules: &[AccessRule]| {
+            permits(rules, Access { mode: Some(1), instruction: 0xB0 }, &environments(), &SecurityStatus::default())
+        };
+        assert!(!judge(&[]));
+        assert!(!judge(&[
+            rule(Operation::Mode(2), Condition::Always),
+            rule(Operation::Instruction(0xB1), Condition::Always)
+        ]));
+        assert!(judge(&[rule(Operation::Instruction(0xB0), Condition::Always)]));
+        assert!(!judge(&[
+            rule(Operation::Mode(1), Condition::Always),
+            rule(Operation::Instruction(0xB0), Condition::SecurityEnvironment(1)),
+        ]));
+    }
+
+    proptest! {
+        #[test]
+        fn an_environment_that_is_read_is_written_back(octets in prop::collection::vec(any::<u8>(), 0..80)) {
+            if let Some(environment) = SecurityEnvironment::decode(&octets) {
+                prop_assert_eq!(SecurityEnvironment::decode(&environment.encode()), Some(environment));
+            }
+        }
+
+        #[test]
+        fn an_environment_that_is_written_is_read(number in 1..=14u8, facts in prop::collection::vec((any::<bool>(), any::<u8>()), 1..=8)) {
+            let alternatives = facts
+                .into_iter()
+                .map(|(is_bac, key_reference)| Authentication {
+                    mechanism: if is_bac { Mechanism::Bac } else { Mechanism::Scp03 },
+                    key_reference,
+                })
+                .collect();
+            let environment = SecurityEnvironment { number, alternatives };
+            prop_assert_eq!(SecurityEnvironment::decode(&environment.encode()), Some(environment));
+        }
+    }
+}

@@ -10,7 +10,7 @@ use sigillo_crypto::P256PrivateKey;
 /// The file identifier of the master file. Spec: `iso-7816-4#file-identifiers`.
 pub(crate) const MASTER_FILE: u16 = 0x3F00;
 
-/// Names one file for as long as it exists; numbers are never used twice while the chip has power.
+/// Names one file for as long as it exists.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct FileHandle(pub(crate) u16);
 

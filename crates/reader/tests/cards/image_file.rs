@@ -174,3 +174,11 @@ fn a_killed_process_leaves_a_whole_chip_with_everything_it_answered() {
         assert!(stored == last || stored == last + 1, "answered {last}, stored {stored}");
     }
 }
+
+#[test]
+fn cards_may_move_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<VirtualCard>();
+    is_send::<sigillo_reader::PcscCard>();
+    is_send::<sigillo_reader::LinkError>();
+}

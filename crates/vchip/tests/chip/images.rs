@@ -6,6 +6,10 @@ use sigillo_vchip::{Chip, ImageRefused};
 
 use crate::host::{EF_COM, Host, formation};
 
+/// What each version of the format wrote: a chip of an earlier release must still open.
+const RELEASED: &[(u8, &[u8], &[u8])] =
+    &[(1, include_bytes!("../released/1/initialised.chip"), include_bytes!("../released/1/locked.chip"))];
+
 /// Where the data objects begin: behind the magic and the version.
 const BODY: usize = 27;
 
@@ -42,6 +46,23 @@ fn key_pairs_and_tries_survive() {
     assert_eq!(again.chip.image(), image);
     assert!(again.open_scp03(&formation()).unwrap());
     assert_ne!(again.chip.image(), image, "the tries are restored");
+}
+
+#[test]
+fn chips_of_every_release_still_open() {
+    let current = Host::new().chip.image()[BODY - 1];
+    assert_eq!(RELEASED.last().map(|(version, ..)| *version), Some(current), "the current version has its images");
+    for (version, initialised, locked) in RELEASED {
+        assert_eq!(initialised[BODY - 1], *version);
+        let mut host = Host::holding(Chip::from_image(initialised).unwrap());
+        host.open_formation();
+        host.lock().unwrap();
+        for image in [host.chip.image(), locked.to_vec()] {
+            let mut host = Host::holding(Chip::from_image(&image).unwrap());
+            assert!(host.open_bac().unwrap());
+            host.expect("00B09E0000", &format!("{EF_COM}9000"));
+        }
+    }
 }
 
 #[test]
