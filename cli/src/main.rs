@@ -1,1 +1,60 @@
-fn main() {}
+//! The command line: arguments → requests → library → text or JSON. It decides nothing itself.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod context;
+mod failure;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, LogLevel};
+use crate::context::Context;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let Cli { command, global } = Cli::parse();
+    start_log(global.log);
+    let context = Context { global };
+    match commands::run(&context, command) {
+        Ok(code) => code,
+        Err(failure) => {
+            tell(&context, &failure);
+            ExitCode::from(failure.exit)
+        }
+    }
+}
+
+fn tell(context: &Context, failure: &Failure) {
+    let mut err = std::io::stderr().lock();
+    // Nobody is left to be told when standard error is closed.
+    let _ = if context.global.json {
+        writeln!(err, "{}", failure.json())
+    } else {
+        let faults: String = failure
+            .faults
+            .iter()
+            .map(|fault| {
+                let text = |name: &str| fault.get(name).and_then(serde_json::Value::as_str).unwrap_or("");
+                let field = if text("field").is_empty() { "the line" } else { text("field") };
+                format!("  line {}: {field}: {}\n    {}\n", fault["line"], text("code"), text("advice"))
+            })
+            .collect();
+        write!(err, "{faults}error: {} ({})\nnext: {}\n", failure.message, failure.code, failure.advice)
+    };
+}
+
+fn start_log(level: LogLevel) {
+    let filter = match level {
+        LogLevel::Off => tracing_subscriber::filter::LevelFilter::OFF,
+        LogLevel::Error => tracing_subscriber::filter::LevelFilter::ERROR,
+        LogLevel::Warn => tracing_subscriber::filter::LevelFilter::WARN,
+        LogLevel::Info => tracing_subscriber::filter::LevelFilter::INFO,
+        LogLevel::Debug => tracing_subscriber::filter::LevelFilter::DEBUG,
+        LogLevel::Trace => tracing_subscriber::filter::LevelFilter::TRACE,
+    };
+    tracing_subscriber::fmt().with_max_level(filter).with_writer(std::io::stderr).init();
+}

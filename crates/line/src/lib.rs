@@ -1,2 +1,34 @@
-//! line
+//! A production run: records and chips go in, released cards and a reconciled report come out.
+//!
+//! ```text
+//! lot → vault → register ┐
+//!                        ├→ formation (plan steps) ⇄ station → chip
+//! station → stock ───────┘            │
+//!                                     └→ journal, trace, report
+//! ```
+//!
+//! Whatever is irreversible is journaled before and after (decision D11); everything else is read again from the chip.
+//! After a crash at any point the run resumes: same record, same chip; or the chip is scrapped and the record remade.
 #![forbid(unsafe_code)]
+
+mod error;
+mod formation;
+mod gate;
+mod home;
+mod initialize;
+mod lot;
+mod report;
+mod resources;
+mod run;
+mod station;
+mod vault;
+mod work;
+
+pub use error::LineError;
+pub use home::{Home, write_new_private};
+pub use initialize::{BlankNumbers, Initialised};
+pub use lot::{LotReport, check_lot, import_lot};
+pub use report::{ReportRow, RunReport};
+pub use run::Formed;
+pub use station::{ReaderStation, Station, VirtualStation};
+pub use work::{Line, Progress};

@@ -24,6 +24,6 @@ pub use driver::{Identity, Outcome, PersoDriver};
 pub use error::{PersoError, PersoErrorKind};
 pub use file_set::{FileSet, check_seal};
 pub use plan::{Act, KeyVersion, PersoPlan, PlanStep, Target, profile_digest, run_digest};
-pub use prepare::prepare;
+pub use prepare::{machine_readable_zone, prepare};
 pub use resolve::Resources;
 pub use wire::Limits;

@@ -55,7 +55,14 @@ pub fn prepare(
     Ok(FileSet { mrz, files })
 }
 
-fn machine_readable_zone(record: &HolderRecord, number: &str, profile: &Profile) -> Result<Td1, PersoError> {
+/// The machine readable zone of one holder.
+///
+/// Spec: `icao-9303-5#mrz`.
+///
+/// # Errors
+///
+/// A code of `lds` for a field that cannot stand in its place.
+pub fn machine_readable_zone(record: &HolderRecord, number: &str, profile: &Profile) -> Result<Td1, PersoError> {
     Td1::build(Td1Fields {
         document_code: DocumentCode::parse(&profile.document_code).map_err(refused)?,
         issuing_state: StateCode::parse(&profile.issuing_state).map_err(refused)?,

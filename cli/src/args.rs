@@ -1,0 +1,300 @@
+//! What the user may type. No I/O here: paths are not opened, nothing is checked but the form.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Personalizes identity chips: records in, sealed, verified and locked chips out.
+#[derive(Debug, Parser)]
+#[command(name = "sigillo", version, about, long_about = None, disable_help_subcommand = true, after_help = FIRST_STEPS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub struct Global {
+    /// The folder with configuration, keys, register and chips
+    #[arg(long, global = true, value_name = "DIR", default_value = "./sigillo-home")]
+    pub home: PathBuf,
+    /// Print results and errors as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Use this moment (UTC) instead of the clock, for tests and replays
+    #[arg(long, global = true, value_name = "YYYY-MM-DDTHH:MM:SSZ")]
+    pub now: Option<jiff::Timestamp>,
+    /// Who asks; the name stands in journal, trace and report
+    #[arg(long, global = true, value_name = "NAME", default_value = "unnamed")]
+    pub operator: String,
+    /// How much to log on standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
+    pub log: LogLevel,
+}
+
+/// Log levels.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// Faults.
+    Error,
+    /// What deserves a look.
+    Warn,
+    /// Phases.
+    Info,
+    /// Steps.
+    Debug,
+    /// Every command's head; never a body.
+    Trace,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a home: folders, configuration, profiles, register
+    #[command(after_help = "Example:\n  sigillo --home line1 init --test-keys --profile pse-rf-bac")]
+    Init(InitArgs),
+    /// Check and import lots of R-PSE records
+    #[command(subcommand)]
+    Lot(LotCommand),
+    /// Make, initialize, serve, inspect and verify chips
+    #[command(subcommand)]
+    Chip(ChipCommand),
+    /// Form chips: plan, start, resume, report
+    #[command(subcommand)]
+    Run(RunCommand),
+    /// Check the trace
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the man pages into a folder
+    Man {
+        /// The folder, which must exist.
+        dir: PathBuf,
+    },
+}
+
+/// `sigillo init`.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// Make software keys now; their certificates say TEST and production mode refuses them
+    #[arg(long)]
+    pub test_keys: bool,
+    /// The chip profile
+    #[arg(long, default_value = "pse-rf-bac", value_name = "NAME")]
+    pub profile: String,
+    /// Refuse test keys and TEST profiles from now on
+    #[arg(long, conflicts_with = "test_keys")]
+    pub production: bool,
+}
+
+/// `sigillo lot …`.
+#[derive(Debug, Subcommand)]
+pub enum LotCommand {
+    /// Check every record and report every fault at once; changes nothing
+    #[command(after_help = "Example:\n  sigillo lot check lot.jsonl --json")]
+    Check(LotFile),
+    /// Check, encrypt and store every record, or none
+    #[command(after_help = "Example:\n  sigillo --operator anna lot import lot.jsonl")]
+    Import(LotFile),
+}
+
+/// A lot.
+#[derive(Args, Debug)]
+pub struct LotFile {
+    /// R-PSE records, one JSON object a line; images by base64 or by a path inside the file's folder
+    pub file: PathBuf,
+}
+
+/// `sigillo chip …`.
+#[derive(Debug, Subcommand)]
+pub enum ChipCommand {
+    /// Make virtual chips of a new vendor batch, as images marked TEST
+    #[command(after_help = "Example:\n  sigillo chip make --batch 2026A --count 16")]
+    Make {
+        /// Name of the batch: letters, digits and hyphens
+        #[arg(long)]
+        batch: String,
+        /// How many
+        #[arg(long)]
+        count: u32,
+    },
+    /// Initialize chips: keys, file structure, chip-specific files; fills the stock
+    #[command(after_help = "Examples:\n  sigillo chip init --batch 2026A --virtual 16\n  sigillo chip init --batch 2026A --reader 'ACS ACR122U 00 00'")]
+    Init {
+        /// The vendor batch, whose transport keys the chips hold
+        #[arg(long)]
+        batch: String,
+        /// Where the chips are
+        #[command(flatten)]
+        station: StationArgs,
+        /// Number printed on the first blank; the next ones count up
+        #[arg(long, value_name = "I12345678")]
+        blank_number: Option<String>,
+    },
+    /// Serve virtual chips behind pcscd, as a client of vpcd
+    #[command(after_help = "Examples:\n  sigillo chip serve --image chip.img\n  sigillo chip serve --magazine sigillo-home/chips/2026A --address 127.0.0.1:35963")]
+    Serve {
+        /// One chip
+        #[arg(long, conflicts_with = "magazine", required_unless_present = "magazine")]
+        image: Option<PathBuf>,
+        /// A folder: the next chip comes when one is locked or terminated and powered off
+        #[arg(long)]
+        magazine: Option<PathBuf>,
+        /// Where vpcd listens
+        #[arg(long, default_value = "127.0.0.1:35963")]
+        address: String,
+    },
+    /// Read a chip by Basic Access Control and show it
+    #[command(after_help = "Examples:\n  sigillo chip inspect --reader 0 --mrz-file mrz.txt --save files/\n  sigillo chip inspect --image chip.img --json")]
+    Inspect {
+        /// Which chip, and what opens it
+        #[command(flatten)]
+        chip: ChipArgs,
+        /// Save the raw files into this new folder
+        #[arg(long, value_name = "DIR")]
+        save: Option<PathBuf>,
+        /// Show each file as a tree of TLVs
+        #[arg(long)]
+        tree: bool,
+    },
+    /// Read a chip and judge it: every check passed, failed, or not run and why
+    #[command(after_help = "Example:\n  sigillo chip verify --reader 0 --mrz-file mrz.txt --csca csca.cer")]
+    Verify {
+        /// Which chip, and what opens it
+        #[command(flatten)]
+        chip: ChipArgs,
+        /// Trust anchor: a CSCA certificate, DER; may be given more than once
+        #[arg(long, required = true, value_name = "FILE")]
+        csca: Vec<PathBuf>,
+    },
+    /// Take a card out of the world
+    #[command(after_help = "Example:\n  sigillo chip scrap 54455354303030303031 --manner mute --reason antenna --witness carla")]
+    Scrap {
+        /// Serial, 20 hexadecimal digits
+        serial: String,
+        /// How it ends
+        #[arg(long, value_enum)]
+        manner: ScrapManner,
+        /// Why, in one short word
+        #[arg(long)]
+        reason: String,
+        /// Who saw the card destroyed
+        #[arg(long)]
+        witness: Option<String>,
+    },
+    /// List readers
+    Readers,
+}
+
+/// How a card leaves.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ScrapManner {
+    /// It says nothing any more; destroyed before a witness.
+    Mute,
+    /// Locked and refused by the release gate; destroyed before a witness.
+    LockedRefused,
+}
+
+/// Where a run takes its chips from.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub struct StationArgs {
+    /// Up to N virtual chips of the home, in this process
+    #[arg(long = "virtual", value_name = "N")]
+    pub virtual_chips: Option<u32>,
+    /// A PC/SC reader, by its name or number
+    #[arg(long, value_name = "READER")]
+    pub reader: Option<String>,
+}
+
+/// One chip and what opens it.
+#[derive(Args, Debug)]
+pub struct ChipArgs {
+    /// A PC/SC reader, by its name or number
+    #[arg(long, value_name = "READER", required_unless_present = "image")]
+    pub reader: Option<String>,
+    /// The image of a virtual chip
+    #[arg(long, conflicts_with = "reader")]
+    pub image: Option<PathBuf>,
+    /// The three lines of the machine readable zone; without it they are asked for at the prompt
+    #[arg(long, value_name = "FILE")]
+    pub mrz_file: Option<PathBuf>,
+}
+
+/// `sigillo run …`.
+#[derive(Debug, Subcommand)]
+pub enum RunCommand {
+    /// Print the plan of a lot and its digest; touches nothing
+    #[command(after_help = "Example:\n  sigillo run plan --lot 1 --json")]
+    Plan {
+        /// Number of the lot
+        #[arg(long)]
+        lot: i64,
+    },
+    /// Form one chip after the other
+    #[command(after_help = "Example:\n  sigillo --operator anna run start --lot 1 --virtual 16 --plan 3f2a…")]
+    Start {
+        /// Number of the lot
+        #[arg(long)]
+        lot: i64,
+        /// Where the chips are
+        #[command(flatten)]
+        station: StationArgs,
+        /// Refuse to start unless the plan has this digest
+        #[arg(long, value_name = "DIGEST")]
+        plan: Option<String>,
+    },
+    /// Go on after a stop or a crash: same record, same chip
+    Resume {
+        /// Number of the run
+        run: i64,
+        /// Where the chips are
+        #[command(flatten)]
+        station: StationArgs,
+    },
+    /// Show runs, counts and open acts
+    Status,
+    /// Reconcile a run: chips, records, slots, waivers
+    Report {
+        /// Number of the run
+        run: i64,
+    },
+    /// Write what the printer prints, a folder for each released card
+    #[command(name = "print-data")]
+    PrintData {
+        /// Number of the run
+        run: i64,
+        /// A new folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// `sigillo audit …`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Verify the chain of the trace: names the first altered, missing or reordered entry
+    Verify,
+}
+
+const FIRST_STEPS: &str = "First steps:
+  sigillo init --test-keys
+  sigillo lot import demo/lot.jsonl
+  sigillo chip make --batch A --count 16
+  sigillo chip init --batch A --virtual 16
+  sigillo run start --lot 1 --virtual 16
+  sigillo run report 1
+
+Exit codes: 0 done, 1 a check failed, 2 usage, 3 input refused, 4 reader, 5 chip refused or scrapped, 6 key or store,
+7 stopped, can be resumed.";

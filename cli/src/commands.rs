@@ -1,0 +1,30 @@
+//! One module for each family of commands.
+
+mod audit;
+mod chip;
+mod init;
+mod lot;
+mod manual;
+mod read;
+mod run;
+
+use std::process::ExitCode;
+
+use crate::args::{ChipCommand, Command};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Carries out one command.
+pub fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Init(arguments) => init::init(context, &arguments),
+        Command::Lot(command) => lot::lot(context, &command),
+        Command::Chip(ChipCommand::Inspect { chip, save, tree }) => read::inspect(context, &chip, save.as_deref(), tree),
+        Command::Chip(ChipCommand::Verify { chip, csca }) => read::verify(context, &chip, &csca),
+        Command::Chip(command) => chip::chip(context, command),
+        Command::Run(command) => run::run(context, command),
+        Command::Audit(command) => audit::audit(context, &command),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { dir } => manual::man(&dir),
+    }
+}

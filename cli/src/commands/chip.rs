@@ -1,0 +1,105 @@
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::json;
+use sigillo_crypto::Entropy;
+use sigillo_issuance::life_cycle;
+use sigillo_line::{BlankNumbers, LineError};
+use sigillo_reader::{IMAGE_EXTENSION, Log, OsEntropy, PcscCard, VirtualCard, vpcd};
+use sigillo_store::Serial;
+use sigillo_vchip::Chip;
+
+use crate::args::{ChipCommand, ScrapManner, StationArgs};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// `sigillo chip make|init|serve|scrap|readers`.
+pub fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, Failure> {
+    match command {
+        ChipCommand::Make { batch, count } => make(context, &batch, count),
+        ChipCommand::Init { batch, station, blank_number } => initialize(context, &batch, &station, blank_number.as_deref()),
+        ChipCommand::Serve { image, magazine, address } => {
+            let source = match (image, magazine) {
+                (Some(image), _) => vpcd::Source::Image(image),
+                (None, magazine) => vpcd::Source::Magazine(magazine.unwrap_or_default()),
+            };
+            serve(context, &source, &address)
+        }
+        ChipCommand::Scrap { serial, manner, reason, witness } => scrap(context, &serial, manner, &reason, witness.as_deref()),
+        ChipCommand::Readers | ChipCommand::Inspect { .. } | ChipCommand::Verify { .. } => readers(context),
+    }
+}
+
+/// Virtual chips: a random transport key for the batch, a serial of their own, images marked TEST.
+fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure> {
+    let mut open = context.open()?;
+    open.keys.create_batch(batch, &mut open.entropy)?;
+    let folder = open.home.chips().join(batch);
+    DirBuilder::new().mode(0o700).create(&folder).map_err(|error| LineError::File {
+        path: folder.clone(),
+        reason: error.kind().to_string(),
+    })?;
+    for number in 1..=count {
+        // Random: a serial that could be guessed would tell batches apart.
+        let mut serial = [0; 10];
+        open.entropy.fill(&mut serial);
+        let keys = open.keys.transport_keys(batch, &serial)?;
+        VirtualCard::create(&folder.join(format!("{number:06}.{IMAGE_EXTENSION}")), Chip::manufacture(serial, keys))?;
+    }
+    let result = json!({ "batch": batch, "made": count, "folder": folder });
+    context.print(&result, || format!("{count} virtual chips of batch {batch} in {}\n", folder.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn initialize(context: &Context, batch: &str, station: &StationArgs, first: Option<&str>) -> Result<ExitCode, Failure> {
+    let numbers = match first {
+        None => None,
+        Some(first) => {
+            Some(BlankNumbers::parse(first).ok_or_else(|| Failure::usage("usage.blank-number", "a blank's number is I and eight digits"))?)
+        }
+    };
+    let mut open = context.open()?;
+    let (mut chips, limit) = context.station(&open.home, station, Some(batch))?;
+    let total = (limit != u64::MAX).then_some(limit);
+    let done = context.with_line(&mut open, total, |line| line.initialize(batch, chips.as_mut(), limit, numbers))?;
+    let result = json!({ "initialized": done.entered, "passed_over": done.passed_over });
+    context.print(&result, || format!("{} chips in the stock, {} passed over\n", done.entered, done.passed_over));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn serve(context: &Context, source: &vpcd::Source, address: &str) -> Result<ExitCode, Failure> {
+    let stop = vpcd::stop_on_signals()?;
+    let mut report = |event: vpcd::Event| {
+        let (result, text) = match event {
+            vpcd::Event::Inserted(image) => (json!({ "inserted": image }), format!("{} inserted\n", image.display())),
+            _ => (json!({ "connected": address }), format!("connected to {address}\n")),
+        };
+        context.print(&result, || text);
+    };
+    let served = vpcd::serve(source, address, &mut OsEntropy, &mut Log, &stop, &mut report)?;
+    let result = json!({ "chips": served.chips, "commands": served.commands });
+    context.print(&result, || format!("{} chips served, {} commands answered\n", served.chips, served.commands));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn scrap(context: &Context, serial: &str, manner: ScrapManner, reason: &str, witness: Option<&str>) -> Result<ExitCode, Failure> {
+    let serial = Serial::parse(serial).ok_or_else(|| Failure::usage("usage.serial", "a serial has 20 hexadecimal digits"))?;
+    let manner = match manner {
+        ScrapManner::Mute => life_cycle::ScrapManner::Mute,
+        ScrapManner::LockedRefused => life_cycle::ScrapManner::LockedRefused,
+    };
+    let mut open = context.open()?;
+    context.with_line(&mut open, None, |line| line.scrap(serial, manner, reason, witness))?;
+    context.print(&json!({ "scrapped": serial.to_string(), "manner": manner.name() }), || format!("{serial} scrapped\n"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn readers(context: &Context) -> Result<ExitCode, Failure> {
+    let readers = PcscCard::readers(Duration::from_secs(10))?;
+    context.print(&json!({ "readers": readers }), || {
+        readers.iter().enumerate().map(|(number, name)| format!("{number}: {name}\n")).collect()
+    });
+    Ok(ExitCode::SUCCESS)
+}

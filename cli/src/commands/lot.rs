@@ -1,0 +1,47 @@
+use std::process::ExitCode;
+
+use serde_json::json;
+use sigillo_line::{Home, LotReport, check_lot, import_lot};
+use sigillo_store::By;
+
+use crate::args::LotCommand;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// `sigillo lot …`.
+pub fn lot(context: &Context, command: &LotCommand) -> Result<ExitCode, Failure> {
+    let report = match command {
+        LotCommand::Check(lot) => check_lot(&Home::open(&context.global.home)?, &lot.file, context.today())?,
+        LotCommand::Import(lot) => {
+            let mut open = context.open()?;
+            let at = context.now().to_string();
+            let by = By { operator: &context.global.operator, at: &at, run: None };
+            import_lot(&open.home, &mut open.store, &open.keys, by, &lot.file, context.today(), &mut open.entropy)?
+        }
+    };
+    print(context, &report);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(context: &Context, report: &LotReport) {
+    let warnings: Vec<_> = report
+        .summary
+        .warnings
+        .iter()
+        .map(|warning| json!({ "code": warning.code, "line": warning.line, "count": warning.count, "advice": warning.advice }))
+        .collect();
+    let result = json!({
+        "lot": report.lot.map(|lot| lot.number()), "records": report.summary.lines,
+        "digest": hex::encode(report.digest), "warnings": warnings,
+    });
+    context.print(&result, || {
+        let mut text = String::new();
+        for warning in &report.summary.warnings {
+            text += &format!("warning: line {} and {} more: {}\n  {}\n", warning.line, warning.count - 1, warning.code, warning.advice);
+        }
+        match report.lot {
+            Some(lot) => text + &format!("lot {lot}: {} records imported\n", report.summary.lines),
+            None => text + &format!("{} records, no fault\n", report.summary.lines),
+        }
+    });
+}

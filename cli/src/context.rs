@@ -1,0 +1,114 @@
+//! From arguments to open things: home, register, keys, clock, output.
+
+use std::io::{IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use serde_json::Value;
+use sigillo_keystore::{OsEntropy, SoftwareKeys};
+use sigillo_line::{Home, Line, Progress, ReaderStation, Station, VirtualStation};
+use sigillo_store::Store;
+
+use crate::args::{Global, StationArgs};
+use crate::failure::Failure;
+
+/// How long an operator has to put the next chip in.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// The options of every command, and where results go.
+pub struct Context {
+    /// The options.
+    pub global: Global,
+}
+
+/// Everything a command of the line needs, open.
+pub struct Open {
+    /// The home.
+    pub home: Home,
+    /// The register.
+    pub store: Store,
+    /// The keys.
+    pub keys: SoftwareKeys,
+    /// Randomness.
+    pub entropy: OsEntropy,
+}
+
+impl Context {
+    /// The moment: the clock's, unless `--now` says another.
+    pub fn now(&self) -> Timestamp {
+        // The only place of the program that reads the clock.
+        self.global.now.unwrap_or_else(Timestamp::now)
+    }
+
+    /// The day, UTC.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
+    /// Opens the home and what is in it.
+    pub fn open(&self) -> Result<Open, Failure> {
+        let home = Home::open(&self.global.home)?;
+        let store = Store::open(&home.database())?;
+        let keys = SoftwareKeys::open(&home.keys(), home.mode())?;
+        Ok(Open { home, store, keys, entropy: OsEntropy })
+    }
+
+    /// Lets `work` use a line, with a progress bar of `total` chips on a terminal.
+    pub fn with_line<R>(&self, open: &mut Open, total: Option<u64>, work: impl FnOnce(&mut Line<'_>) -> R) -> R {
+        let bar = self.progress_bar(total);
+        let clock = || self.now();
+        let mut progress = |progress: Progress<'_>| match progress {
+            Progress::Initialised { serial } => bar.tick_with(format!("{serial} in stock")),
+            Progress::Released { line, serial } => bar.tick_with(format!("record {line} on {serial} released")),
+            Progress::Scrapped { serial, code } => bar.note(format!("{serial} scrapped: {code}")),
+            _ => {}
+        };
+        work(&mut Line {
+            home: &open.home,
+            store: &mut open.store,
+            keys: &mut open.keys,
+            entropy: &mut open.entropy,
+            clock: &clock,
+            operator: &self.global.operator,
+            progress: &mut progress,
+        })
+    }
+
+    /// The station that the user named; virtual chips come from one folder of the home.
+    pub fn station(&self, home: &Home, arguments: &StationArgs, batch: Option<&str>) -> Result<(Box<dyn Station>, u64), Failure> {
+        if let Some(reader) = &arguments.reader {
+            return Ok((Box::new(ReaderStation::new(reader, PATIENCE)), u64::MAX));
+        }
+        let folder = batch.map_or_else(|| home.chips(), |batch| home.chips().join(batch));
+        let limit = arguments.virtual_chips.map_or(u64::MAX, u64::from);
+        Ok((Box::new(VirtualStation::of_folder(&folder)?), limit))
+    }
+
+    /// Prints a result: JSON where it was asked for, text otherwise.
+    pub fn print(&self, json: &Value, text: impl FnOnce() -> String) {
+        let mut out = std::io::stdout().lock();
+        let text = if self.global.json { format!("{json}\n") } else { text() };
+        // A reader that closed the pipe has seen what it wanted.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    fn progress_bar(&self, total: Option<u64>) -> Bar {
+        let visible = total.is_some() && !self.global.json && std::io::stderr().is_terminal();
+        let bar = if visible { ProgressBar::new(total.unwrap_or(0)) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
+        Bar(style.map(|style| bar.clone().with_style(style)).unwrap_or(bar))
+    }
+}
+
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn tick_with(&self, message: String) {
+        self.0.set_message(message);
+        self.0.inc(1);
+    }
+
+    fn note(&self, message: String) {
+        self.0.println(message);
+    }
+}

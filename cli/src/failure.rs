@@ -1,0 +1,124 @@
+//! What a user is told when something does not go: the code, a sentence, what to do next, and the exit code.
+
+use serde_json::{Value, json};
+use sigillo_line::LineError;
+
+/// A command that was not carried out.
+#[derive(Debug)]
+pub struct Failure {
+    /// The stable code.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// What to do next.
+    pub advice: &'static str,
+    /// The process's exit code (decision D11).
+    pub exit: u8,
+    /// Faults of a lot, one by one.
+    pub faults: Vec<Value>,
+}
+
+/// A check failed; the report was printed already.
+pub const CHECK_FAILED: u8 = 1;
+/// The arguments contradict each other or name nothing.
+pub const USAGE: u8 = 2;
+/// Records, images, files: refused.
+pub const INPUT: u8 = 3;
+/// Reader or daemon.
+pub const READER: u8 = 4;
+/// The chip refused, or was scrapped.
+pub const CHIP: u8 = 5;
+/// Keys or register.
+pub const STORE: u8 = 6;
+/// Stopped; can be resumed.
+pub const STOPPED: u8 = 7;
+
+impl Failure {
+    /// A mistake in what was typed.
+    pub fn usage(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), advice: advice(code), exit: USAGE, faults: Vec::new() }
+    }
+
+    /// The failure as JSON: the same fields as for people.
+    pub fn json(&self) -> Value {
+        let mut value = json!({ "code": self.code, "message": self.message, "advice": self.advice, "exit": self.exit });
+        if let (false, Some(object)) = (self.faults.is_empty(), value.as_object_mut()) {
+            object.insert("faults".to_owned(), Value::Array(self.faults.clone()));
+        }
+        value
+    }
+}
+
+impl<E: Into<LineError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error: LineError = error.into();
+        let faults = match &error {
+            LineError::Faults(faults) => faults
+                .iter()
+                .map(|fault| json!({ "line": fault.line, "field": fault.field, "code": fault.code, "advice": fault.advice }))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let code = error.code().to_owned();
+        Self { advice: advice(&code), exit: exit(&error), message: error.to_string(), code, faults }
+    }
+}
+
+fn exit(error: &LineError) -> u8 {
+    match error {
+        LineError::Faults(_) | LineError::File { .. } | LineError::Profile(_) | LineError::Configuration(_) => INPUT,
+        LineError::NoHome { .. }
+        | LineError::HomeExists { .. }
+        | LineError::ProfileUnknown(_)
+        | LineError::TestProfile(_)
+        | LineError::GateUnavailable(_)
+        | LineError::PlanDigest { .. } => USAGE,
+        LineError::Link(_) => READER,
+        LineError::WrongChip(_) | LineError::Gate { .. } | LineError::Perso(_) | LineError::Inspect(_) => CHIP,
+        LineError::Mute(_) | LineError::TooManyRefused(_) => CHIP,
+        LineError::NoMoreChips { .. } => STOPPED,
+        LineError::Store(error) if error.code().starts_with("store.duplicate") => INPUT,
+        _ => STORE,
+    }
+}
+
+/// What to do next, by the code or by its family.
+fn advice(code: &str) -> &'static str {
+    match code {
+        "line.no-home" => "Make one with `sigillo init --test-keys`, or name it with --home.",
+        "line.home-exists" => "Use it as it is, or name another folder with --home.",
+        "line.profile-unknown" => "The embedded profiles are pse-rf and pse-rf-bac.",
+        "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
+        "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",
+        "line.lot-faults" => "Correct every fault listed and deliver the whole lot again; nothing was stored.",
+        "line.plan-digest" => "Look at the plan with `sigillo run plan`, have it approved, and give its digest.",
+        "line.wrong-chip" => "Take the chip out; initialize it with `sigillo chip init`, or look for it in the right stock.",
+        "line.not-the-bound-chip" => "Put the interrupted chip back and run `sigillo run resume`.",
+        "line.gate" => "Put the card aside, have it destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume.",
+        "line.mute" => "Clean the contacts and resume; if it stays mute, have it destroyed before a witness, record it with `sigillo chip scrap --manner mute`, then resume.",
+        "line.too-many-refused" => "Stop: look at reader, batch and profile before more chips are lost; then resume.",
+        "line.no-more-chips" => "Put in more chips of the stock and run `sigillo run resume`.",
+        "line.file" => "Check the path, its folder and its permissions.",
+        "line.record-altered" => "Restore the register from its backup: the stored record was altered.",
+        "store.duplicate-number" | "store.duplicate-pratica" => "The record was delivered before: ask the office, and take it out of the lot.",
+        "store.witness-missing" => "Name a second person with --witness.",
+        "store.busy" => "Another sigillo is at work on this home: wait for it, or stop it.",
+        "store.slots-exhausted" => "The document signer reached its limit: have the next one certified.",
+        "keystore.batch-unknown" => "Import the batch's transport key, or check the batch's name.",
+        "keystore.test-key" => "Production mode takes no test keys: use the token's keys.",
+        "scp03.card-cryptogram" => "The chip holds other keys than ours. Do not try again: check batch and keystore.",
+        "reader.no-service" => "Start pcscd (`systemctl start pcscd`).",
+        "reader.unknown" => "List the readers with `sigillo chip readers`.",
+        "usage.mrz" => "Give the three lines of the machine readable zone, 30 characters each.",
+        _ => match code.split('.').next().unwrap_or_default() {
+            "reader" => "Check the reader, its cable and pcscd; list readers with `sigillo chip readers`.",
+            "store" => "Nothing of the refused act was kept; look at `sigillo run status`.",
+            "keystore" => "Check the keys folder of the home: its files, their owner and mode 0600.",
+            "perso" | "scp03" | "channel" | "sm" => "Put the chip back and run `sigillo run resume`; if it fails again it will be scrapped.",
+            "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
+            "seal" | "signer" => "Nothing was sealed: check the document signer's certificate, its validity and the date.",
+            "profile" => "Correct the profile; the embedded ones are in the home's profiles folder.",
+            _ => "See the manual's page on error codes.",
+        },
+    }
+}

@@ -1,0 +1,234 @@
+//! Formation: one chip of the stock and one record become a released card (decision D1).
+
+use sigillo_crypto::sha256;
+use sigillo_inspect::FileName;
+use sigillo_inspect::gate::Expected;
+use sigillo_issuance::life_cycle::CardState;
+use sigillo_issuance::record::HolderRecord;
+use sigillo_lds::DataGroupNumber;
+use sigillo_lds::mrz::Td1;
+use sigillo_perso::{Act, Limits, PersoDriver, PersoPlan, PlanStep, check_seal, machine_readable_zone, prepare};
+use sigillo_profile::{ConditionName, Content, FileSpec, Mechanism, Profile};
+use sigillo_reader::Card;
+use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
+use sigillo_store::{CardRow, RecordRow, RunId, Serial};
+
+use crate::resources::{ChipFiles, ChipResources, HolderFiles};
+use crate::vault::{Place, decrypt};
+use crate::work::carry_out;
+use crate::{Line, LineError};
+
+/// One chip and one record on their way through the plan.
+pub(crate) struct Formation {
+    pub(crate) run: RunId,
+    pub(crate) card: CardRow,
+    pub(crate) record: RecordRow,
+    /// The chip answers no key set any more: everything up to the lock lies behind.
+    pub(crate) closed: bool,
+    pub(crate) waived: Vec<&'static str>,
+    /// SHA-256 of the gate's report.
+    pub(crate) report: [u8; 32],
+    driver: PersoDriver,
+    chip: ChipFiles,
+    holder: HolderFiles,
+}
+
+impl Line<'_> {
+    /// Carries a chip and a record through the plan, from wherever an earlier attempt left them.
+    ///
+    /// # Errors
+    ///
+    /// Of the chip, the reader, the register, the keystore, or `line.gate`.
+    pub(crate) fn form(&mut self, run: RunId, card: CardRow, record: RecordRow, closed: bool, chip: &mut dyn Card) -> Result<(), LineError> {
+        let mut work = self.formation(run, card, record, closed)?;
+        chip.reset()?;
+        let plan = PersoPlan::formation(self.home.profile())?;
+        for step in &plan.steps {
+            self.formation_step(&mut work, step, chip)?;
+        }
+        Ok(())
+    }
+
+    /// Prepares the holder's files; what depends on the chip comes from the stock.
+    pub(crate) fn formation(&mut self, run: RunId, card: CardRow, record: RecordRow, closed: bool) -> Result<Formation, LineError> {
+        let profile = self.home.profile();
+        let holder = self.holder(&record)?;
+        let mut chip = ChipFiles::of_profile(profile);
+        chip.serial = Some(*card.serial.bytes());
+        chip.set_public_key(card.ca_public_key.as_deref().unwrap_or_default())?;
+        let dg14 = chip.file(Content::DataGroup(14)).unwrap_or_default();
+        if card.dg14_digest != Some(sha256(dg14)) {
+            return Err(LineError::WrongChip("one whose public keys are not those of the stock"));
+        }
+        let number = record.document_number.as_deref().or(card.blank_number.as_deref()).unwrap_or_default();
+        let files = prepare(&holder, number, dg14, profile, self.entropy)?;
+        let driver = PersoDriver::new(Limits::of_profile(profile));
+        Ok(Formation { run, card, record, closed, waived: Vec::new(), report: [0; 32], driver, chip, holder: HolderFiles { files, seal: None } })
+    }
+
+    /// Decrypts a record.
+    pub(crate) fn holder(&self, record: &RecordRow) -> Result<HolderRecord, LineError> {
+        let cipher = self.store.cipher(record.id)?;
+        decrypt(self.keys, &Place::new(record.lot, record.line), &cipher)
+    }
+
+    /// The machine readable zone of a holder's card.
+    pub(crate) fn machine_readable_zone(&self, holder: &HolderRecord, number: &str) -> Result<Td1, LineError> {
+        Ok(machine_readable_zone(holder, number, self.home.profile())?)
+    }
+
+    fn formation_step(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+        if step.waived.is_some() {
+            work.waived.extend(waived_name(&step.act));
+            return Ok(());
+        }
+        match &step.act {
+            Act::PublicSession { .. } => self.release_gate(work, chip),
+            Act::Release => self.release(work),
+            Act::SetCodes | Act::ChipAuthentication | Act::Print | Act::ComparePrint => {
+                Err(LineError::GateUnavailable(waived_name(&step.act).unwrap_or("a check")))
+            }
+            // Everything below happens before the lock, and is behind a chip that is closed.
+            _ if work.closed => Ok(()),
+            Act::Identify | Act::OpenChannel { .. } => self.talk_formation(work, step, chip),
+            Act::Bind => self.bind(work),
+            Act::Lock => self.lock(work, step, chip),
+            // What was written and compared stays as it is; only the lock is missing.
+            _ if work.card.state == CardState::Written && !is_select_master_file(&step.act) => Ok(()),
+            Act::Seal => self.seal(work),
+            Act::Write { .. } => {
+                self.intend(work.run, sigillo_store::Act::Write, work.card.serial)?;
+                self.talk_formation(work, step, chip)
+            }
+            Act::ConfirmWritten => self.confirm_written(work),
+            _ => self.talk_formation(work, step, chip),
+        }
+    }
+
+    fn bind(&mut self, work: &mut Formation) -> Result<(), LineError> {
+        if work.card.state == CardState::Stock {
+            let at = self.at();
+            self.store.bind(self.by_run(&at, work.run), work.card.serial, work.record.id)?;
+            self.reload(work)?;
+        }
+        Ok(())
+    }
+
+    /// Reserves a slot durably, signs, verifies; only then is there a seal, and the slot used.
+    fn seal(&mut self, work: &mut Formation) -> Result<(), LineError> {
+        let serial = work.card.serial;
+        let profile = self.home.profile();
+        let signer = self.keys.signer_id().to_owned();
+        self.void_reserved(work.run, &signer, serial)?;
+        let at = self.at();
+        let number = self.store.reserve_slot(self.by_run(&at, work.run), &signer, self.keys.signer_limit().seals, serial)?;
+        let hashed = work.holder.files.hash(profile)?;
+        let signature = self.keys.sign(ReservedSlot::reserved(&signer, number), hashed.to_be_signed())?;
+        let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let seal = hashed.seal(&signature, self.keys.signer_certificate(), now)?;
+        check_seal(&seal, profile)?;
+        let at = self.at();
+        self.store.sealed(self.by_run(&at, work.run), serial, work.record.id, (&signer, number), seal.digest())?;
+        work.holder.seal = Some(seal);
+        self.reload(work)
+    }
+
+    /// A slot that a crash left reserved may have been signed with: it never comes back.
+    fn void_reserved(&mut self, run: RunId, signer: &str, serial: Serial) -> Result<(), LineError> {
+        for (number, holder) in self.store.reserved_slots(signer)? {
+            if holder == serial {
+                let at = self.at();
+                self.store.void_slot(self.by_run(&at, run), signer, number)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn confirm_written(&mut self, work: &mut Formation) -> Result<(), LineError> {
+        let act = self.intend(work.run, sigillo_store::Act::Write, work.card.serial)?;
+        let at = self.at();
+        self.store.done(self.by_run(&at, work.run), act, &[])?;
+        self.store.written(self.by_run(&at, work.run), work.card.serial)?;
+        self.reload(work)
+    }
+
+    fn lock(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+        self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
+        self.talk_formation(work, step, chip)
+    }
+
+    fn talk_formation(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+        let mut resources = ChipResources {
+            keys: self.keys,
+            entropy: self.entropy,
+            batch: &work.card.batch,
+            chip: &work.chip,
+            holder: Some(&work.holder),
+        };
+        carry_out(&mut work.driver, step, self.home, &mut resources, chip).map(|_| ())
+    }
+
+    pub(crate) fn reload(&mut self, work: &mut Formation) -> Result<(), LineError> {
+        work.card = self.store.card(work.card.serial)?.ok_or(sigillo_store::StoreError::UnknownCard)?;
+        work.record = self.store.record(work.record.id)?;
+        Ok(())
+    }
+}
+
+impl Formation {
+    /// What opens the chip after the lock.
+    pub(crate) fn mrz_secret(&self) -> sigillo_channel::bac::MrzSecret {
+        self.holder.files.mrz_secret()
+    }
+
+    /// What a stranger must be able to read after the lock, and what not. EF.SOD is known by its digest.
+    pub(crate) fn expected(&self, profile: &Profile) -> Expected {
+        let mut expected = Expected { sod_digest: self.card.sod_digest.unwrap_or_default(), ..Expected::default() };
+        for file in &profile.files {
+            let Some((content, name)) = file.content().and_then(|content| Some((content, file_name(content)?))) else { continue };
+            if !is_public(file, profile) {
+                expected.closed.insert(name);
+            } else if let Some(bytes) = self.chip.file(content).or_else(|| self.holder.files.file(content)) {
+                expected.readable.insert(name, bytes.to_vec());
+            }
+        }
+        expected
+    }
+}
+
+/// The name in the gate's report of what a step is for.
+fn waived_name(act: &Act) -> Option<&'static str> {
+    use sigillo_profile::Check;
+    Some(match act {
+        Act::SetCodes => Check::Codes.name(),
+        Act::ChipAuthentication => Check::ChipAuthentication.name(),
+        Act::Print => Check::Print.name(),
+        Act::ComparePrint => Check::PrintComparison.name(),
+        _ => return None,
+    })
+}
+
+fn is_select_master_file(act: &Act) -> bool {
+    matches!(act, Act::Select { target: sigillo_perso::Target::MasterFile })
+}
+
+/// Whether anybody who has the card in hand may read the file.
+fn is_public(file: &FileSpec, profile: &Profile) -> bool {
+    file.rule(sigillo_profile::Access::Read).iter().any(|name| match name {
+        ConditionName::Always => true,
+        ConditionName::Environment(name) => profile.environment(name).is_some_and(|environment| {
+            environment.alternatives.iter().any(|alternative| matches!(alternative.mechanism, Mechanism::Bac | Mechanism::Pace))
+        }),
+    })
+}
+
+/// The terminal's name of a content; `None` for what the terminal does not read.
+fn file_name(content: Content) -> Option<FileName> {
+    match content {
+        Content::AtrInfo => Some(FileName::AtrInfo),
+        Content::Com => Some(FileName::Com),
+        Content::Sod => Some(FileName::Sod),
+        Content::DataGroup(number) => DataGroupNumber::new(number).ok().map(FileName::DataGroup),
+        Content::Dir | Content::CardAccess | Content::Cvca => None,
+    }
+}

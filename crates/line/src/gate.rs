@@ -1,0 +1,98 @@
+//! The release gate: a fresh session through the public protocols, every check by name.
+
+use sigillo_crypto::sha256;
+use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, gate, judge};
+use sigillo_issuance::canonical::digest;
+use sigillo_issuance::life_cycle::CardState;
+use sigillo_reader::{Card, DriveError, drive};
+use sigillo_store::Gate;
+
+use crate::formation::Formation;
+use crate::{Line, LineError, Progress};
+
+impl Line<'_> {
+    /// Reads the chip as a stranger would, confirms the lock, and judges every check of the gate.
+    pub(crate) fn release_gate(&mut self, work: &mut Formation, chip: &mut dyn Card) -> Result<(), LineError> {
+        let act = self.intend(work.run, sigillo_store::Act::Gate, work.card.serial)?;
+        let outcome = self.read_publicly(work, chip)?;
+        let checks = self.checks(work, &outcome);
+        if work.card.state == CardState::Written && is_locked(&checks) {
+            let at = self.at();
+            self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
+            self.store.locked(self.by_run(&at, work.run), work.card.serial)?;
+            self.reload(work)?;
+        }
+        let at = self.at();
+        let failed = checks.iter().find_map(|check| match &check.outcome {
+            Outcome::Failed { code, .. } => Some((check.name.clone(), code.clone())),
+            _ => None,
+        });
+        match failed {
+            None => {
+                work.report = report_digest(&checks)?;
+                let outcome = [("report", hex::encode(work.report))];
+                Ok(self.store.done(self.by_run(&at, work.run), act, &outcome)?)
+            }
+            Some((check, code)) => {
+                let outcome = [("check", check.clone()), ("code", code.clone())];
+                self.store.failed(self.by_run(&at, work.run), act, &outcome)?;
+                Err(LineError::Gate { check, code })
+            }
+        }
+    }
+
+    /// The record is `not_issued`, the permit names its card.
+    pub(crate) fn release(&mut self, work: &mut Formation) -> Result<(), LineError> {
+        let at = self.at();
+        let gate = Gate { report_digest: work.report, waived: &work.waived };
+        self.store.release(self.by_run(&at, work.run), work.card.serial, gate)?;
+        (self.progress)(Progress::Released { line: work.record.line, serial: &work.card.serial.to_string() });
+        Ok(())
+    }
+
+    /// Whether the closed chip in the reader is the one that the register has in formation: its own record opens it, and
+    /// it holds the seal that the register holds.
+    pub(crate) fn is_the_bound_chip(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<bool, LineError> {
+        chip.reset()?;
+        match self.read_publicly(work, chip) {
+            Ok(outcome) => Ok(outcome.file(FileName::Sod).map(sha256) == work.card.sod_digest),
+            Err(LineError::Inspect(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read_publicly(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<ReadOutcome, LineError> {
+        chip.reset()?;
+        let mut session = ReadSession::new(work.mrz_secret(), self.entropy).with_lock_probe();
+        match drive(chip, &mut session) {
+            Ok(()) => Ok(session.into_outcome()),
+            Err(DriveError::Link(error)) => Err(error.into()),
+            Err(DriveError::Driver(error)) => Err(error.into()),
+        }
+    }
+
+    fn checks(&self, work: &Formation, outcome: &ReadOutcome) -> Vec<Check> {
+        let profile = self.home.profile();
+        let mut expected = work.expected(profile);
+        // The register keeps EF.SOD's digest, which the comparison checks; with it, the file itself is the expected one.
+        if let Some(sod) = outcome.file(FileName::Sod) {
+            expected.readable.insert(FileName::Sod, sod.to_vec());
+        }
+        let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let trust = [self.keys.csca_certificate().clone()];
+        let mut checks = gate::compare(outcome, &expected);
+        checks.extend(judge(outcome, &trust, &work.mrz_secret(), now));
+        checks
+    }
+}
+
+/// The chip refuses the formation keys, opens with the record's own MRZ, and holds the registered seal.
+fn is_locked(checks: &[Check]) -> bool {
+    let passed = |name: &str| checks.iter().any(|check| check.name == name && check.is_passed());
+    passed("lock.key-sets") && passed("access.bac") && passed("public-read.sod-digest")
+}
+
+fn report_digest(checks: &[Check]) -> Result<[u8; 32], LineError> {
+    let value = serde_json::to_value(checks).unwrap_or_default();
+    Ok(digest("sigillo/v1/gate-report", &[], &value)?)
+}

@@ -1,0 +1,164 @@
+//! The home: one folder with the configuration, the keys, the register, the chips and the reports of a deployment.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sigillo_keystore::Mode;
+use sigillo_profile::{Profile, embedded};
+
+use crate::LineError;
+
+/// A home that exists and whose configuration was read.
+///
+/// | entry          | content                                            |
+/// |----------------|----------------------------------------------------|
+/// | `sigillo.toml` | mode, profile                                      |
+/// | `profiles/`    | profiles as TOML                                   |
+/// | `keys/`        | the software keystore                              |
+/// | `sigillo.db`   | register, stock, journal, trace                    |
+/// | `chips/`       | images of virtual chips, marked TEST, by batch     |
+/// | `lots/` `reports/` | what came in, what goes out                    |
+#[derive(Debug)]
+pub struct Home {
+    root: PathBuf,
+    configuration: Configuration,
+    profile: Profile,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Configuration {
+    mode: ConfiguredMode,
+    profile: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ConfiguredMode {
+    Test,
+    Production,
+}
+
+impl Home {
+    /// Makes the folders, the configuration and the embedded profiles; nothing that exists is overwritten.
+    ///
+    /// # Errors
+    ///
+    /// `line.home-exists` if there is a configuration already, `line.profile-unknown`, `line.test-profile` for a TEST
+    /// profile in production mode, `line.file`.
+    pub fn create(root: &Path, mode: Mode, profile: &str) -> Result<Self, LineError> {
+        if root.join(CONFIGURATION).exists() {
+            return Err(LineError::HomeExists { home: root.to_owned() });
+        }
+        check_profile(mode, &Profile::parse(embedded(profile).ok_or(LineError::ProfileUnknown(profile.to_owned()))?)?)?;
+        for folder in ["", "profiles", "keys", "lots", "chips", "reports"] {
+            let path = root.join(folder);
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|error| LineError::file(&path, &error))?;
+        }
+        for (name, text) in sigillo_profile::EMBEDDED {
+            write_new_private(&root.join("profiles").join(format!("{name}.toml")), text.as_bytes())?;
+        }
+        let configuration = Configuration { mode: ConfiguredMode::from(mode), profile: profile.to_owned() };
+        let text = toml::to_string(&configuration).map_err(|error| LineError::Configuration(error.to_string()))?;
+        // Last: a home without its configuration is no home, and can be made again.
+        write_new_private(&root.join(CONFIGURATION), text.as_bytes())?;
+        Self::open(root)
+    }
+
+    /// Reads the configuration and the profile it names.
+    ///
+    /// # Errors
+    ///
+    /// `line.no-home`, `line.configuration`, `line.test-profile`, `line.file`, or a code of `profile`.
+    pub fn open(root: &Path) -> Result<Self, LineError> {
+        let path = root.join(CONFIGURATION);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(LineError::NoHome { home: root.to_owned() }),
+            text => text.map_err(|error| LineError::file(&path, &error))?,
+        };
+        let configuration: Configuration =
+            toml::from_str(&text).map_err(|error| LineError::Configuration(error.message().to_owned()))?;
+        let path = root.join("profiles").join(format!("{}.toml", configuration.profile));
+        let text = fs::read_to_string(&path).map_err(|error| LineError::file(&path, &error))?;
+        let profile = Profile::parse(&text)?;
+        let home = Self { root: root.to_owned(), configuration, profile };
+        check_profile(home.mode(), &home.profile)?;
+        Ok(home)
+    }
+
+    /// `test` or `production`: what test keys and TEST profiles may do is decided by this at run time.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.configuration.mode {
+            ConfiguredMode::Test => Mode::Test,
+            ConfiguredMode::Production => Mode::Production,
+        }
+    }
+
+    /// The profile in force.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The folder of the software keystore.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.root.join("sigillo.db")
+    }
+
+    /// The folder of virtual chips.
+    #[must_use]
+    pub fn chips(&self) -> PathBuf {
+        self.root.join("chips")
+    }
+
+    /// The folder of reports.
+    #[must_use]
+    pub fn reports(&self) -> PathBuf {
+        self.root.join("reports")
+    }
+}
+
+/// Writes a new file of mode 0600 and makes it durable, its name too; a file that exists is never overwritten.
+///
+/// # Errors
+///
+/// `line.file`.
+pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), LineError> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(parent)?.sync_all()
+    };
+    write().map_err(|error| LineError::file(path, &error))
+}
+
+fn check_profile(mode: Mode, profile: &Profile) -> Result<(), LineError> {
+    if profile.test && mode == Mode::Production {
+        return Err(LineError::TestProfile(profile.name.clone()));
+    }
+    Ok(())
+}
+
+impl From<Mode> for ConfiguredMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Test => Self::Test,
+            Mode::Production => Self::Production,
+        }
+    }
+}
+
+const CONFIGURATION: &str = "sigillo.toml";

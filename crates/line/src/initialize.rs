@@ -1,0 +1,210 @@
+//! Initialization: from a vendor's chip to a chip of the stock (decision D1).
+
+use sigillo_crypto::sha256;
+use sigillo_issuance::life_cycle::CardState;
+use sigillo_perso::{Act, Identity, KeyVersion, Limits, Outcome, PersoDriver, PersoPlan, PlanStep, profile_digest};
+use sigillo_profile::Content;
+use sigillo_reader::Card;
+use sigillo_store::{CardRow, RunId, Serial, StoreError};
+
+use crate::resources::{ChipFiles, ChipResources};
+use crate::work::{Asked, carry_out, identity, run};
+use crate::{Line, LineError, Progress, Station};
+
+/// What an initialization did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Initialised {
+    /// Chips that entered the stock.
+    pub entered: u64,
+    /// Chips that were passed over: in the stock already, bound, locked or terminated.
+    pub passed_over: u64,
+}
+
+/// Numbers printed on blanks: the first of them, counting up.
+#[derive(Clone, Debug)]
+pub struct BlankNumbers {
+    next: u32,
+}
+
+impl BlankNumbers {
+    /// Reads the first number: `I` and eight digits.
+    #[must_use]
+    pub fn parse(first: &str) -> Option<Self> {
+        let digits = first.strip_prefix('I').filter(|digits| digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()))?;
+        digits.parse().ok().map(|next| Self { next })
+    }
+
+    fn current(&self) -> String {
+        format!("I{:08}", self.next)
+    }
+}
+
+impl Line<'_> {
+    /// Initializes the chips of a station until it has no further one, or `limit` have entered.
+    ///
+    /// # Errors
+    ///
+    /// The first chip that refuses stops the station: a wrong transport key would burn one chip after the other.
+    pub fn initialize(
+        &mut self,
+        batch: &str,
+        station: &mut dyn Station,
+        limit: u64,
+        mut numbers: Option<BlankNumbers>,
+    ) -> Result<Initialised, LineError> {
+        let at = self.at();
+        let digest = profile_digest(self.home.profile())?;
+        let run = self.store.start_run(sigillo_store::By { operator: self.operator, at: &at, run: None }, None, digest, None)?;
+        let mut done = Initialised::default();
+        while done.entered < limit
+            && let Some(card) = station.next()?
+        {
+            let number = numbers.as_ref().map(BlankNumbers::current);
+            if self.initialize_chip(run, batch, card, number.as_deref())? {
+                done.entered += 1;
+                numbers.iter_mut().for_each(|numbers| numbers.next += 1);
+            } else {
+                done.passed_over += 1;
+                (self.progress)(Progress::PassedOver);
+            }
+        }
+        let at = self.at();
+        self.store.end_run(sigillo_store::By { operator: self.operator, at: &at, run: Some(run) }, run)?;
+        Ok(done)
+    }
+
+    /// Brings one chip into the stock, from wherever an earlier attempt left it; `false` if it has no business here.
+    fn initialize_chip(&mut self, run: RunId, batch: &str, card: &mut dyn Card, number: Option<&str>) -> Result<bool, LineError> {
+        card.reset()?;
+        let profile = self.home.profile();
+        let plan = PersoPlan::initialization(profile)?;
+        let mut work = Initialization {
+            run,
+            batch,
+            number,
+            driver: PersoDriver::new(Limits::of_profile(profile)),
+            chip: ChipFiles::of_profile(profile),
+            first: None,
+            resumed: false,
+        };
+        for step in &plan.steps {
+            if !self.initialization_step(&mut work, step, card)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Carries out one step; `false` if the chip is to be passed over.
+    fn initialization_step(&mut self, work: &mut Initialization<'_>, step: &PlanStep, card: &mut dyn Card) -> Result<bool, LineError> {
+        let replaced = work.first.is_some_and(|identity| identity.key_version == KeyVersion::Formation as u8);
+        match &step.act {
+            Act::Identify if work.first.is_none() => {
+                let Asked::Identity(identity) = identity(self.talk(work, step, card))? else { return Ok(false) };
+                return self.recognize(work, identity);
+            }
+            // The chip named the new key set when it was first asked: that channel is still to be opened.
+            Act::Identify | Act::OpenChannel { keys: KeyVersion::Transport } | Act::ReplaceKeys if replaced => {}
+            Act::ReplaceKeys => {
+                self.talk(work, step, card)?;
+                self.key_set_replaced(work)?;
+            }
+            Act::CreateFile { file, .. } if work.resumed => {
+                let row = self.home.profile().file(file).ok_or(LineError::WrongChip("of another profile"))?;
+                work.driver.probe(&step.id, row);
+                let outcomes = run(&mut work.driver, card)?;
+                if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Exists(false))) {
+                    self.talk(work, step, card)?;
+                }
+            }
+            Act::GenerateKeyPair { .. } => self.generate_key_pair(work, step, card)?,
+            Act::EnterStock => {
+                let dg14 = work.chip.file(Content::DataGroup(14)).map(sha256).ok_or(StoreError::KeyMissing)?;
+                let at = self.at();
+                let serial = work.serial()?;
+                self.store.card_to_stock(self.by_run(&at, work.run), serial, dg14, work.number)?;
+                (self.progress)(Progress::Initialised { serial: &serial.to_string() });
+            }
+            _ => {
+                self.talk(work, step, card)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn recognize(&mut self, work: &mut Initialization<'_>, identity: Identity) -> Result<bool, LineError> {
+        let serial = Serial::new(identity.serial);
+        work.chip.serial = Some(identity.serial);
+        work.first = Some(identity);
+        let digest = profile_digest(self.home.profile())?;
+        let at = self.at();
+        match self.store.card(serial)? {
+            None if identity.key_version == KeyVersion::Transport as u8 => {
+                self.store.enter_card(self.by_run(&at, work.run), serial, work.batch, digest)?;
+            }
+            None => return Err(LineError::WrongChip("one that somebody else initialized")),
+            Some(CardRow { state: CardState::Entering, profile_digest, batch, key_version, ca_public_key, .. }) => {
+                if profile_digest != digest || batch != work.batch {
+                    return Err(LineError::WrongChip("one whose initialization was begun with another profile or batch"));
+                }
+                work.resumed = true;
+                if identity.key_version == KeyVersion::Formation as u8 && key_version.is_none() {
+                    self.key_set_replaced(work)?;
+                }
+                if let Some(point) = ca_public_key {
+                    work.chip.set_public_key(&point)?;
+                }
+            }
+            Some(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn key_set_replaced(&mut self, work: &Initialization<'_>) -> Result<(), LineError> {
+        let at = self.at();
+        let version = KeyVersion::Formation as u8;
+        Ok(self.store.key_set_replaced(self.by_run(&at, work.run), work.serial()?, version)?)
+    }
+
+    /// Generates until the public key is stored: a key that is not stored is replaced by a new one.
+    fn generate_key_pair(&mut self, work: &mut Initialization<'_>, step: &PlanStep, card: &mut dyn Card) -> Result<(), LineError> {
+        if work.chip.file(Content::DataGroup(14)).is_some() {
+            return Ok(());
+        }
+        let serial = work.serial()?;
+        self.intend(work.run, sigillo_store::Act::GenerateKey, serial)?;
+        let point = self.talk(work, step, card)?.into_iter().flatten().find_map(|outcome| match outcome {
+            Outcome::KeyPair(point) => Some(point),
+            _ => None,
+        });
+        let point = point.ok_or(StoreError::KeyMissing)?;
+        work.chip.set_public_key(&point)?;
+        let at = self.at();
+        Ok(self.store.key_generated(self.by_run(&at, work.run), serial, &point)?)
+    }
+
+    fn talk(&mut self, work: &mut Initialization<'_>, step: &PlanStep, card: &mut dyn Card) -> Result<Option<Vec<Outcome>>, LineError> {
+        let mut resources =
+            ChipResources { keys: self.keys, entropy: self.entropy, batch: work.batch, chip: &work.chip, holder: None };
+        carry_out(&mut work.driver, step, self.home, &mut resources, card)
+    }
+}
+
+/// One chip's initialization.
+struct Initialization<'w> {
+    run: RunId,
+    batch: &'w str,
+    number: Option<&'w str>,
+    driver: PersoDriver,
+    chip: ChipFiles,
+    /// What the chip first said of itself.
+    first: Option<Identity>,
+    /// An earlier attempt was interrupted: files may exist.
+    resumed: bool,
+}
+
+impl Initialization<'_> {
+    fn serial(&self) -> Result<Serial, LineError> {
+        self.chip.serial.map(Serial::new).ok_or(LineError::WrongChip("one that did not say who it is"))
+    }
+}

@@ -1,0 +1,183 @@
+//! Lots of R-PSE records: checked whole, imported whole or not at all, in constant memory.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use sigillo_crypto::{Entropy, Sha256Stream};
+use sigillo_issuance::record::{HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary};
+use sigillo_keystore::SoftwareKeys;
+use sigillo_profile::Content;
+use sigillo_store::{By, LotId, LotMeta, NewRecord, Store};
+use zeroize::Zeroizing;
+
+use crate::vault::{Place, encrypt};
+use crate::{Home, LineError};
+
+/// What was found in a lot.
+#[derive(Debug)]
+pub struct LotReport {
+    /// Lines, faulty lines, warnings.
+    pub summary: LotSummary,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+    /// The lot's number, if it was imported.
+    pub lot: Option<LotId>,
+}
+
+/// Checks every record of a file; nothing is stored.
+///
+/// # Errors
+///
+/// `line.file`, or `line.lot-faults` with every fault of every line.
+pub fn check_lot(home: &Home, file: &Path, today: Date) -> Result<LotReport, LineError> {
+    walk(home, file, today, |_, _| Ok(())).map(|(summary, digest)| LotReport { summary, digest, lot: None })
+}
+
+/// Checks every record of a file and stores all of them, encrypted, in one transaction; or none.
+///
+/// # Errors
+///
+/// As [`check_lot`], or a code of `store` (a number or file reference that a living record has already) or `keystore`.
+pub fn import_lot(
+    home: &Home,
+    store: &mut Store,
+    keys: &SoftwareKeys,
+    by: By<'_>,
+    file: &Path,
+    today: Date,
+    entropy: &mut dyn Entropy,
+) -> Result<LotReport, LineError> {
+    let digest = digest_of(file)?;
+    let name = file.file_name().map(|name| name.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c), "_"));
+    let mut import = store.begin_lot(by, LotMeta { name: name.as_deref().unwrap_or("lot"), digest })?;
+    let lot = import.lot();
+    let (summary, walked) = walk(home, file, today, |line, record| {
+        let cipher = encrypt(keys, &Place::new(lot, line), record, entropy)?;
+        let number = record.document_number.as_deref();
+        Ok(import.add(&NewRecord { line, document_number: number, pratica: &record.pratica, cipher })?)
+    })?;
+    if walked != digest {
+        return Err(LineError::File { path: file.to_owned(), reason: "the file changed while it was read".to_owned() });
+    }
+    let lot = import.commit()?;
+    Ok(LotReport { summary, digest, lot: Some(lot) })
+}
+
+/// Calls `keep` for each good record until the first fault; from there on faults are only collected.
+fn walk(
+    home: &Home,
+    file: &Path,
+    today: Date,
+    mut keep: impl FnMut(u64, &HolderRecord) -> Result<(), LineError>,
+) -> Result<(LotSummary, [u8; 32]), LineError> {
+    let images = LotFolder::of(file)?;
+    let mut check = LotCheck::new(rules(home, today));
+    let mut faults = Vec::new();
+    let mut lines = Lines::open(file)?;
+    let mut number = 0;
+    while let Some(line) = lines.next()? {
+        number += 1;
+        match check.line(&line, &images) {
+            Ok(record) if faults.is_empty() => keep(number, &record)?,
+            Ok(_) => {}
+            Err(mut found) => faults.append(&mut found),
+        }
+    }
+    if faults.is_empty() { Ok((check.finish(), lines.digest.finish())) } else { Err(LineError::Faults(faults)) }
+}
+
+fn rules(home: &Home, today: Date) -> LotRules {
+    let profile = home.profile();
+    let has_bac = profile
+        .environments
+        .iter()
+        .flat_map(|environment| &environment.alternatives)
+        .any(|alternative| alternative.mechanism == sigillo_profile::Mechanism::Bac);
+    let room = |group, header| {
+        let size = profile.file_with(Content::DataGroup(group)).and_then(sigillo_profile::FileSpec::size);
+        usize::from(size.unwrap_or(0)).saturating_sub(header)
+    };
+    let mut rules = LotRules::new(today);
+    rules.bac = has_bac;
+    rules.portrait_max_bytes = room(2, BIOMETRIC_HEADER);
+    rules.fingerprint_max_bytes = room(3, 2 * BIOMETRIC_HEADER) / 2;
+    rules
+}
+
+/// More than the headers around one image in DG2 or DG3.
+const BIOMETRIC_HEADER: usize = 128;
+
+/// The folder of a lot: images are read from inside it only.
+struct LotFolder(PathBuf);
+
+impl LotFolder {
+    fn of(file: &Path) -> Result<Self, LineError> {
+        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().map(Self).map_err(|error| LineError::file(folder, &error))
+    }
+}
+
+impl ImageSource for LotFolder {
+    fn read(&self, relative: &str) -> Result<Vec<u8>, ImageRefused> {
+        let path = self.0.join(relative).canonicalize().map_err(|_| ImageRefused::Missing)?;
+        if !path.starts_with(&self.0) {
+            return Err(ImageRefused::Outside);
+        }
+        let mut bytes = Vec::new();
+        let limit = IMAGE_MAX_BYTES as u64 + 1;
+        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|_| ImageRefused::Unreadable)?;
+        if bytes.len() as u64 == limit { Err(ImageRefused::TooLarge) } else { Ok(bytes) }
+    }
+}
+
+/// The lines of a file, each read only as far as a line may be long.
+struct Lines {
+    path: PathBuf,
+    reader: BufReader<File>,
+    digest: Sha256Stream,
+}
+
+impl Lines {
+    fn open(path: &Path) -> Result<Self, LineError> {
+        let file = File::open(path).map_err(|error| LineError::file(path, &error))?;
+        Ok(Self { path: path.to_owned(), reader: BufReader::new(file), digest: Sha256Stream::new() })
+    }
+
+    /// The next line without its end. A line beyond the limit comes cut, one that is not UTF-8 comes empty: both are
+    /// then refused by the check, under their own line number.
+    fn next(&mut self) -> Result<Option<Zeroizing<String>>, LineError> {
+        let mut line = Zeroizing::new(Vec::new());
+        loop {
+            let available = match self.reader.fill_buf() {
+                Ok(available) => available,
+                Err(error) => return Err(LineError::file(&self.path, &error)),
+            };
+            if available.is_empty() {
+                if line.is_empty() {
+                    return Ok(None);
+                }
+                break;
+            }
+            let end = available.iter().position(|octet| *octet == b'\n');
+            let taken = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
+            let room = (LINE_MAX_BYTES + 1).saturating_sub(line.len());
+            line.extend_from_slice(taken.get(..room.min(taken.len())).unwrap_or_default());
+            let consumed = end.map_or(available.len(), |end| end + 1);
+            self.digest.update(available.get(..consumed).unwrap_or_default());
+            self.reader.consume(consumed);
+            if end.is_some() {
+                break;
+            }
+        }
+        let text = std::str::from_utf8(&line).unwrap_or_default();
+        Ok(Some(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned())))
+    }
+}
+
+fn digest_of(path: &Path) -> Result<[u8; 32], LineError> {
+    let mut lines = Lines::open(path)?;
+    while lines.next()?.is_some() {}
+    Ok(lines.digest.finish())
+}

@@ -1,0 +1,83 @@
+//! What the references of a plan stand for, on this line and for one chip.
+
+use std::collections::BTreeMap;
+
+use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::scp03::KeySet;
+use sigillo_crypto::Entropy;
+use sigillo_keystore::SoftwareKeys;
+use sigillo_perso::{FileSet, KeyVersion, PersoErrorKind, Resources, atr_info, chip_authentication_infos, dir};
+use sigillo_profile::{Content, Profile};
+use sigillo_seal::Seal;
+
+use crate::LineError;
+
+/// Keys by the chip's serial, its own files, and the holder's once they are sealed.
+pub(crate) struct ChipResources<'r> {
+    pub(crate) keys: &'r SoftwareKeys,
+    pub(crate) entropy: &'r mut dyn Entropy,
+    pub(crate) batch: &'r str,
+    pub(crate) chip: &'r ChipFiles,
+    pub(crate) holder: Option<&'r HolderFiles>,
+}
+
+/// The holder's files, and the seal over them as soon as there is one.
+pub(crate) struct HolderFiles {
+    pub(crate) files: FileSet,
+    pub(crate) seal: Option<Seal>,
+}
+
+/// Serial and files of a chip, as far as they are known.
+#[derive(Debug)]
+pub(crate) struct ChipFiles {
+    pub(crate) serial: Option<[u8; 10]>,
+    files: BTreeMap<Content, Vec<u8>>,
+}
+
+impl ChipFiles {
+    /// The files that every chip of a profile has.
+    pub(crate) fn of_profile(profile: &Profile) -> Self {
+        Self { serial: None, files: BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]) }
+    }
+
+    /// Makes DG14 out of the public key that the chip generated.
+    pub(crate) fn set_public_key(&mut self, point: &[u8]) -> Result<(), LineError> {
+        self.files.insert(Content::DataGroup(14), chip_authentication_infos(point)?);
+        Ok(())
+    }
+
+    pub(crate) fn file(&self, content: Content) -> Option<&[u8]> {
+        self.files.get(&content).map(Vec::as_slice)
+    }
+}
+
+impl HolderFiles {
+    fn file(&self, content: Content) -> Option<&[u8]> {
+        if content == Content::Sod { self.seal.as_ref().map(Seal::ef_sod) } else { self.files.file(content) }
+    }
+}
+
+impl Resources for ChipResources<'_> {
+    fn keys(&mut self, version: KeyVersion) -> Result<KeySet, PersoErrorKind> {
+        let serial = self.chip.serial.ok_or(PersoErrorKind::NotProvided("the serial"))?;
+        let keys = match version {
+            KeyVersion::Transport => self.keys.transport_keys(self.batch, &serial),
+            KeyVersion::Formation => self.keys.formation_keys(&serial, version as u8),
+        };
+        keys.map_err(|_| PersoErrorKind::NotProvided("the key set; is the batch's transport key in the keystore?"))
+    }
+
+    fn host_challenge(&mut self) -> [u8; 8] {
+        let mut challenge = [0; 8];
+        self.entropy.fill(&mut challenge);
+        challenge
+    }
+
+    fn file(&self, content: Content) -> Option<&[u8]> {
+        self.chip.file(content).or_else(|| self.holder?.file(content))
+    }
+
+    fn mrz_secret(&self) -> Option<MrzSecret> {
+        self.holder.map(|holder| holder.files.mrz_secret())
+    }
+}

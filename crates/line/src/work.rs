@@ -1,0 +1,134 @@
+//! What every piece of work on a chip has in common.
+
+use jiff::Timestamp;
+use sigillo_apdu::StatusWord;
+use sigillo_crypto::Entropy;
+use sigillo_keystore::SoftwareKeys;
+use sigillo_perso::{Identity, Outcome, PersoDriver, PersoError, PersoErrorKind, PlanStep, Resources};
+use sigillo_reader::{Card, DriveError, drive};
+use sigillo_store::{By, RunId, Store};
+
+use crate::{Home, LineError};
+
+/// A line at work: where its data, keys, randomness and time come from, and in whose name it acts.
+pub struct Line<'l> {
+    /// The home.
+    pub home: &'l Home,
+    /// The register.
+    pub store: &'l mut Store,
+    /// The keystore.
+    pub keys: &'l mut SoftwareKeys,
+    /// Randomness.
+    pub entropy: &'l mut dyn Entropy,
+    /// The time; asked once for each entry of journal and trace.
+    pub clock: &'l dyn Fn() -> Timestamp,
+    /// Who asks.
+    pub operator: &'l str,
+    /// Told of each chip that is done.
+    pub progress: &'l mut dyn FnMut(Progress<'_>),
+}
+
+/// What a line tells while it works.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Progress<'p> {
+    /// A chip is in the stock.
+    Initialised {
+        /// Its serial, hexadecimal.
+        serial: &'p str,
+    },
+    /// A record is released.
+    Released {
+        /// Line of the lot.
+        line: u64,
+        /// Serial of its chip, hexadecimal.
+        serial: &'p str,
+    },
+    /// A chip was taken out of the world.
+    Scrapped {
+        /// Its serial, hexadecimal.
+        serial: &'p str,
+        /// The code of the reason.
+        code: &'p str,
+    },
+    /// A chip that has no work left here was passed over.
+    PassedOver,
+}
+
+/// What a chip answers when it is asked who it is.
+pub(crate) enum Asked {
+    /// It still knows a key set.
+    Identity(Identity),
+    /// It answers no key set: locked or terminated.
+    Closed,
+}
+
+impl<'l> Line<'l> {
+    /// The moment, for journal and trace.
+    pub(crate) fn at(&self) -> String {
+        (self.clock)().to_string()
+    }
+
+    /// In the operator's name, inside a run.
+    pub(crate) fn by_run<'b>(&self, at: &'b str, run: RunId) -> By<'b>
+    where
+        'l: 'b,
+    {
+        By { operator: self.operator, at, run: Some(run) }
+    }
+}
+
+/// Asks a driver for a step and lets it talk to the chip; `None` if the step does nothing there.
+pub(crate) fn carry_out(
+    driver: &mut PersoDriver,
+    step: &PlanStep,
+    home: &Home,
+    resources: &mut dyn Resources,
+    card: &mut dyn Card,
+) -> Result<Option<Vec<Outcome>>, LineError> {
+    if !driver.ask(step, home.profile(), resources)? {
+        return Ok(None);
+    }
+    run(driver, card).map(Some)
+}
+
+/// Lets a driver talk to the chip until it is done.
+pub(crate) fn run(driver: &mut PersoDriver, card: &mut dyn Card) -> Result<Vec<Outcome>, LineError> {
+    match drive(card, driver) {
+        Ok(()) => Ok(driver.finish()?),
+        Err(DriveError::Link(error)) => Err(error.into()),
+        Err(DriveError::Driver(error)) => Err(error.into()),
+    }
+}
+
+/// Reads the answer to a plan's first step.
+pub(crate) fn identity(outcomes: Result<Option<Vec<Outcome>>, LineError>) -> Result<Asked, LineError> {
+    match outcomes {
+        Ok(outcomes) => {
+            let identified = outcomes.into_iter().flatten().find_map(|outcome| match outcome {
+                Outcome::Identified(identity) => Some(identity),
+                _ => None,
+            });
+            identified.map(Asked::Identity).ok_or(LineError::WrongChip("one that does not say who it is"))
+        }
+        Err(LineError::Perso(error)) if is_closed(&error) => Ok(Asked::Closed),
+        Err(error) => Err(error),
+    }
+}
+
+/// A locked chip answers 6D00 to INITIALIZE UPDATE, a terminated one 6985 to everything.
+fn is_closed(error: &PersoError) -> bool {
+    matches!(
+        error.kind(),
+        PersoErrorKind::Status {
+            status: StatusWord::InstructionNotSupported | StatusWord::ConditionsNotSatisfied,
+            ..
+        }
+    )
+}
+
+impl std::fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Line").field("home", &self.home).field("operator", &self.operator).finish_non_exhaustive()
+    }
+}
