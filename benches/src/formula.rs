@@ -1,0 +1,233 @@
+//! The least possible on the wire, by the formula that `benches/README.md` publishes. It shares no code with the engines
+//! that are measured: lengths alone, from the profile's rows and the sizes of the files.
+
+use std::iter::Sum;
+use std::ops::Add;
+
+use sigillo_profile::{Content, FileKind, Profile};
+
+/// APDUs, and octets both ways.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) apdus: u64,
+    pub(crate) octets: u64,
+}
+
+/// The longest command and response in whole octets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wire {
+    pub(crate) command: usize,
+    pub(crate) response: usize,
+}
+
+/// How data travel.
+#[derive(Clone, Copy)]
+enum Channel {
+    Plain,
+    Scp03,
+    /// Secure messaging under triple DES.
+    SecureMessaging,
+}
+
+/// Length of a file's content on the finished chip.
+pub(crate) type Length<'l> = &'l dyn Fn(Content) -> usize;
+
+/// Initialization and formation without any reading.
+pub(crate) fn writing(profile: &Profile, wire: Wire, length: Length<'_>) -> Cost {
+    use Channel::Scp03;
+    // Two key sets: transport in initialization, and formation in both phases.
+    let authentication: Cost = (0..3).map(|_| initialize_update(Some(29)) + external_authenticate()).sum();
+    let put_key = one(Scp03, 1 + 3 * (2 + 16 + 1 + 3), Some(1 + 3 * 3));
+    let environments: Cost = profile.environments.iter().map(|row| one(Scp03, row.template().len(), None)).sum();
+    let point = 3 + 2 + 65;
+    let key_pairs: Cost = profile.key_pairs.iter().map(|_| one(Scp03, 8, Some(point))).sum();
+    let secrets: Cost = profile.secrets.iter().map(|_| one(Scp03, 20, None)).sum();
+    let creates: Cost =
+        profile.files.iter().map(|row| one(Scp03, profile.file_control_parameters(row).encode().len(), None)).sum();
+    let updates: Cost = contents(profile).map(|content| updates(wire, length(content))).sum();
+    let applications: Cost = profile.files.iter().map(select_application).sum();
+    let lock = one(Scp03, 2, None) + one(Scp03, 0, None);
+    authentication + put_key + environments + key_pairs + secrets + creates + updates + applications + lock
+}
+
+/// Each phase reads back what the chip then holds: the chip's own files in initialization, all in formation.
+pub(crate) fn read_back(profile: &Profile, wire: Wire, length: Length<'_>) -> Cost {
+    let own = [Content::AtrInfo, Content::Dir, Content::DataGroup(14)];
+    let initialization = contents(profile).filter(|content| own.contains(content));
+    initialization.chain(contents(profile)).map(|content| reads(Channel::Scp03, wire, length(content))).sum()
+}
+
+/// The public read of the release gate: lock probe, Basic Access Control, every readable file, one refusal of each closed one.
+pub(crate) fn public_read(profile: &Profile, wire: Wire, length: Length<'_>) -> Cost {
+    use Channel::{Plain, SecureMessaging};
+    let bac = one(Plain, 0, Some(8)) + one(Plain, 40, Some(40));
+    let applications: Cost = profile.files.iter().filter_map(aid).map(|aid| one(Plain, aid.len(), None)).sum();
+    let files: Cost = contents(profile)
+        .filter(|content| matches!(content, Content::Com | Content::Sod | Content::DataGroup(_)))
+        .map(|content| match content {
+            Content::DataGroup(3 | 4) => refused_read(),
+            content => reads(SecureMessaging, wire, length(content)),
+        })
+        .sum();
+    // EF.ATR/INFO is how lengths are negotiated: short APDUs need none. EF.CardAccess is asked for by ICAO 9303-11, 4.2.
+    let negotiation = match wire.response > SHORT_RESPONSE {
+        true => one(Plain, 0, Some(length(Content::AtrInfo))),
+        false => Cost::default(),
+    };
+    let no_card_access = one(Plain, 0, Some(0));
+    initialize_update(None) + negotiation + no_card_access + applications + bac + files
+}
+
+/// One UPDATE BINARY for each full data field, and one for the rest.
+fn updates(wire: Wire, length: usize) -> Cost {
+    let most = (0..wire.command).rev().find(|most| command(Channel::Scp03, *most, None) <= wire.command).unwrap_or(1);
+    pieces(length, most).map(|piece| one(Channel::Scp03, piece, None)).sum()
+}
+
+/// One READ BINARY for each full response, and one for the rest.
+fn reads(channel: Channel, wire: Wire, length: usize) -> Cost {
+    let most = (0..wire.response).rev().find(|most| response(channel, *most) <= wire.response).unwrap_or(1);
+    pieces(length, most).map(|piece| one(channel, 0, Some(piece))).sum()
+}
+
+fn pieces(length: usize, most: usize) -> impl Iterator<Item = usize> {
+    let rest = length % most;
+    std::iter::repeat_n(most, length / most).chain((rest > 0).then_some(rest))
+}
+
+/// `80 50` is refused by a locked chip, which answers a status word alone.
+fn initialize_update(answer: Option<usize>) -> Cost {
+    cost(command(Channel::Plain, 8, Some(29)), response(Channel::Plain, answer.unwrap_or(0)))
+}
+
+/// Host cryptogram and C-MAC; nothing is encrypted yet.
+fn external_authenticate() -> Cost {
+    one(Channel::Plain, 16, None)
+}
+
+fn select_application(row: &sigillo_profile::FileSpec) -> Cost {
+    aid(row).map(|aid| one(Channel::Scp03, aid.len(), None)).unwrap_or_default()
+}
+
+/// A protected READ BINARY that is answered by a protected status word.
+fn refused_read() -> Cost {
+    cost(command(Channel::SecureMessaging, 0, Some(1)), response(Channel::SecureMessaging, 0))
+}
+
+/// A command with `data` octets, and a response with as many as `answer` says; no Le where none is expected.
+fn one(channel: Channel, data: usize, answer: Option<usize>) -> Cost {
+    cost(command(channel, data, answer), response(channel, answer.unwrap_or(0)))
+}
+
+fn cost(command: usize, response: usize) -> Cost {
+    Cost { apdus: 1, octets: (command + response) as u64 }
+}
+
+/// Header 4; Lc 1 or 3 and the data field; Le 1, or 2 in an extended command (3 without data).
+fn command(channel: Channel, data: usize, answer: Option<usize>) -> usize {
+    let answer = answer.map(|answer| response(channel, answer) - STATUS);
+    let long_answer = answer.is_some_and(|answer| answer > 256);
+    let field = match channel {
+        Channel::Plain => data,
+        Channel::Scp03 => padded(data, 16) + MAC,
+        Channel::SecureMessaging => {
+            let le = if answer.is_some() { 2 + if long_answer { 2 } else { 1 } } else { 0 };
+            object(padded(data, 8)) + le + 2 + MAC
+        }
+    };
+    // Secure messaging always has an answer: the status object.
+    let expects = answer.is_some() || matches!(channel, Channel::SecureMessaging);
+    let extended = field > 255 || long_answer;
+    let (lc, le) = match (extended, field) {
+        (false, 0) => (0, 1),
+        (false, _) => (1, 1),
+        (true, 0) => (0, 3),
+        (true, _) => (3, 2),
+    };
+    4 + lc + field + if expects { le } else { 0 }
+}
+
+fn response(channel: Channel, data: usize) -> usize {
+    STATUS
+        + match channel {
+            Channel::Plain => data,
+            Channel::Scp03 => padded(data, 16) + MAC,
+            Channel::SecureMessaging => object(padded(data, 8)) + 2 + 2 + 2 + MAC,
+        }
+}
+
+/// Padding takes at least one octet; where there are no data there is none.
+fn padded(data: usize, block: usize) -> usize {
+    if data == 0 { 0 } else { (data / block + 1) * block }
+}
+
+/// Tag, length, padding indicator and cryptogram.
+fn object(cryptogram: usize) -> usize {
+    let length = match cryptogram {
+        0 => return 0,
+        1..=0x7E => 1,
+        0x7F..=0xFE => 2,
+        _ => 3,
+    };
+    1 + length + 1 + cryptogram
+}
+
+fn contents(profile: &Profile) -> impl Iterator<Item = Content> {
+    profile.files.iter().filter_map(|row| row.content())
+}
+
+fn aid(row: &sigillo_profile::FileSpec) -> Option<&[u8]> {
+    match &row.kind {
+        FileKind::Application { aid } => Some(aid),
+        _ => None,
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { apdus: self.apdus + other.apdus, octets: self.octets + other.octets }
+    }
+}
+
+impl Sum for Cost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::default(), Add::add)
+    }
+}
+
+const STATUS: usize = 2;
+const MAC: usize = 8;
+const SHORT_RESPONSE: usize = 258;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXTENDED: Wire = Wire { command: 2048, response: 2048 };
+
+    #[test]
+    fn a_data_field_counted_by_hand() {
+        // 2048 - 4 - 3 = 2041; less the C-MAC 2033; whole blocks 2032; one octet of padding.
+        assert_eq!(updates(EXTENDED, 2031), Cost { apdus: 1, octets: 4 + 3 + 2032 + 8 + 10 });
+        assert_eq!(updates(EXTENDED, 2032).apdus, 2);
+        assert_eq!(updates(Wire { command: 260, response: 258 }, 478).apdus, 2);
+        assert_eq!(updates(Wire { command: 260, response: 258 }, 479).apdus, 3);
+    }
+
+    #[test]
+    fn exchanges_counted_by_hand() {
+        // 80 50 00 00 08 … 00 and 29 octets; 84 82 33 00 10 ….
+        assert_eq!(initialize_update(Some(29)).octets, 14 + 31);
+        assert_eq!(external_authenticate().octets, 21 + 2);
+        // 0C B0 9E 00 0D 97 01 00 8E 08 … 00, and 87 09 01 … 99 02 … 8E 08 … 9000 (ICAO 9303-11 appendix D.4).
+        assert_eq!(one(Channel::SecureMessaging, 0, Some(4)).octets, 19 + 27);
+    }
+
+    #[test]
+    fn nothing_costs_nothing() {
+        assert_eq!(updates(EXTENDED, 0), Cost::default());
+        assert_eq!(reads(Channel::Scp03, EXTENDED, 0), Cost::default());
+    }
+}
