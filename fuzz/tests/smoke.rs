@@ -1,6 +1,6 @@
 //! Every harness on stable, with bytes from a fixed seed.
 //!
-//! `SIGILLO_FUZZ_SEED` and `SIGILLO_FUZZ_ROUNDS` make it another run or a longer one; a failure prints the bytes, which
+//! `SIGILLO_FUZZ_SEED` and `SIGILLO_FUZZ_FACTOR` make it another run or a longer one; a failure prints the bytes, which
 //! then belong into a test of the crate that they broke.
 
 use std::env;
@@ -14,7 +14,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 fn smoke(target: &str, rounds: u64) {
     let seeds = seeds(target);
-    let rounds = number("SIGILLO_FUZZ_ROUNDS", 2_000) * rounds / 2_000;
+    let rounds = number("SIGILLO_FUZZ_FACTOR", 1) * rounds;
     let mut random = Random::new(number("SIGILLO_FUZZ_SEED", 20_261_102));
     let mut seen = 0;
     let variants = (0..rounds).map(|_| random.variant(&seeds, 32 * 1024));

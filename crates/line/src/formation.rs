@@ -13,10 +13,11 @@ use sigillo_reader::Card;
 use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
 use sigillo_store::{CardRow, RecordRow, RunId, Serial};
 
+use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
 use crate::vault::{Place, decrypt};
+use crate::work::Line;
 use crate::work::carry_out;
-use crate::{Line, LineError};
 
 /// One chip and one record on their way through the plan.
 pub(crate) struct Formation {
@@ -39,7 +40,14 @@ impl Line<'_> {
     /// # Errors
     ///
     /// Of the chip, the reader, the register, the keystore, or `line.gate`.
-    pub(crate) fn form(&mut self, run: RunId, card: CardRow, record: RecordRow, closed: bool, chip: &mut dyn Card) -> Result<(), LineError> {
+    pub(crate) fn form(
+        &mut self,
+        run: RunId,
+        card: CardRow,
+        record: RecordRow,
+        closed: bool,
+        chip: &mut dyn Card,
+    ) -> Result<(), LineError> {
         let mut work = self.formation(run, card, record, closed)?;
         chip.reset()?;
         let plan = PersoPlan::formation(self.home.profile())?;
@@ -50,7 +58,13 @@ impl Line<'_> {
     }
 
     /// Prepares the holder's files; what depends on the chip comes from the stock.
-    pub(crate) fn formation(&mut self, run: RunId, card: CardRow, record: RecordRow, closed: bool) -> Result<Formation, LineError> {
+    pub(crate) fn formation(
+        &mut self,
+        run: RunId,
+        card: CardRow,
+        record: RecordRow,
+        closed: bool,
+    ) -> Result<Formation, LineError> {
         let profile = self.home.profile();
         let holder = self.holder(&record)?;
         let mut chip = ChipFiles::of_profile(profile);
@@ -63,7 +77,17 @@ impl Line<'_> {
         let number = record.document_number.as_deref().or(card.blank_number.as_deref()).unwrap_or_default();
         let files = prepare(&holder, number, dg14, profile, self.entropy)?;
         let driver = PersoDriver::new(Limits::of_profile(profile));
-        Ok(Formation { run, card, record, closed, waived: Vec::new(), report: [0; 32], driver, chip, holder: HolderFiles { files, seal: None } })
+        Ok(Formation {
+            run,
+            card,
+            record,
+            closed,
+            waived: Vec::new(),
+            report: [0; 32],
+            driver,
+            chip,
+            holder: HolderFiles { files, seal: None },
+        })
     }
 
     /// Decrypts a record.
@@ -121,7 +145,8 @@ impl Line<'_> {
         let signer = self.keys.signer_id().to_owned();
         self.void_reserved(work.run, &signer, serial)?;
         let at = self.at();
-        let number = self.store.reserve_slot(self.by_run(&at, work.run), &signer, self.keys.signer_limit().seals, serial)?;
+        let number =
+            self.store.reserve_slot(self.by_run(&at, work.run), &signer, self.keys.signer_limit().seals, serial)?;
         let hashed = work.holder.files.hash(profile)?;
         let signature = self.keys.sign(ReservedSlot::reserved(&signer, number), hashed.to_be_signed())?;
         let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
@@ -185,7 +210,9 @@ impl Formation {
     pub(crate) fn expected(&self, profile: &Profile) -> Expected {
         let mut expected = Expected { sod_digest: self.card.sod_digest.unwrap_or_default(), ..Expected::default() };
         for file in &profile.files {
-            let Some((content, name)) = file.content().and_then(|content| Some((content, file_name(content)?))) else { continue };
+            let Some((content, name)) = file.content().and_then(|content| Some((content, file_name(content)?))) else {
+                continue;
+            };
             if !is_public(file, profile) {
                 expected.closed.insert(name);
             } else if let Some(bytes) = self.chip.file(content).or_else(|| self.holder.files.file(content)) {
@@ -217,7 +244,10 @@ fn is_public(file: &FileSpec, profile: &Profile) -> bool {
     file.rule(sigillo_profile::Access::Read).iter().any(|name| match name {
         ConditionName::Always => true,
         ConditionName::Environment(name) => profile.environment(name).is_some_and(|environment| {
-            environment.alternatives.iter().any(|alternative| matches!(alternative.mechanism, Mechanism::Bac | Mechanism::Pace))
+            environment
+                .alternatives
+                .iter()
+                .any(|alternative| matches!(alternative.mechanism, Mechanism::Bac | Mechanism::Pace))
         }),
     })
 }

@@ -7,8 +7,9 @@ use sigillo_issuance::life_cycle::CardState;
 use sigillo_reader::{Card, DriveError, drive};
 use sigillo_store::Gate;
 
+use crate::error::LineError;
 use crate::formation::Formation;
-use crate::{Line, LineError, Progress};
+use crate::work::{Line, Progress};
 
 impl Line<'_> {
     /// Reads the chip as a stranger would, confirms the lock, and judges every check of the gate.

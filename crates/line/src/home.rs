@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sigillo_keystore::Mode;
 use sigillo_profile::{Profile, embedded};
 
-use crate::LineError;
+use crate::error::LineError;
 
 /// A home that exists and whose configuration was read.
 ///
@@ -56,7 +56,11 @@ impl Home {
         check_profile(mode, &Profile::parse(embedded(profile).ok_or(LineError::ProfileUnknown(profile.to_owned()))?)?)?;
         for folder in ["", "profiles", "keys", "lots", "chips", "reports"] {
             let path = root.join(folder);
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|error| LineError::file(&path, &error))?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&path)
+                .map_err(|error| LineError::file(&path, &error))?;
         }
         for (name, text) in sigillo_profile::EMBEDDED {
             write_new_private(&root.join("profiles").join(format!("{name}.toml")), text.as_bytes())?;
@@ -76,7 +80,9 @@ impl Home {
     pub fn open(root: &Path) -> Result<Self, LineError> {
         let path = root.join(CONFIGURATION);
         let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(LineError::NoHome { home: root.to_owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(LineError::NoHome { home: root.to_owned() });
+            }
             text => text.map_err(|error| LineError::file(&path, &error))?,
         };
         let configuration: Configuration =

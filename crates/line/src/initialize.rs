@@ -7,9 +7,11 @@ use sigillo_profile::Content;
 use sigillo_reader::Card;
 use sigillo_store::{CardRow, RunId, Serial, StoreError};
 
+use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources};
+use crate::station::Station;
 use crate::work::{Asked, carry_out, identity, run};
-use crate::{Line, LineError, Progress, Station};
+use crate::work::{Line, Progress};
 
 /// What an initialization did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -30,7 +32,8 @@ impl BlankNumbers {
     /// Reads the first number: `I` and eight digits.
     #[must_use]
     pub fn parse(first: &str) -> Option<Self> {
-        let digits = first.strip_prefix('I').filter(|digits| digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()))?;
+        let digits =
+            first.strip_prefix('I').filter(|digits| digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()))?;
         digits.parse().ok().map(|next| Self { next })
     }
 
@@ -54,7 +57,12 @@ impl Line<'_> {
     ) -> Result<Initialised, LineError> {
         let at = self.at();
         let digest = profile_digest(self.home.profile())?;
-        let run = self.store.start_run(sigillo_store::By { operator: self.operator, at: &at, run: None }, None, digest, None)?;
+        let run = self.store.start_run(
+            sigillo_store::By { operator: self.operator, at: &at, run: None },
+            None,
+            digest,
+            None,
+        )?;
         let mut done = Initialised::default();
         while done.entered < limit
             && let Some(card) = station.next()?
@@ -74,7 +82,13 @@ impl Line<'_> {
     }
 
     /// Brings one chip into the stock, from wherever an earlier attempt left it; `false` if it has no business here.
-    fn initialize_chip(&mut self, run: RunId, batch: &str, card: &mut dyn Card, number: Option<&str>) -> Result<bool, LineError> {
+    fn initialize_chip(
+        &mut self,
+        run: RunId,
+        batch: &str,
+        card: &mut dyn Card,
+        number: Option<&str>,
+    ) -> Result<bool, LineError> {
         card.reset()?;
         let profile = self.home.profile();
         let plan = PersoPlan::initialization(profile)?;
@@ -96,7 +110,12 @@ impl Line<'_> {
     }
 
     /// Carries out one step; `false` if the chip is to be passed over.
-    fn initialization_step(&mut self, work: &mut Initialization<'_>, step: &PlanStep, card: &mut dyn Card) -> Result<bool, LineError> {
+    fn initialization_step(
+        &mut self,
+        work: &mut Initialization<'_>,
+        step: &PlanStep,
+        card: &mut dyn Card,
+    ) -> Result<bool, LineError> {
         let replaced = work.first.is_some_and(|identity| identity.key_version == KeyVersion::Formation as u8);
         match &step.act {
             Act::Identify if work.first.is_none() => {
@@ -145,7 +164,9 @@ impl Line<'_> {
             None => return Err(LineError::WrongChip("one that somebody else initialized")),
             Some(CardRow { state: CardState::Entering, profile_digest, batch, key_version, ca_public_key, .. }) => {
                 if profile_digest != digest || batch != work.batch {
-                    return Err(LineError::WrongChip("one whose initialization was begun with another profile or batch"));
+                    return Err(LineError::WrongChip(
+                        "one whose initialization was begun with another profile or batch",
+                    ));
                 }
                 work.resumed = true;
                 if identity.key_version == KeyVersion::Formation as u8 && key_version.is_none() {
@@ -167,7 +188,12 @@ impl Line<'_> {
     }
 
     /// Generates until the public key is stored: a key that is not stored is replaced by a new one.
-    fn generate_key_pair(&mut self, work: &mut Initialization<'_>, step: &PlanStep, card: &mut dyn Card) -> Result<(), LineError> {
+    fn generate_key_pair(
+        &mut self,
+        work: &mut Initialization<'_>,
+        step: &PlanStep,
+        card: &mut dyn Card,
+    ) -> Result<(), LineError> {
         if work.chip.file(Content::DataGroup(14)).is_some() {
             return Ok(());
         }
@@ -183,7 +209,12 @@ impl Line<'_> {
         Ok(self.store.key_generated(self.by_run(&at, work.run), serial, &point)?)
     }
 
-    fn talk(&mut self, work: &mut Initialization<'_>, step: &PlanStep, card: &mut dyn Card) -> Result<Option<Vec<Outcome>>, LineError> {
+    fn talk(
+        &mut self,
+        work: &mut Initialization<'_>,
+        step: &PlanStep,
+        card: &mut dyn Card,
+    ) -> Result<Option<Vec<Outcome>>, LineError> {
         let mut resources =
             ChipResources { keys: self.keys, entropy: self.entropy, batch: work.batch, chip: &work.chip, holder: None };
         carry_out(&mut work.driver, step, self.home, &mut resources, card)

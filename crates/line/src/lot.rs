@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use sigillo_crypto::{Entropy, Sha256Stream};
-use sigillo_issuance::record::{HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary};
+use sigillo_issuance::record::{
+    HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary,
+};
 use sigillo_keystore::SoftwareKeys;
 use sigillo_profile::Content;
 use sigillo_store::{By, LotId, LotMeta, NewRecord, Store};
 use zeroize::Zeroizing;
 
+use crate::error::LineError;
+use crate::home::Home;
 use crate::vault::{Place, encrypt};
-use crate::{Home, LineError};
 
 /// What was found in a lot.
 #[derive(Debug)]
@@ -50,7 +53,9 @@ pub fn import_lot(
     entropy: &mut dyn Entropy,
 ) -> Result<LotReport, LineError> {
     let digest = digest_of(file)?;
-    let name = file.file_name().map(|name| name.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c), "_"));
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c), "_"));
     let mut import = store.begin_lot(by, LotMeta { name: name.as_deref().unwrap_or("lot"), digest })?;
     let lot = import.lot();
     let (summary, walked) = walk(home, file, today, |line, record| {
@@ -127,7 +132,9 @@ impl ImageSource for LotFolder {
         }
         let mut bytes = Vec::new();
         let limit = IMAGE_MAX_BYTES as u64 + 1;
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|_| ImageRefused::Unreadable)?;
+        File::open(path)
+            .and_then(|file| file.take(limit).read_to_end(&mut bytes))
+            .map_err(|_| ImageRefused::Unreadable)?;
         if bytes.len() as u64 == limit { Err(ImageRefused::TooLarge) } else { Ok(bytes) }
     }
 }

@@ -10,7 +10,9 @@ use sigillo_issuance::life_cycle::{CardState, RecordState};
 use sigillo_lds::image::ImageFormat;
 use sigillo_store::{CardRow, LotId, RunId};
 
-use crate::{Line, LineError, write_new_private};
+use crate::error::LineError;
+use crate::home::write_new_private;
+use crate::work::Line;
 
 /// A run and everything that must add up.
 #[derive(Debug, Serialize)]

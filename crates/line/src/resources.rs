@@ -10,7 +10,7 @@ use sigillo_perso::{FileSet, KeyVersion, PersoErrorKind, Resources, atr_info, ch
 use sigillo_profile::{Content, Profile};
 use sigillo_seal::Seal;
 
-use crate::LineError;
+use crate::error::LineError;
 
 /// Keys by the chip's serial, its own files, and the holder's once they are sealed.
 pub(crate) struct ChipResources<'r> {
@@ -37,7 +37,10 @@ pub(crate) struct ChipFiles {
 impl ChipFiles {
     /// The files that every chip of a profile has.
     pub(crate) fn of_profile(profile: &Profile) -> Self {
-        Self { serial: None, files: BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]) }
+        Self {
+            serial: None,
+            files: BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]),
+        }
     }
 
     /// Makes DG14 out of the public key that the chip generated.

@@ -6,9 +6,11 @@ use sigillo_profile::Check;
 use sigillo_reader::Card;
 use sigillo_store::{Act, By, CardRow, JournalId, LotId, Phase, RecordRow, RunId, Scrapped, Serial};
 
+use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources};
+use crate::station::Station;
 use crate::work::{Asked, carry_out, identity};
-use crate::{Line, LineError, Progress, Station};
+use crate::work::{Line, Progress};
 
 /// What a run did before it ended or stopped.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -98,7 +100,13 @@ impl Line<'_> {
     /// # Errors
     ///
     /// Of the register: a witness is missing, the card's life cycle refuses.
-    pub fn scrap(&mut self, serial: Serial, manner: ScrapManner, reason: &str, witness: Option<&str>) -> Result<(), LineError> {
+    pub fn scrap(
+        &mut self,
+        serial: Serial,
+        manner: ScrapManner,
+        reason: &str,
+        witness: Option<&str>,
+    ) -> Result<(), LineError> {
         let at = self.at();
         let scrapped = Scrapped { manner, reason: reason.to_owned(), witness: witness.map(str::to_owned) };
         Ok(self.store.scrap(By { operator: self.operator, at: &at, run: None }, serial, &scrapped)?)
@@ -141,7 +149,12 @@ impl Line<'_> {
     }
 
     /// Finds out which chip this is, by its serial or, once locked, by its record, and which record goes with it.
-    fn recognize_chip(&mut self, run: RunId, lot: LotId, chip: &mut dyn Card) -> Result<Option<(CardRow, RecordRow, bool)>, LineError> {
+    fn recognize_chip(
+        &mut self,
+        run: RunId,
+        lot: LotId,
+        chip: &mut dyn Card,
+    ) -> Result<Option<(CardRow, RecordRow, bool)>, LineError> {
         match self.ask(chip)? {
             Asked::Identity(identity) => {
                 let Some(card) = self.store.card(Serial::new(identity.serial))? else {
@@ -181,7 +194,8 @@ impl Line<'_> {
         let profile = self.home.profile();
         let plan = PersoPlan::termination(profile);
         let files = ChipFiles::of_profile(profile);
-        let mut resources = ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
+        let mut resources =
+            ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         let step = plan.steps.first().ok_or(LineError::WrongChip("without a plan"))?;
         identity(carry_out(&mut driver, step, self.home, &mut resources, chip))
@@ -197,7 +211,8 @@ impl Line<'_> {
         files.serial = Some(*serial.bytes());
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         for step in &PersoPlan::termination(profile).steps {
-            let mut resources = ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
+            let mut resources =
+                ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
             carry_out(&mut driver, step, self.home, &mut resources, chip).map_err(|_| LineError::Mute(serial))?;
         }
         let at = self.at();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sigillo_reader::{Card, IMAGE_EXTENSION, LinkError, Log, Observed, PcscCard, VirtualCard};
 
-use crate::LineError;
+use crate::error::LineError;
 
 /// A place where one chip at a time is worked on.
 pub trait Station {
@@ -74,7 +74,9 @@ impl Station for ReaderStation {
                     let card = self.card.insert(Observed { card, observer: Log });
                     return Ok(Some(card));
                 }
-                Err(LinkError::NoCard { .. } | LinkError::Mute) if Instant::now() < deadline => std::thread::sleep(POLL),
+                Err(LinkError::NoCard { .. } | LinkError::Mute) if Instant::now() < deadline => {
+                    std::thread::sleep(POLL)
+                }
                 Err(LinkError::NoCard { .. }) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }

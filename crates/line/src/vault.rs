@@ -5,7 +5,7 @@ use sigillo_issuance::record::HolderRecord;
 use sigillo_keystore::SoftwareKeys;
 use sigillo_store::{Ciphertext, LotId};
 
-use crate::LineError;
+use crate::error::LineError;
 
 /// Encrypts a record for its place in the register.
 ///
@@ -33,11 +33,7 @@ pub(crate) fn encrypt(
 /// # Errors
 ///
 /// A code of `keystore`, `line.record-altered`, or a code of the stored form.
-pub(crate) fn decrypt(
-    keys: &SoftwareKeys,
-    place: &Place,
-    cipher: &Ciphertext,
-) -> Result<HolderRecord, LineError> {
+pub(crate) fn decrypt(keys: &SoftwareKeys, place: &Place, cipher: &Ciphertext) -> Result<HolderRecord, LineError> {
     let data_key = keys.unwrap_data_key(place.context(), &cipher.wrapped_key)?;
     let plain = record_cipher::open(&data_key, &cipher.nonce, place.context(), &cipher.bytes)
         .map_err(|_| LineError::RecordAltered)?;

@@ -8,7 +8,8 @@ use sigillo_perso::{Identity, Outcome, PersoDriver, PersoError, PersoErrorKind, 
 use sigillo_reader::{Card, DriveError, drive};
 use sigillo_store::{By, RunId, Store};
 
-use crate::{Home, LineError};
+use crate::error::LineError;
+use crate::home::Home;
 
 /// A line at work: where its data, keys, randomness and time come from, and in whose name it acts.
 pub struct Line<'l> {
@@ -120,10 +121,7 @@ pub(crate) fn identity(outcomes: Result<Option<Vec<Outcome>>, LineError>) -> Res
 fn is_closed(error: &PersoError) -> bool {
     matches!(
         error.kind(),
-        PersoErrorKind::Status {
-            status: StatusWord::InstructionNotSupported | StatusWord::ConditionsNotSatisfied,
-            ..
-        }
+        PersoErrorKind::Status { status: StatusWord::InstructionNotSupported | StatusWord::ConditionsNotSatisfied, .. }
     )
 }
 

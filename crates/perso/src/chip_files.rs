@@ -6,7 +6,7 @@ use sigillo_lds::dg14::Dg14;
 use sigillo_profile::{FileKind, Profile};
 use sigillo_tlv::{encode, encode_into};
 
-use crate::{PersoError, PersoErrorKind};
+use crate::error::{PersoError, PersoErrorKind};
 
 /// EF.ATR/INFO: the longest command and response.
 ///

@@ -8,8 +8,9 @@ use sigillo_channel::scp03::{KeySet, PutKey, host};
 use sigillo_profile::FileSpec;
 use zeroize::Zeroizing;
 
+use crate::error::{PersoError, PersoErrorKind};
+use crate::wire::Limits;
 use crate::wire::{read_binary, update_binary};
-use crate::{Limits, PersoError, PersoErrorKind};
 
 /// Carries out steps in the order in which they were asked for; [`Action::Done`] when none is left: then [`PersoDriver::finish`].
 ///

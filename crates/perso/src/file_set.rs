@@ -5,7 +5,7 @@ use sigillo_lds::mrz::Td1;
 use sigillo_profile::{Content, FileSpec, Profile};
 use sigillo_seal::{Hashed, LdsVersion, Seal};
 
-use crate::{PersoError, PersoErrorKind};
+use crate::error::{PersoError, PersoErrorKind};
 
 /// The files of one holder on one chip, all but EF.SOD; nothing changes in it once it is made.
 pub struct FileSet {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sigillo_issuance::canonical::{CanonicalError, digest};
 use sigillo_profile::{Check, Content, FileKind, Profile};
 
-use crate::{PersoError, PersoErrorKind};
+use crate::error::{PersoError, PersoErrorKind};
 
 /// The full ordered list before any card is touched. It names files and secrets and holds none.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -13,8 +13,9 @@ use sigillo_lds::dg12::Dg12;
 use sigillo_lds::mrz::{DocumentCode, Language, StateCode, Td1, Td1Fields};
 use sigillo_profile::{Content, Profile};
 
+use crate::error::{PersoError, PersoErrorKind};
+use crate::file_set::FileSet;
 use crate::file_set::check_room;
-use crate::{FileSet, PersoError, PersoErrorKind};
 
 /// Makes the files of one holder for one chip: everything but the seal.
 ///

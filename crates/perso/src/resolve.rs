@@ -4,7 +4,9 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
 use sigillo_profile::{Content, FileSpec, Profile};
 
-use crate::{Act, KeyVersion, PersoDriver, PersoError, PersoErrorKind, PlanStep, Target};
+use crate::driver::PersoDriver;
+use crate::error::{PersoError, PersoErrorKind};
+use crate::plan::{Act, KeyVersion, PlanStep, Target};
 
 /// What a plan's references stand for.
 pub trait Resources {

@@ -4,7 +4,6 @@ use rusqlite::Row;
 use serde_json::Value;
 use sigillo_issuance::trace::{Subject, Token};
 
-use crate::cards::card_row;
 use crate::error::StoreError;
 use crate::ids::{JournalId, RecordId, RunId, Serial};
 use crate::store::{By, Change, Store, point};
@@ -171,7 +170,7 @@ impl Change<'_> {
         serial: Serial,
         intended: &[(&str, String)],
     ) -> Result<JournalId, StoreError> {
-        let record = card_row(self.transaction, serial)?.ok_or(StoreError::UnknownCard)?.record;
+        let record = self.card(serial)?.record;
         self.transaction
             .prepare_cached(
                 "INSERT INTO journal (run, serial, record, act, phase, intended, operator, at) \
