@@ -256,9 +256,10 @@ pub enum RunCommand {
         plan: Option<String>,
     },
     /// Go on after a stop or a crash: same record, same chip
+    #[command(after_help = "Example:\n  sigillo run resume --virtual 16")]
     Resume {
-        /// Number of the run
-        run: i64,
+        /// Number of the run; the newest if left out
+        run: Option<i64>,
         /// Where the chips are
         #[command(flatten)]
         station: StationArgs,
@@ -267,14 +268,14 @@ pub enum RunCommand {
     Status,
     /// Reconcile a run: chips, records, slots, waivers
     Report {
-        /// Number of the run
-        run: i64,
+        /// Number of the run; the newest if left out
+        run: Option<i64>,
     },
     /// Write what the printer prints, a folder for each released card
     #[command(name = "print-data")]
     PrintData {
-        /// Number of the run
-        run: i64,
+        /// Number of the run; the newest if left out
+        run: Option<i64>,
         /// A new folder
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -294,7 +295,7 @@ const FIRST_STEPS: &str = "First steps:
   sigillo chip make --batch A --count 16
   sigillo chip init --batch A --virtual 16
   sigillo run start --lot 1 --virtual 16
-  sigillo run report 1
+  sigillo run report
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 input refused, 4 reader, 5 chip refused or scrapped, 6 key or store,
 7 stopped, can be resumed.";

@@ -60,8 +60,19 @@ impl<E: Into<LineError>> From<E> for Failure {
             _ => Vec::new(),
         };
         let code = error.code().to_owned();
-        Self { advice: advice(&code), exit: exit(&error), message: error.to_string(), code, faults }
+        Self { advice: advice(&code), exit: exit(&error), message: with_causes(&error), code, faults }
     }
+}
+
+/// The sentence, and what lies behind it where the system said more.
+fn with_causes(error: &LineError) -> String {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        message += &format!(": {error}");
+        cause = error.source();
+    }
+    message
 }
 
 fn exit(error: &LineError) -> u8 {

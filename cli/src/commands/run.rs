@@ -7,7 +7,7 @@ use sigillo_perso::{Act, PersoPlan};
 use sigillo_store::{LotId, RunId};
 
 use crate::args::{RunCommand, StationArgs};
-use crate::context::Context;
+use crate::context::{Context, Open};
 use crate::failure::{CHECK_FAILED, Failure};
 
 /// `sigillo run …`.
@@ -21,13 +21,15 @@ pub fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Failure> 
         }
         RunCommand::Resume { run, station } => {
             let open = context.open()?;
-            carry_on(context, open, RunId::new(run), &station)
+            let run = chosen(&open, run)?;
+            carry_on(context, open, run, &station)
         }
         RunCommand::Status => status(context),
-        RunCommand::Report { run } => report(context, RunId::new(run)),
+        RunCommand::Report { run } => report(context, run),
         RunCommand::PrintData { run, out } => {
             let mut open = context.open()?;
-            let written = context.with_line(&mut open, None, |line| line.print_data(RunId::new(run), &out))?;
+            let run = chosen(&open, run)?;
+            let written = context.with_line(&mut open, None, |line| line.print_data(run, &out))?;
             context.print(&json!({ "written": written, "folder": out }), || format!("{written} print jobs in {}\n", out.display()));
             Ok(ExitCode::SUCCESS)
         }
@@ -52,7 +54,7 @@ fn plan(context: &Context, lot: LotId) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn carry_on(context: &Context, mut open: crate::context::Open, run: RunId, station: &StationArgs) -> Result<ExitCode, Failure> {
+fn carry_on(context: &Context, mut open: Open, run: RunId, station: &StationArgs) -> Result<ExitCode, Failure> {
     let (mut chips, limit) = context.station(&open.home, station, None)?;
     let lot = open.store.run(run)?.lot;
     let total = lot.map(|lot| open.store.lot(lot).map(|lot| lot.records)).transpose()?;
@@ -68,6 +70,15 @@ fn carry_on(context: &Context, mut open: crate::context::Open, run: RunId, stati
             Err(error.into())
         }
     }
+}
+
+/// The run that was named, or the newest that formed a lot.
+fn chosen(open: &Open, named: Option<i64>) -> Result<RunId, Failure> {
+    if let Some(run) = named {
+        return Ok(RunId::new(run));
+    }
+    let newest = open.store.runs()?.into_iter().rev().find(|run| run.lot.is_some());
+    newest.map(|run| run.id).ok_or_else(|| Failure::usage("usage.no-run", "no lot was formed yet"))
 }
 
 fn status(context: &Context) -> Result<ExitCode, Failure> {
@@ -92,8 +103,9 @@ fn status(context: &Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(context: &Context, run: RunId) -> Result<ExitCode, Failure> {
+fn report(context: &Context, run: Option<i64>) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
+    let run = chosen(&open, run)?;
     let report = context.with_line(&mut open, None, |line| line.report(run))?;
     context.print(&serde_json::to_value(&report).unwrap_or_default(), || text_of(&report));
     Ok(if report.reconciles { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })

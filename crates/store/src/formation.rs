@@ -28,8 +28,8 @@ impl Store {
         self.change(point!("bind"), by, |change| {
             let card = change.card(serial)?;
             let row = record_row(change.transaction, record)?;
-            change.card_event(&card, CardEvent::Bind, &[("record", record.to_string())])?;
-            change.record_event(&row, RecordEvent::Bind, &[("card", serial.to_string())])?;
+            card.state.apply(CardEvent::Bind)?;
+            row.state.apply(RecordEvent::Bind)?;
             change.same_profile(&card)?;
             match (&row.document_number, &card.blank_number) {
                 (Some(_), None) => {}
@@ -41,8 +41,10 @@ impl Store {
                 }
                 (None, None) | (Some(_), Some(_)) => return Err(StoreError::BlankNumber),
             }
+            // First the record, then the state: the table's own check sees a bound card with its record.
             change.transaction.execute("UPDATE card SET record = ?2 WHERE serial = ?1", (serial, record))?;
-            Ok(())
+            change.card_event(&card, CardEvent::Bind, &[("record", record.to_string())])?;
+            change.record_event(&row, RecordEvent::Bind, &[("card", serial.to_string())])
         })
     }
 
