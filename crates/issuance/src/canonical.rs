@@ -27,7 +27,7 @@ impl CanonicalError {
 
 /// Encodes a value as the one sequence of bytes that RFC 8785 gives it.
 ///
-/// Spec: [rfc-8785#canonicalization].
+/// Spec: `rfc-8785#canonicalization`.
 ///
 /// # Errors
 ///

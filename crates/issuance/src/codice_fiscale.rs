@@ -48,7 +48,7 @@ impl CodiceFiscale {
     /// | 12–15    | 4     | place: letter, then three digits or omocodia letters |
     /// | 16       | 1     | check letter |
     ///
-    /// Spec: [dm-1976-12-23#codice-fiscale].
+    /// Spec: `dm-1976-12-23#codice-fiscale`.
     ///
     /// # Errors
     ///

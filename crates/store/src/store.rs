@@ -214,6 +214,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "trusted_schema", false)?;
     // Kibibytes: an import of any size stays within this, what is more goes to the write-ahead log.
     connection.pragma_update(None, "cache_size", -4096)?;
+    // After a large import the log is cut back to this many bytes.
+    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     Ok(connection)
 }
 

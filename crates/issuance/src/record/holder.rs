@@ -209,7 +209,7 @@ impl FingerPosition {
 
     /// The code, 1 to 10.
     ///
-    /// Spec: [iso-19794-4#finger-position].
+    /// Spec: `iso-19794-4#finger-position`.
     pub const fn code(self) -> u8 {
         self as u8
     }

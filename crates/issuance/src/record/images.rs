@@ -41,7 +41,7 @@ pub enum ImageRefused {
 
 /// The portrait: JPEG or JPEG 2000, in colour, upright.
 ///
-/// Spec: [iso-19794-5#image].
+/// Spec: `iso-19794-5#face-image`.
 pub(super) fn portrait(members: &mut Members<'_>, images: &dyn ImageSource, rules: &LotRules) -> Option<Image> {
     let value = members.required("portrait")?;
     let bytes = bytes(members, "portrait", value, images, rules.portrait_max_bytes)?;
@@ -73,7 +73,7 @@ pub(super) fn signature(members: &mut Members<'_>, images: &dyn ImageSource, rul
 
 /// One finger's `image`: WSQ of a plain print at 500 dots an inch; a file that names no resolution is taken at the station's word.
 ///
-/// Spec: [iso-19794-4#image].
+/// Spec: `iso-19794-4#finger-image`.
 pub(super) fn fingerprint(finger: &mut Members<'_>, images: &dyn ImageSource, rules: &LotRules) -> Option<Image> {
     let value = finger.required("image")?;
     let bytes = bytes(finger, "image", value, images, rules.fingerprint_max_bytes)?;

@@ -1,0 +1,131 @@
+//! A register in a folder of its own, and cards brought to any state.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
+use std::path::PathBuf;
+
+use sigillo_issuance::life_cycle::{CardState, ScrapManner};
+use sigillo_store::{
+    Act, By, Ciphertext, Gate, LotId, LotMeta, NewRecord, RecordId, RunId, Scrapped, Serial, Store, StoreError,
+};
+use tempfile::TempDir;
+
+pub(crate) const PROFILE: [u8; 32] = [7; 32];
+pub(crate) const SIGNER: &str = "ds-1";
+pub(crate) const LIMIT: u64 = 100;
+
+pub(crate) const BY: By<'static> = By { operator: "op.rossi", at: "2026-11-02T09:00:00Z", run: None };
+
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    pub(crate) store: Store,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("register.db")).unwrap();
+        Self { folder, store }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("register.db")
+    }
+
+    pub(crate) fn second(&self) -> Store {
+        Store::open(&self.path()).unwrap()
+    }
+
+    /// A lot of so many records, the first of which bring numbers of their own.
+    pub(crate) fn lot(&mut self, name: &str, records: u64, numbered: u64) -> LotId {
+        let mut import = self.store.begin_lot(BY, LotMeta { name, digest: [1; 32] }).unwrap();
+        for line in 1..=records {
+            let number = format!("I{:04}{line:04}", name.len());
+            let document_number = (line <= numbered).then_some(number.as_str());
+            let pratica = format!("{name}-{line}");
+            import.add(&NewRecord { line, document_number, pratica: &pratica, cipher: cipher(64) }).unwrap();
+        }
+        import.commit().unwrap()
+    }
+
+    pub(crate) fn run(&mut self, lot: LotId) -> RunId {
+        self.store.start_run(BY, Some(lot), PROFILE, Some([9; 32])).unwrap()
+    }
+
+    /// A card in the stock; a numbered blank where `blank` is given.
+    pub(crate) fn stock(&mut self, number: u8, blank: Option<&str>) -> Serial {
+        let serial = serial(number);
+        let store = &mut self.store;
+        store.enter_card(BY, serial, "batch-1", PROFILE).unwrap();
+        store.key_set_replaced(BY, serial, 0x30).unwrap();
+        store.intent(BY, Act::GenerateKey, serial, &[]).unwrap();
+        store.key_generated(BY, serial, &[4; 65]).unwrap();
+        store.card_to_stock(BY, serial, [2; 32], blank).unwrap();
+        serial
+    }
+
+    /// A card in any state, with the record of its own where it has one.
+    pub(crate) fn card_in(&mut self, state: CardState) -> (Serial, RecordId) {
+        let lot = self.lot("lot", 1, 1);
+        let record = self.store.next_received(lot).unwrap().unwrap().id;
+        let serial = serial(1);
+        if state == CardState::Entering {
+            self.store.enter_card(BY, serial, "batch-1", PROFILE).unwrap();
+            return (serial, record);
+        }
+        self.stock(1, None);
+        let path = [CardState::Stock, CardState::Bound, CardState::Written, CardState::Locked, CardState::Released];
+        for step in path {
+            if state == CardState::Scrapped {
+                scrap(&mut self.store, serial).unwrap();
+                break;
+            }
+            if step == state {
+                break;
+            }
+            self.advance(step, serial, record);
+        }
+        assert_eq!(self.store.card(serial).unwrap().unwrap().state, state);
+        (serial, record)
+    }
+
+    /// From this state to the next.
+    pub(crate) fn advance(&mut self, from: CardState, serial: Serial, record: RecordId) {
+        let store = &mut self.store;
+        match from {
+            CardState::Stock => store.bind(BY, serial, record).unwrap(),
+            CardState::Bound => {
+                let slot = store.reserve_slot(BY, SIGNER, LIMIT, serial).unwrap();
+                store.sealed(BY, serial, record, (SIGNER, slot), [5; 32]).unwrap();
+                store.written(BY, serial).unwrap();
+            }
+            CardState::Written => {
+                store.intent(BY, Act::Lock, serial, &[]).unwrap();
+                store.locked(BY, serial).unwrap();
+            }
+            CardState::Locked => store.release(BY, serial, GATE).unwrap(),
+            other => panic!("no way on from {other:?}"),
+        }
+    }
+}
+
+pub(crate) const GATE: Gate<'static> = Gate { report_digest: [6; 32], waived: &["chip-authentication", "print"] };
+
+pub(crate) fn serial(number: u8) -> Serial {
+    Serial::new([0, 1, 2, 3, 4, 5, 6, 7, 8, number])
+}
+
+pub(crate) fn cipher(length: usize) -> Ciphertext {
+    Ciphertext { nonce: [3; 12], wrapped_key: vec![8; 60], bytes: vec![0xC5; length] }
+}
+
+pub(crate) fn scrapped(manner: ScrapManner) -> Scrapped {
+    Scrapped { manner, reason: "gate.sod-digest".into(), witness: Some("op.bianchi".into()) }
+}
+
+/// Terminates a card, intent first.
+pub(crate) fn scrap(store: &mut Store, serial: Serial) -> Result<(), StoreError> {
+    store.intent(BY, Act::Terminate, serial, &[])?;
+    store.scrap(BY, serial, &scrapped(ScrapManner::Terminated))
+}

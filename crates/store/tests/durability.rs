@@ -1,0 +1,237 @@
+//! Two hands on one register, power cuts, limits, and a trace that was tampered with.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Barrier, Mutex};
+
+use common::{BY, Bench, SIGNER, cipher, serial};
+use rusqlite::Connection;
+use sigillo_issuance::life_cycle::{CardState, RecordState};
+use sigillo_issuance::trace::TraceHead;
+use sigillo_store::{LotMeta, NewRecord, Store, StoreError};
+
+fn code(result: Result<impl std::fmt::Debug, StoreError>) -> &'static str {
+    result.unwrap_err().code()
+}
+
+/// Runs the same act from so many connections at once; gives the codes of those who lost.
+fn race(bench: &Bench, hands: usize, act: impl Fn(&mut Store) -> Result<(), StoreError> + Sync) -> Vec<&'static str> {
+    let barrier = Barrier::new(hands);
+    std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..hands)
+            .map(|_| {
+                let mut store = bench.second();
+                let (barrier, act) = (&barrier, &act);
+                scope.spawn(move || {
+                    barrier.wait();
+                    act(&mut store).err().map(|error| error.code())
+                })
+            })
+            .collect();
+        racers.into_iter().filter_map(|racer| racer.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn of_two_hands_on_one_card_one_wins() {
+    for _ in 0..5 {
+        let mut bench = Bench::new();
+        let lot = bench.lot("lot", 1, 1);
+        let record = bench.store.next_received(lot).unwrap().unwrap().id;
+        let serial = bench.stock(1, None);
+        let lost = race(&bench, 4, |store| store.bind(BY, serial, record));
+        assert_eq!(lost, ["card.already-bound"; 3]);
+        assert_eq!(bench.store.card(serial).unwrap().unwrap().state, CardState::Bound);
+        bench.store.verify_trace(None).unwrap();
+    }
+}
+
+#[test]
+fn of_two_cards_for_one_record_one_wins() {
+    let mut bench = Bench::new();
+    let lot = bench.lot("lot", 1, 1);
+    let record = bench.store.next_received(lot).unwrap().unwrap().id;
+    let cards = Mutex::new((1..=4).map(|number| bench.stock(number, None)).collect::<Vec<_>>());
+    let lost = race(&bench, 4, |store| {
+        let serial = cards.lock().unwrap().pop().unwrap();
+        store.bind(BY, serial, record)
+    });
+    assert_eq!(lost, ["permit.card-bound"; 3]);
+    assert_eq!(bench.store.card_counts().unwrap(), BTreeMap::from([(CardState::Stock, 3), (CardState::Bound, 1)]));
+}
+
+#[test]
+fn slots_never_exceed_the_limit() {
+    let mut bench = Bench::new();
+    let serial = bench.stock(1, None);
+    let numbers = Mutex::new(Vec::new());
+    let lost = race(&bench, 8, |store| {
+        for _ in 0..3 {
+            let number = store.reserve_slot(BY, SIGNER, 10, serial)?;
+            numbers.lock().unwrap().push(number);
+        }
+        Ok(())
+    });
+    let mut numbers = numbers.into_inner().unwrap();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=10).collect::<Vec<_>>());
+    assert!(!lost.is_empty() && lost.iter().all(|code| *code == "store.slots-exhausted"), "{lost:?}");
+    // A void slot does not come back: a signature may exist.
+    bench.store.void_slot(BY, SIGNER, 4).unwrap();
+    assert_eq!(code(bench.store.reserve_slot(BY, SIGNER, 10, serial)), "store.slots-exhausted");
+    let counts = bench.store.slot_counts(SIGNER).unwrap();
+    assert_eq!((counts.reserved, counts.used, counts.void), (9, 0, 1));
+    assert_eq!(bench.store.reserved_slots(SIGNER).unwrap().len(), 9);
+    assert_eq!(bench.store.reserve_slot(BY, "ds-2", 1, serial).unwrap(), 1);
+}
+
+#[test]
+fn a_lot_comes_whole_or_not_at_all() {
+    let mut bench = Bench::new();
+    bench.lot("lot", 2, 2);
+    let head = bench.store.trace_head().unwrap();
+    let mut import = bench.store.begin_lot(BY, LotMeta { name: "cut", digest: [1; 32] }).unwrap();
+    for line in 1..=50 {
+        let pratica = format!("cut-{line}");
+        import.add(&NewRecord { line, document_number: None, pratica: &pratica, cipher: cipher(41_000) }).unwrap();
+    }
+    let twice = |document_number, pratica| NewRecord { line: 51, document_number, pratica, cipher: cipher(8) };
+    assert_eq!(code(import.add(&twice(Some("I00030001"), "cut-51"))), "store.duplicate-number");
+    assert_eq!(code(import.add(&twice(None, "lot-2"))), "store.duplicate-pratica");
+    drop(import);
+    assert_eq!(bench.store.lots().unwrap().len(), 1);
+    assert_eq!(bench.store.trace_head().unwrap(), head);
+    let empty = bench.store.begin_lot(BY, LotMeta { name: "empty", digest: [1; 32] }).unwrap();
+    assert_eq!(code(empty.commit()), "store.empty-lot");
+    let second = bench.lot("again", 3, 0);
+    assert_eq!(bench.store.record_counts(second).unwrap(), BTreeMap::from([(RecordState::Received, 3)]));
+    assert_eq!(bench.store.lot(second).unwrap().records, 3);
+}
+
+/// A panic in the probe is a power cut at that point: before a commit nothing is left of the change, after it everything is.
+#[test]
+fn a_cut_before_a_commit_leaves_nothing_and_after_it_everything() {
+    for (point, state, entries) in [("bind/before", CardState::Stock, 5), ("bind/after", CardState::Bound, 7)] {
+        let mut bench = Bench::new();
+        let (serial, record) = bench.card_in(CardState::Stock);
+        let mut cut = bench.second();
+        cut.set_probe(Box::new(move |name| assert_ne!(name, point, "the power is cut")));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cut.bind(BY, serial, record)));
+        assert!(outcome.is_err());
+        drop(cut);
+        let after = bench.second();
+        assert_eq!(after.card(serial).unwrap().unwrap().state, state, "{point}");
+        assert_eq!(after.card(serial).unwrap().unwrap().record.is_some(), state == CardState::Bound);
+        assert_eq!(after.verify_trace(None).unwrap().seq, entries, "{point}");
+    }
+}
+
+#[test]
+fn the_probe_sees_every_commit_from_both_sides() {
+    let mut bench = Bench::new();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let writer = Arc::clone(&seen);
+    bench.store.set_probe(Box::new(move |name| writer.lock().unwrap().push(name)));
+    bench.card_in(CardState::Released);
+    let committed = Arc::clone(&seen);
+    let seen = seen.lock().unwrap();
+    let commits =
+        ["import", "enter", "key-set-replaced", "intent", "key-generated", "stock", "bind", "reserve-slot", "sealed"]
+            .into_iter()
+            .chain(["written", "intent", "locked", "release"]);
+    let expected: Vec<String> = commits.flat_map(|name| [format!("{name}/before"), format!("{name}/after")]).collect();
+    assert_eq!(*seen, expected);
+    drop(seen);
+    // What is refused is not committed.
+    bench.store.bind(BY, serial(1), sigillo_store::RecordId::new(1)).unwrap_err();
+    assert_eq!(committed.lock().unwrap().len(), 26);
+}
+
+#[test]
+fn a_tampered_trace_is_found() {
+    let tampers: [(&str, &str, u64); 5] = [
+        (
+            "UPDATE trace SET entry = CAST(replace(CAST(entry AS TEXT), 'op.rossi', 'op.verdi') AS BLOB) WHERE seq = 3",
+            "trace.altered",
+            3,
+        ),
+        ("UPDATE trace SET hash = zeroblob(32) WHERE seq = 5", "trace.altered", 5),
+        ("DELETE FROM trace WHERE seq = 4", "trace.missing", 4),
+        ("DELETE FROM trace WHERE seq = 1", "trace.missing", 1),
+        (
+            "UPDATE trace SET seq = -seq WHERE seq IN (6, 7); UPDATE trace SET seq = 13 + seq WHERE seq < 0",
+            "trace.altered",
+            6,
+        ),
+    ];
+    for (sql, expected, at) in tampers {
+        let mut bench = Bench::new();
+        bench.card_in(CardState::Released);
+        let head = bench.store.verify_trace(None).unwrap();
+        let intruder = Connection::open(bench.path()).unwrap();
+        assert!(intruder.execute_batch(sql).unwrap_err().to_string().contains("append-only"));
+        intruder.execute_batch("DROP TRIGGER trace_is_not_changed; DROP TRIGGER trace_is_not_cut").unwrap();
+        intruder.execute_batch(sql).unwrap();
+        match bench.store.verify_trace(None).unwrap_err() {
+            StoreError::Trace(fault) => assert_eq!((fault.code(), fault.at()), (expected, at), "{sql}"),
+            other => panic!("{other}"),
+        }
+        // A cut tail is a whole chain, unless its head was exported before.
+        intruder.execute_batch("DELETE FROM trace").unwrap();
+        assert_eq!(bench.store.verify_trace(None).unwrap(), TraceHead::EMPTY);
+        assert_eq!(code(bench.store.verify_trace(Some(head))), "trace.cut");
+    }
+}
+
+#[test]
+fn entries_are_lent_one_by_one() {
+    let mut bench = Bench::new();
+    bench.card_in(CardState::Bound);
+    let mut seen = 0;
+    let read: Result<(), StoreError> = bench.store.trace_entries(|entry| {
+        seen += 1;
+        assert_eq!(entry.seq, seen);
+        assert!(!String::from_utf8(entry.entry).unwrap().contains("I0003"), "a document number is in the trace");
+        Ok(())
+    });
+    read.unwrap();
+    assert_eq!(seen, bench.store.trace_head().unwrap().seq);
+}
+
+#[test]
+fn a_register_is_made_once_and_only_ours_is_opened() {
+    let bench = Bench::new();
+    assert_eq!(code(Store::create(&bench.path())), "store.exists");
+    assert_eq!(code(Store::open(&bench.folder.path().join("none.db"))), "store.not-found");
+    let foreign = bench.folder.path().join("foreign.db");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert_eq!(code(Store::open(&foreign)), "store.not-a-register");
+    let text = bench.folder.path().join("text.db");
+    std::fs::write(&text, "not a database at all, but long enough to look like one".repeat(20)).unwrap();
+    assert_eq!(code(Store::open(&text)), "store.not-a-register");
+    Connection::open(bench.path())
+        .unwrap()
+        .execute_batch("INSERT INTO refinery_schema_history VALUES (2, 'tomorrow', '2027-01-01T00:00:00Z', '1')")
+        .unwrap();
+    assert_eq!(code(Store::open(&bench.path())), "store.version");
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(std::fs::metadata(bench.path()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+/// What SQLite is told is what it does.
+#[test]
+fn the_settings_hold() {
+    let mut bench = Bench::new();
+    bench.lot("lot", 1, 1);
+    let outside = Connection::open(bench.path()).unwrap();
+    let mode: String = outside.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["-wal", "-shm"] {
+        let path = format!("{}{suffix}", bench.path().display());
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{suffix}");
+    }
+}
