@@ -8,7 +8,7 @@ use clap_complete::Shell;
 /// Personalizes identity chips: records in, sealed, verified and locked chips out.
 #[derive(Debug, Parser)]
 #[command(name = "sigillo", version, about, long_about = None, disable_help_subcommand = true, after_help = FIRST_STEPS)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -19,7 +19,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Args, Debug)]
-pub struct Global {
+pub(crate) struct Global {
     /// The folder with configuration, keys, register and chips
     #[arg(long, global = true, value_name = "DIR", default_value = "./sigillo-home")]
     pub home: PathBuf,
@@ -39,7 +39,7 @@ pub struct Global {
 
 /// Log levels.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum LogLevel {
+pub(crate) enum LogLevel {
     /// Nothing.
     Off,
     /// Faults.
@@ -56,7 +56,7 @@ pub enum LogLevel {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Make a home: folders, configuration, profiles, register
     #[command(after_help = "Example:\n  sigillo --home line1 init --test-keys --profile pse-rf-bac")]
     Init(InitArgs),
@@ -86,7 +86,7 @@ pub enum Command {
 
 /// `sigillo init`.
 #[derive(Args, Debug)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// Make software keys now; their certificates say TEST and production mode refuses them
     #[arg(long)]
     pub test_keys: bool,
@@ -100,7 +100,7 @@ pub struct InitArgs {
 
 /// `sigillo lot …`.
 #[derive(Debug, Subcommand)]
-pub enum LotCommand {
+pub(crate) enum LotCommand {
     /// Check every record and report every fault at once; changes nothing
     #[command(after_help = "Example:\n  sigillo lot check lot.jsonl --json")]
     Check(LotFile),
@@ -111,14 +111,14 @@ pub enum LotCommand {
 
 /// A lot.
 #[derive(Args, Debug)]
-pub struct LotFile {
+pub(crate) struct LotFile {
     /// R-PSE records, one JSON object a line; images by base64 or by a path inside the file's folder
     pub file: PathBuf,
 }
 
 /// `sigillo chip …`.
 #[derive(Debug, Subcommand)]
-pub enum ChipCommand {
+pub(crate) enum ChipCommand {
     /// Make virtual chips of a new vendor batch, as images marked TEST
     #[command(after_help = "Example:\n  sigillo chip make --batch 2026A --count 16")]
     Make {
@@ -130,7 +130,9 @@ pub enum ChipCommand {
         count: u32,
     },
     /// Initialize chips: keys, file structure, chip-specific files; fills the stock
-    #[command(after_help = "Examples:\n  sigillo chip init --batch 2026A --virtual 16\n  sigillo chip init --batch 2026A --reader 'ACS ACR122U 00 00'")]
+    #[command(
+        after_help = "Examples:\n  sigillo chip init --batch 2026A --virtual 16\n  sigillo chip init --batch 2026A --reader 'ACS ACR122U 00 00'"
+    )]
     Init {
         /// The vendor batch, whose transport keys the chips hold
         #[arg(long)]
@@ -143,7 +145,9 @@ pub enum ChipCommand {
         blank_number: Option<String>,
     },
     /// Serve virtual chips behind pcscd, as a client of vpcd
-    #[command(after_help = "Examples:\n  sigillo chip serve --image chip.img\n  sigillo chip serve --magazine sigillo-home/chips/2026A --address 127.0.0.1:35963")]
+    #[command(
+        after_help = "Examples:\n  sigillo chip serve --image chip.img\n  sigillo chip serve --magazine sigillo-home/chips/2026A --address 127.0.0.1:35963"
+    )]
     Serve {
         /// One chip
         #[arg(long, conflicts_with = "magazine", required_unless_present = "magazine")]
@@ -156,7 +160,9 @@ pub enum ChipCommand {
         address: String,
     },
     /// Read a chip by Basic Access Control and show it
-    #[command(after_help = "Examples:\n  sigillo chip inspect --reader 0 --mrz-file mrz.txt --save files/\n  sigillo chip inspect --image chip.img --json")]
+    #[command(
+        after_help = "Examples:\n  sigillo chip inspect --reader 0 --mrz-file mrz.txt --save files/\n  sigillo chip inspect --image chip.img --json"
+    )]
     Inspect {
         /// Which chip, and what opens it
         #[command(flatten)]
@@ -179,7 +185,9 @@ pub enum ChipCommand {
         csca: Vec<PathBuf>,
     },
     /// Take a card out of the world
-    #[command(after_help = "Example:\n  sigillo chip scrap 54455354303030303031 --manner mute --reason antenna --witness carla")]
+    #[command(
+        after_help = "Example:\n  sigillo chip scrap 54455354303030303031 --manner mute --reason antenna --witness carla"
+    )]
     Scrap {
         /// Serial, 20 hexadecimal digits
         serial: String,
@@ -199,7 +207,7 @@ pub enum ChipCommand {
 
 /// How a card leaves.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ScrapManner {
+pub(crate) enum ScrapManner {
     /// It says nothing any more; destroyed before a witness.
     Mute,
     /// Locked and refused by the release gate; destroyed before a witness.
@@ -209,7 +217,7 @@ pub enum ScrapManner {
 /// Where a run takes its chips from.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
-pub struct StationArgs {
+pub(crate) struct StationArgs {
     /// Up to N virtual chips of the home, in this process
     #[arg(long = "virtual", value_name = "N")]
     pub virtual_chips: Option<u32>,
@@ -220,7 +228,7 @@ pub struct StationArgs {
 
 /// One chip and what opens it.
 #[derive(Args, Debug)]
-pub struct ChipArgs {
+pub(crate) struct ChipArgs {
     /// A PC/SC reader, by its name or number
     #[arg(long, value_name = "READER", required_unless_present = "image")]
     pub reader: Option<String>,
@@ -234,7 +242,7 @@ pub struct ChipArgs {
 
 /// `sigillo run …`.
 #[derive(Debug, Subcommand)]
-pub enum RunCommand {
+pub(crate) enum RunCommand {
     /// Print the plan of a lot and its digest; touches nothing
     #[command(after_help = "Example:\n  sigillo run plan --lot 1 --json")]
     Plan {
@@ -284,7 +292,7 @@ pub enum RunCommand {
 
 /// `sigillo audit …`.
 #[derive(Debug, Subcommand)]
-pub enum AuditCommand {
+pub(crate) enum AuditCommand {
     /// Verify the chain of the trace: names the first altered, missing or reordered entry
     Verify,
 }

@@ -15,11 +15,13 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// Carries out one command.
-pub fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Init(arguments) => init::init(context, &arguments),
         Command::Lot(command) => lot::lot(context, &command),
-        Command::Chip(ChipCommand::Inspect { chip, save, tree }) => read::inspect(context, &chip, save.as_deref(), tree),
+        Command::Chip(ChipCommand::Inspect { chip, save, tree }) => {
+            read::inspect(context, &chip, save.as_deref(), tree)
+        }
         Command::Chip(ChipCommand::Verify { chip, csca }) => read::verify(context, &chip, &csca),
         Command::Chip(command) => chip::chip(context, command),
         Command::Run(command) => run::run(context, command),

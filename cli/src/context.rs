@@ -16,13 +16,13 @@ use crate::failure::Failure;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The options of every command, and where results go.
-pub struct Context {
+pub(crate) struct Context {
     /// The options.
     pub global: Global,
 }
 
 /// Everything a command of the line needs, open.
-pub struct Open {
+pub(crate) struct Open {
     /// The home.
     pub home: Home,
     /// The register.
@@ -35,18 +35,18 @@ pub struct Open {
 
 impl Context {
     /// The moment: the clock's, unless `--now` says another.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         // The only place of the program that reads the clock.
         self.global.now.unwrap_or_else(Timestamp::now)
     }
 
     /// The day, UTC.
-    pub fn today(&self) -> jiff::civil::Date {
+    pub(crate) fn today(&self) -> jiff::civil::Date {
         self.now().to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
     /// Opens the home and what is in it.
-    pub fn open(&self) -> Result<Open, Failure> {
+    pub(crate) fn open(&self) -> Result<Open, Failure> {
         let home = Home::open(&self.global.home)?;
         let store = Store::open(&home.database())?;
         let keys = SoftwareKeys::open(&home.keys(), home.mode())?;
@@ -54,7 +54,7 @@ impl Context {
     }
 
     /// Lets `work` use a line, with a progress bar of `total` chips on a terminal.
-    pub fn with_line<R>(&self, open: &mut Open, total: Option<u64>, work: impl FnOnce(&mut Line<'_>) -> R) -> R {
+    pub(crate) fn with_line<R>(&self, open: &mut Open, total: Option<u64>, work: impl FnOnce(&mut Line<'_>) -> R) -> R {
         let bar = self.progress_bar(total);
         let clock = || self.now();
         let mut progress = |progress: Progress<'_>| match progress {
@@ -75,7 +75,12 @@ impl Context {
     }
 
     /// The station that the user named; virtual chips come from one folder of the home.
-    pub fn station(&self, home: &Home, arguments: &StationArgs, batch: Option<&str>) -> Result<(Box<dyn Station>, u64), Failure> {
+    pub(crate) fn station(
+        &self,
+        home: &Home,
+        arguments: &StationArgs,
+        batch: Option<&str>,
+    ) -> Result<(Box<dyn Station>, u64), Failure> {
         if let Some(reader) = &arguments.reader {
             return Ok((Box::new(ReaderStation::new(reader, PATIENCE)), u64::MAX));
         }
@@ -85,7 +90,7 @@ impl Context {
     }
 
     /// Prints a result: JSON where it was asked for, text otherwise.
-    pub fn print(&self, json: &Value, text: impl FnOnce() -> String) {
+    pub(crate) fn print(&self, json: &Value, text: impl FnOnce() -> String) {
         let mut out = std::io::stdout().lock();
         let text = if self.global.json { format!("{json}\n") } else { text() };
         // A reader that closed the pipe has seen what it wanted.

@@ -5,7 +5,7 @@ use sigillo_line::LineError;
 
 /// A command that was not carried out.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The stable code.
     pub code: String,
     /// One sentence.
@@ -19,28 +19,28 @@ pub struct Failure {
 }
 
 /// A check failed; the report was printed already.
-pub const CHECK_FAILED: u8 = 1;
+pub(crate) const CHECK_FAILED: u8 = 1;
 /// The arguments contradict each other or name nothing.
-pub const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 /// Records, images, files: refused.
-pub const INPUT: u8 = 3;
+pub(crate) const INPUT: u8 = 3;
 /// Reader or daemon.
-pub const READER: u8 = 4;
+pub(crate) const READER: u8 = 4;
 /// The chip refused, or was scrapped.
-pub const CHIP: u8 = 5;
+pub(crate) const CHIP: u8 = 5;
 /// Keys or register.
-pub const STORE: u8 = 6;
+pub(crate) const STORE: u8 = 6;
 /// Stopped; can be resumed.
-pub const STOPPED: u8 = 7;
+pub(crate) const STOPPED: u8 = 7;
 
 impl Failure {
     /// A mistake in what was typed.
-    pub fn usage(code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn usage(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), advice: advice(code), exit: USAGE, faults: Vec::new() }
     }
 
     /// The failure as JSON: the same fields as for people.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let mut value = json!({ "code": self.code, "message": self.message, "advice": self.advice, "exit": self.exit });
         if let (false, Some(object)) = (self.faults.is_empty(), value.as_object_mut()) {
             object.insert("faults".to_owned(), Value::Array(self.faults.clone()));
@@ -98,20 +98,28 @@ fn advice(code: &str) -> &'static str {
     match code {
         "line.no-home" => "Make one with `sigillo init --test-keys`, or name it with --home.",
         "line.home-exists" => "Use it as it is, or name another folder with --home.",
-        "line.profile-unknown" => "The embedded profiles are pse-rf and pse-rf-bac.",
+        "line.profile-unknown" => "The embedded profiles are pse-rf, pse-rf-bac and pse-rf-bac-named.",
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
         "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",
         "line.lot-faults" => "Correct every fault listed and deliver the whole lot again; nothing was stored.",
         "line.plan-digest" => "Look at the plan with `sigillo run plan`, have it approved, and give its digest.",
-        "line.wrong-chip" => "Take the chip out; initialize it with `sigillo chip init`, or look for it in the right stock.",
+        "line.wrong-chip" => {
+            "Take the chip out; initialize it with `sigillo chip init`, or look for it in the right stock."
+        }
         "line.not-the-bound-chip" => "Put the interrupted chip back and run `sigillo run resume`.",
-        "line.gate" => "Put the card aside, have it destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume.",
-        "line.mute" => "Clean the contacts and resume; if it stays mute, have it destroyed before a witness, record it with `sigillo chip scrap --manner mute`, then resume.",
+        "line.gate" => {
+            "Put the card aside, have it destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume."
+        }
+        "line.mute" => {
+            "Clean the contacts and resume; if it stays mute, have it destroyed before a witness, record it with `sigillo chip scrap --manner mute`, then resume."
+        }
         "line.too-many-refused" => "Stop: look at reader, batch and profile before more chips are lost; then resume.",
         "line.no-more-chips" => "Put in more chips of the stock and run `sigillo run resume`.",
         "line.file" => "Check the path, its folder and its permissions.",
         "line.record-altered" => "Restore the register from its backup: the stored record was altered.",
-        "store.duplicate-number" | "store.duplicate-pratica" => "The record was delivered before: ask the office, and take it out of the lot.",
+        "store.duplicate-number" | "store.duplicate-pratica" => {
+            "The record was delivered before: ask the office, and take it out of the lot."
+        }
         "store.witness-missing" => "Name a second person with --witness.",
         "store.busy" => "Another sigillo is at work on this home: wait for it, or stop it.",
         "store.slots-exhausted" => "The document signer reached its limit: have the next one certified.",
@@ -125,9 +133,13 @@ fn advice(code: &str) -> &'static str {
             "reader" => "Check the reader, its cable and pcscd; list readers with `sigillo chip readers`.",
             "store" => "Nothing of the refused act was kept; look at `sigillo run status`.",
             "keystore" => "Check the keys folder of the home: its files, their owner and mode 0600.",
-            "perso" | "scp03" | "channel" | "sm" => "Put the chip back and run `sigillo run resume`; if it fails again it will be scrapped.",
+            "perso" | "scp03" | "channel" | "sm" => {
+                "Put the chip back and run `sigillo run resume`; if it fails again it will be scrapped."
+            }
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
-            "seal" | "signer" => "Nothing was sealed: check the document signer's certificate, its validity and the date.",
+            "seal" | "signer" => {
+                "Nothing was sealed: check the document signer's certificate, its validity and the date."
+            }
             "profile" => "Correct the profile; the embedded ones are in the home's profiles folder.",
             _ => "See the manual's page on error codes.",
         },

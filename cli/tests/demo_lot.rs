@@ -21,8 +21,19 @@ fn every_record_is_formed_and_every_chip_is_verified_by_a_new_process() {
     for image in shop.images("A") {
         for job in std::fs::read_dir(&out).unwrap() {
             let mrz = job.unwrap().path().join("mrz.txt");
-            let paths = [image.to_str().unwrap(), mrz.to_str().unwrap(), shop.csca().to_str().unwrap()].map(str::to_owned);
-            let output = shop.run(&["--json", "chip", "verify", "--image", &paths[0], "--mrz-file", &paths[1], "--csca", &paths[2]]);
+            let paths =
+                [image.to_str().unwrap(), mrz.to_str().unwrap(), shop.csca().to_str().unwrap()].map(str::to_owned);
+            let output = shop.run(&[
+                "--json",
+                "chip",
+                "verify",
+                "--image",
+                &paths[0],
+                "--mrz-file",
+                &paths[1],
+                "--csca",
+                &paths[2],
+            ]);
             if output.status.success() {
                 assert!(verified.insert(mrz), "two chips hold the same record");
             }
@@ -33,7 +44,8 @@ fn every_record_is_formed_and_every_chip_is_verified_by_a_new_process() {
 
 #[test]
 fn each_hard_case_of_the_issue_occurs_in_the_demo() {
-    let cases: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(repository("demo/cases.json")).unwrap()).unwrap();
+    let cases: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(repository("demo/cases.json")).unwrap()).unwrap();
     let lot = std::fs::read_to_string(demo_lot()).unwrap();
     let lines: Vec<serde_json::Value> = lot.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.len() >= 12);
@@ -44,7 +56,9 @@ fn each_hard_case_of_the_issue_occurs_in_the_demo() {
     }
     let has = |name: &str, line: usize| lines[line - 1].get(name).is_some();
     let surname = |line: usize| lines[line - 1]["surname"].as_str().unwrap().to_owned();
-    let line = |case: &str| usize::try_from(cases.get(case).unwrap_or_else(|| panic!("{case} is missing")).as_u64().unwrap()).unwrap();
+    let line = |case: &str| {
+        usize::try_from(cases.get(case).unwrap_or_else(|| panic!("{case} is missing")).as_u64().unwrap()).unwrap()
+    };
     let within = |text: String, range: std::ops::RangeInclusive<char>| text.chars().any(|c| range.contains(&c));
     assert!(within(surname(line("cyrillic")), '\u{400}'..='\u{4FF}'));
     assert!(within(surname(line("arabic")), '\u{600}'..='\u{6FF}'));

@@ -16,10 +16,12 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// `sigillo chip make|init|serve|scrap|readers`.
-pub fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, Failure> {
+pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, Failure> {
     match command {
         ChipCommand::Make { batch, count } => make(context, &batch, count),
-        ChipCommand::Init { batch, station, blank_number } => initialize(context, &batch, &station, blank_number.as_deref()),
+        ChipCommand::Init { batch, station, blank_number } => {
+            initialize(context, &batch, &station, blank_number.as_deref())
+        }
         ChipCommand::Serve { image, magazine, address } => {
             let source = match (image, magazine) {
                 (Some(image), _) => vpcd::Source::Image(image),
@@ -27,26 +29,28 @@ pub fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, Failure
             };
             serve(context, &source, &address)
         }
-        ChipCommand::Scrap { serial, manner, reason, witness } => scrap(context, &serial, manner, &reason, witness.as_deref()),
+        ChipCommand::Scrap { serial, manner, reason, witness } => {
+            scrap(context, &serial, manner, &reason, witness.as_deref())
+        }
         ChipCommand::Readers | ChipCommand::Inspect { .. } | ChipCommand::Verify { .. } => readers(context),
     }
 }
 
-/// Virtual chips: a random transport key for the batch, a serial of their own, images marked TEST.
+/// Virtual chips: a random transport key for the batch, a random serial, which also names the image marked TEST.
 fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     open.keys.create_batch(batch, &mut open.entropy)?;
     let folder = open.home.chips().join(batch);
-    DirBuilder::new().mode(0o700).create(&folder).map_err(|error| LineError::File {
-        path: folder.clone(),
-        reason: error.kind().to_string(),
-    })?;
-    for number in 1..=count {
-        // Random: a serial that could be guessed would tell batches apart.
+    DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .map_err(|error| LineError::File { path: folder.clone(), reason: error.kind().to_string() })?;
+    for _ in 0..count {
         let mut serial = [0; 10];
         open.entropy.fill(&mut serial);
         let keys = open.keys.transport_keys(batch, &serial)?;
-        VirtualCard::create(&folder.join(format!("{number:06}.{IMAGE_EXTENSION}")), Chip::manufacture(serial, keys))?;
+        let image = folder.join(format!("{}.{IMAGE_EXTENSION}", Serial::new(serial)));
+        VirtualCard::create(&image, Chip::manufacture(serial, keys))?;
     }
     let result = json!({ "batch": batch, "made": count, "folder": folder });
     context.print(&result, || format!("{count} virtual chips of batch {batch} in {}\n", folder.display()));
@@ -56,9 +60,10 @@ fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure>
 fn initialize(context: &Context, batch: &str, station: &StationArgs, first: Option<&str>) -> Result<ExitCode, Failure> {
     let numbers = match first {
         None => None,
-        Some(first) => {
-            Some(BlankNumbers::parse(first).ok_or_else(|| Failure::usage("usage.blank-number", "a blank's number is I and eight digits"))?)
-        }
+        Some(first) => Some(
+            BlankNumbers::parse(first)
+                .ok_or_else(|| Failure::usage("usage.blank-number", "a blank's number is I and eight digits"))?,
+        ),
     };
     let mut open = context.open()?;
     let (mut chips, limit) = context.station(&open.home, station, Some(batch))?;
@@ -84,15 +89,23 @@ fn serve(context: &Context, source: &vpcd::Source, address: &str) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-fn scrap(context: &Context, serial: &str, manner: ScrapManner, reason: &str, witness: Option<&str>) -> Result<ExitCode, Failure> {
-    let serial = Serial::parse(serial).ok_or_else(|| Failure::usage("usage.serial", "a serial has 20 hexadecimal digits"))?;
+fn scrap(
+    context: &Context,
+    serial: &str,
+    manner: ScrapManner,
+    reason: &str,
+    witness: Option<&str>,
+) -> Result<ExitCode, Failure> {
+    let serial =
+        Serial::parse(serial).ok_or_else(|| Failure::usage("usage.serial", "a serial has 20 hexadecimal digits"))?;
     let manner = match manner {
         ScrapManner::Mute => life_cycle::ScrapManner::Mute,
         ScrapManner::LockedRefused => life_cycle::ScrapManner::LockedRefused,
     };
     let mut open = context.open()?;
     context.with_line(&mut open, None, |line| line.scrap(serial, manner, reason, witness))?;
-    context.print(&json!({ "scrapped": serial.to_string(), "manner": manner.name() }), || format!("{serial} scrapped\n"));
+    context
+        .print(&json!({ "scrapped": serial.to_string(), "manner": manner.name() }), || format!("{serial} scrapped\n"));
     Ok(ExitCode::SUCCESS)
 }
 

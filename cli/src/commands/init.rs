@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// `sigillo init`.
-pub fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, Failure> {
     let mode = if arguments.production { Mode::Production } else { Mode::Test };
     let home = Home::create(&context.global.home, mode, &arguments.profile)?;
     Store::create(&home.database())?;

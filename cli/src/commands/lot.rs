@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// `sigillo lot …`.
-pub fn lot(context: &Context, command: &LotCommand) -> Result<ExitCode, Failure> {
+pub(crate) fn lot(context: &Context, command: &LotCommand) -> Result<ExitCode, Failure> {
     let report = match command {
         LotCommand::Check(lot) => check_lot(&Home::open(&context.global.home)?, &lot.file, context.today())?,
         LotCommand::Import(lot) => {
@@ -37,7 +37,13 @@ fn print(context: &Context, report: &LotReport) {
     context.print(&result, || {
         let mut text = String::new();
         for warning in &report.summary.warnings {
-            text += &format!("warning: line {} and {} more: {}\n  {}\n", warning.line, warning.count - 1, warning.code, warning.advice);
+            text += &format!(
+                "warning: line {} and {} more: {}\n  {}\n",
+                warning.line,
+                warning.count - 1,
+                warning.code,
+                warning.advice
+            );
         }
         match report.lot {
             Some(lot) => text + &format!("lot {lot}: {} records imported\n", report.summary.lines),

@@ -21,7 +21,12 @@ use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
 
 /// Reads a chip and shows what it says; without a trust anchor nothing is believed.
-pub fn inspect(context: &Context, chip: &ChipArgs, save: Option<&Path>, tree: bool) -> Result<ExitCode, Failure> {
+pub(crate) fn inspect(
+    context: &Context,
+    chip: &ChipArgs,
+    save: Option<&Path>,
+    tree: bool,
+) -> Result<ExitCode, Failure> {
     let secret = mrz_secret(chip)?;
     let outcome = match read(chip, &secret)? {
         Ok(outcome) => outcome,
@@ -32,14 +37,15 @@ pub fn inspect(context: &Context, chip: &ChipArgs, save: Option<&Path>, tree: bo
     }
     let report = Report::new(&outcome, judge(&outcome, &[], &secret, datetime(context))).with_document(&outcome);
     context.print(&json_of(&report), || {
-        let trees: String = outcome.files.iter().filter(|_| tree).map(|(name, file)| format!("{name}\n{}", tree_of(file))).collect();
+        let trees: String =
+            outcome.files.iter().filter(|_| tree).map(|(name, file)| format!("{name}\n{}", tree_of(file))).collect();
         report.text() + &trees
     });
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reads a chip and judges it by the trust anchors alone.
-pub fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) -> Result<ExitCode, Failure> {
+pub(crate) fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) -> Result<ExitCode, Failure> {
     let secret = mrz_secret(chip)?;
     let trust = anchors.iter().map(|path| anchor(path)).collect::<Result<Vec<_>, _>>()?;
     let report = match read(chip, &secret)? {
@@ -60,7 +66,8 @@ fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<Result<ReadOutcome, Inspe
     };
     card.reset()?;
     let mut entropy = OsEntropy;
-    let secret = secret.expose(MrzSecret::from_bytes).map_err(|error| Failure::usage(error.code(), error.to_string()))?;
+    let secret =
+        secret.expose(MrzSecret::from_bytes).map_err(|error| Failure::usage(error.code(), error.to_string()))?;
     let mut session = ReadSession::new(secret, &mut entropy);
     match drive(card.as_mut(), &mut session) {
         Ok(()) => Ok(Ok(session.into_outcome())),
@@ -78,12 +85,17 @@ fn mrz_secret(chip: &ChipArgs) -> Result<MrzSecret, Failure> {
             for line in 1..=3 {
                 let prompt = format!("machine readable zone, line {line}");
                 let typed = dialoguer::Password::new().with_prompt(prompt).interact();
-                text.push_str(&Zeroizing::new(typed.map_err(|_| Failure::usage("usage.mrz", "no terminal to ask for the machine readable zone"))?));
+                text.push_str(&Zeroizing::new(
+                    typed
+                        .map_err(|_| Failure::usage("usage.mrz", "no terminal to ask for the machine readable zone"))?,
+                ));
             }
             text
         }
     };
-    let mrz = Td1::parse(&text).map_err(|error| Failure::usage("usage.mrz", format!("the machine readable zone is refused: {}", error.code())))?;
+    let mrz = Td1::parse(&text).map_err(|error| {
+        Failure::usage("usage.mrz", format!("the machine readable zone is refused: {}", error.code()))
+    })?;
     Ok(MrzSecret::from_mrz_information(&mrz.mrz_information()))
 }
 

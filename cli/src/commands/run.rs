@@ -11,7 +11,7 @@ use crate::context::{Context, Open};
 use crate::failure::{CHECK_FAILED, Failure};
 
 /// `sigillo run …`.
-pub fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Failure> {
+pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Failure> {
     match command {
         RunCommand::Plan { lot } => plan(context, LotId::new(lot)),
         RunCommand::Start { lot, station, plan } => {
@@ -30,7 +30,9 @@ pub fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Failure> 
             let mut open = context.open()?;
             let run = chosen(&open, run)?;
             let written = context.with_line(&mut open, None, |line| line.print_data(run, &out))?;
-            context.print(&json!({ "written": written, "folder": out }), || format!("{written} print jobs in {}\n", out.display()));
+            context.print(&json!({ "written": written, "folder": out }), || {
+                format!("{written} print jobs in {}\n", out.display())
+            });
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -61,8 +63,11 @@ fn carry_on(context: &Context, mut open: Open, run: RunId, station: &StationArgs
     let formed = context.with_line(&mut open, total, |line| line.carry_on(run, chips.as_mut(), limit));
     match formed {
         Ok(Formed { released, scrapped, passed_over, .. }) => {
-            let result = json!({ "run": run.number(), "released": released, "scrapped": scrapped, "passed_over": passed_over });
-            context.print(&result, || format!("run {run}: {released} released, {scrapped} scrapped, {passed_over} passed over\n"));
+            let result =
+                json!({ "run": run.number(), "released": released, "scrapped": scrapped, "passed_over": passed_over });
+            context.print(&result, || {
+                format!("run {run}: {released} released, {scrapped} scrapped, {passed_over} passed over\n")
+            });
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
@@ -84,19 +89,27 @@ fn chosen(open: &Open, named: Option<i64>) -> Result<RunId, Failure> {
 fn status(context: &Context) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     let runs: Vec<RunId> = open.store.runs()?.into_iter().filter(|run| run.lot.is_some()).map(|run| run.id).collect();
-    let reports = context.with_line(&mut open, None, |line| runs.iter().map(|run| line.report(*run)).collect::<Result<Vec<_>, _>>())?;
+    let reports = context
+        .with_line(&mut open, None, |line| runs.iter().map(|run| line.report(*run)).collect::<Result<Vec<_>, _>>())?;
     let rows: Vec<_> = reports
         .iter()
         .map(|report| json!({ "run": report.run, "lot": report.lot, "ended": report.ended_at, "records": report.records, "open_acts": report.open_acts }))
         .collect();
     let cards = open.store.card_counts()?;
-    let cards: serde_json::Map<_, _> = cards.into_iter().map(|(state, count)| (state.name().to_owned(), count.into())).collect();
+    let cards: serde_json::Map<_, _> =
+        cards.into_iter().map(|(state, count)| (state.name().to_owned(), count.into())).collect();
     context.print(&json!({ "runs": rows, "cards": cards }), || {
         let mut table = table(&["run", "lot", "ended", "records", "open acts"]);
         for report in &reports {
             let counts: Vec<String> = report.records.iter().map(|(state, count)| format!("{count} {state}")).collect();
             let ended = report.ended_at.as_deref().unwrap_or("can be resumed");
-            table.add_row([&report.run.to_string(), &report.lot.to_string(), ended, &counts.join(", "), &report.open_acts.join(", ")]);
+            table.add_row([
+                &report.run.to_string(),
+                &report.lot.to_string(),
+                ended,
+                &counts.join(", "),
+                &report.open_acts.join(", "),
+            ]);
         }
         format!("{table}\ncards: {}\n", serde_json::Value::Object(cards))
     });
@@ -120,15 +133,27 @@ fn text_of(report: &RunReport) -> String {
             row.state.to_owned(),
             row.state_italian.to_owned(),
             row.serial.clone().unwrap_or_default(),
-            row.sod_digest.as_deref().and_then(|digest| digest.get(..16)).map(|start| format!("{start}…")).unwrap_or_default(),
+            row.sod_digest
+                .as_deref()
+                .and_then(|digest| digest.get(..16))
+                .map(|start| format!("{start}…"))
+                .unwrap_or_default(),
             row.remakes.to_string(),
         ]);
     }
     let counts = |counts: &std::collections::BTreeMap<&str, u64>| {
         counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
     };
-    let mut text = format!("run {} of lot {}, profile {}, operator {}\n{rows}\n", report.run, report.lot, report.profile, report.operator);
-    text += &format!("records: {}\ncards:   {}\nslots:   {}\n", counts(&report.records), counts(&report.cards), counts(&report.slots));
+    let mut text = format!(
+        "run {} of lot {}, profile {}, operator {}\n{rows}\n",
+        report.run, report.lot, report.profile, report.operator
+    );
+    text += &format!(
+        "records: {}\ncards:   {}\nslots:   {}\n",
+        counts(&report.records),
+        counts(&report.cards),
+        counts(&report.slots)
+    );
     for (check, why) in &report.waived {
         text += &format!("waived:  {check}: {why}\n");
     }

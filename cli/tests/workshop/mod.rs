@@ -1,5 +1,10 @@
 //! A workshop for tests of the program as its user has it: a home in a temporary folder, and the built `sigillo`.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "shared by several test programs, each of which uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "shared by several test programs, each of which uses a part"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -8,62 +13,62 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The day of every test and of the demo.
-pub const NOW: &str = "2026-11-02T09:00:00Z";
+pub(crate) const NOW: &str = "2026-11-02T09:00:00Z";
 
 /// A home and the program.
-pub struct Workshop {
+pub(crate) struct Workshop {
     folder: TempDir,
 }
 
 impl Workshop {
     /// An empty folder.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A home with test keys and a profile.
-    pub fn with_home(profile: &str) -> Self {
+    pub(crate) fn with_home(profile: &str) -> Self {
         let workshop = Self::new();
         workshop.succeed(&["init", "--test-keys", "--profile", profile]);
         workshop
     }
 
     /// The temporary folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The home.
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.path().join("home")
     }
 
     /// The CSCA certificate.
-    pub fn csca(&self) -> PathBuf {
+    pub(crate) fn csca(&self) -> PathBuf {
         self.home().join("keys/csca.der")
     }
 
     /// The program with the options of every command, not started yet.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigillo"));
         command.args(["--home", self.home().to_str().unwrap(), "--now", NOW, "--operator", "test"]).args(arguments);
         command
     }
 
     /// Runs the program.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
     /// Runs the program, which must succeed; its JSON result.
-    pub fn succeed(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[&["--json"], arguments].concat());
         assert!(output.status.success(), "sigillo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
     }
 
     /// Runs the program, which must refuse; its exit code and its JSON error.
-    pub fn refuse(&self, arguments: &[&str]) -> (i32, Value) {
+    pub(crate) fn refuse(&self, arguments: &[&str]) -> (i32, Value) {
         let output = self.run(&[&["--json"], arguments].concat());
         assert!(!output.status.success(), "sigillo {arguments:?} succeeded");
         let error = String::from_utf8_lossy(&output.stderr);
@@ -72,7 +77,7 @@ impl Workshop {
     }
 
     /// Imports a lot and forms it on virtual chips of a new batch, two of them with numbered blanks.
-    pub fn form(&self, lot: &Path, chips: u32) {
+    pub(crate) fn form(&self, lot: &Path, chips: u32) {
         self.succeed(&["lot", "import", lot.to_str().unwrap()]);
         let count = chips.to_string();
         self.succeed(&["chip", "make", "--batch", "A", "--count", &count]);
@@ -82,7 +87,7 @@ impl Workshop {
     }
 
     /// The images of a batch, in order.
-    pub fn images(&self, batch: &str) -> Vec<PathBuf> {
+    pub(crate) fn images(&self, batch: &str) -> Vec<PathBuf> {
         let folder = self.home().join("chips").join(batch);
         let mut images: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         images.retain(|path| path.extension().is_some_and(|extension| extension == "chip"));
@@ -92,11 +97,11 @@ impl Workshop {
 }
 
 /// A file of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }
 
 /// The demo's lot.
-pub fn demo_lot() -> PathBuf {
+pub(crate) fn demo_lot() -> PathBuf {
     repository("demo/lot.jsonl")
 }

@@ -418,7 +418,7 @@ mod tests {
             ("850100", "fcp.tlv"),
         ] {
             let body = format!("{head}{}", tail.replace(' ', ""));
-            let bytes = sigillo_tlv::encode(0x62, &hex::decode(body).unwrap());
+            let bytes = encode(0x62, &hex::decode(body).unwrap());
             assert_eq!(Fcp::decode(&bytes).unwrap_err().code(), code, "{tail}");
         }
         assert_eq!(
