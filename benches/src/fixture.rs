@@ -17,6 +17,8 @@ use crate::failure::Failure;
 
 /// The day of the demo and of every measurement.
 pub(crate) const TODAY: Date = date(2026, 11, 2);
+/// The profile of the measured chip.
+pub(crate) const PROFILE: &str = "pse-rf-bac";
 /// The batch of the virtual chips.
 pub(crate) const BATCH: &str = "BENCH";
 /// The record with two fingers whose files come to about 41 kB.
@@ -48,7 +50,7 @@ impl Fixture {
         let mut entropy = SeededEntropy::new([0xB5; 32]);
         let mut keys = SoftwareKeys::create_test(&folder.path().join("keys"), &mut entropy, TODAY)?;
         keys.create_batch(BATCH, &mut entropy)?;
-        let profile = Profile::parse(embedded("pse-rf-bac").ok_or("the profile is not embedded")?)?;
+        let profile = Profile::parse(embedded(PROFILE).ok_or("the profile is not embedded")?)?;
         let record = parse(&demo_line()?, &Folder(demo()))?;
         Ok(Self { keys, profile, record, entropy, slot: 0, _folder: folder })
     }

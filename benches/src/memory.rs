@@ -6,10 +6,14 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sigillo_keystore::{Mode, SoftwareKeys};
+use sigillo_line::{Home, import_lot};
+use sigillo_reader::OsEntropy;
+use sigillo_store::{By, Store};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::fixture::{Fixture, Folder, demo, demo_line, parse};
+use crate::fixture::{Fixture, Folder, PROFILE, TODAY, demo, demo_line, parse};
 use crate::row::{Row, number};
 
 const FEW: u32 = 100;
@@ -18,6 +22,7 @@ const MANY: u32 = 10_000;
 /// What a child process does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Job {
+    Import,
     Preparation,
 }
 
@@ -39,6 +44,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failure> {
 /// Does a job, and writes this process's peak memory in KiB to `out`.
 pub(crate) fn child(job: Job, lot: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     match job {
+        Job::Import => import(lot)?,
         Job::Preparation => prepare_all(lot)?,
     }
     writeln!(out, "{}", high_water_mark()?)?;
@@ -46,10 +52,11 @@ pub(crate) fn child(job: Job, lot: &Path, out: &mut dyn Write) -> Result<(), Fai
 }
 
 impl Job {
-    pub(crate) const ALL: [Self; 1] = [Self::Preparation];
+    pub(crate) const ALL: [Self; 2] = [Self::Import, Self::Preparation];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Import => "lot-import",
             Self::Preparation => "preparation",
         }
     }
@@ -59,16 +66,36 @@ impl Job {
     }
 }
 
+/// What `sigillo lot import` does, in a new home.
+fn import(lot: &Path) -> Result<(), Failure> {
+    let folder = TempDir::new()?;
+    let home = Home::create(&folder.path().join("home"), Mode::Test, PROFILE)?;
+    let keys = SoftwareKeys::create_test(&home.keys(), &mut OsEntropy, TODAY)?;
+    let mut store = Store::create(&home.database())?;
+    let by = By { operator: "bench", at: "2026-11-02T12:00:00Z", run: None };
+    let report = import_lot(&home, &mut store, &keys, by, lot, TODAY, &mut OsEntropy)?;
+    counted(lot, report.summary.lines)
+}
+
 /// Line after line: record, files, seal; nothing is kept.
 fn prepare_all(lot: &Path) -> Result<(), Failure> {
     let mut fixture = Fixture::new()?;
     let dg14 = fixture.dg14()?;
     let images = Folder(lot.parent().ok_or("a lot lies in a folder")?.to_owned());
+    let mut records = 0;
     for line in BufReader::new(File::open(lot)?).lines() {
         let record = parse(&line?, &images)?;
         black_box(fixture.prepare(Some(&record), &dg14)?);
+        records += 1;
     }
-    Ok(())
+    counted(lot, records)
+}
+
+/// A lot's name says how many records it has: a job that did fewer measured something else.
+fn counted(lot: &Path, records: u64) -> Result<(), Failure> {
+    let name = lot.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    let promised: u64 = name.trim_start_matches("lot-").parse()?;
+    if records == promised { Ok(()) } else { Err(format!("{records} records instead of {promised}").into()) }
 }
 
 fn peak(job: Job, lot: &Path) -> Result<u64, Failure> {
