@@ -168,8 +168,7 @@ impl<'f> Making<'f> {
     fn expected(&self) -> Result<Expected, Failure> {
         let digest = self.holder.as_ref().map(|holder| holder.seal.digest()).unwrap_or_default();
         let mut expected = Expected { sod_digest: digest, ..Expected::default() };
-        for row in &self.fixture.profile.files {
-            let Some(content) = row.content() else { continue };
+        for content in self.fixture.profile.files.iter().filter_map(|row| row.content()) {
             let name = match content {
                 Content::AtrInfo if self.limits == Limits::SHORT => continue,
                 Content::AtrInfo => FileName::AtrInfo,
@@ -181,10 +180,7 @@ impl<'f> Making<'f> {
             if name.is_sensitive() {
                 expected.closed.insert(name);
             } else {
-                let mut file = self.file(content).ok_or("a file was not made")?.to_vec();
-                // Several TLVs: it has no length of its own, and is read to its end.
-                file.resize(if content == Content::AtrInfo { row.size().unwrap_or(0).into() } else { file.len() }, 0);
-                expected.readable.insert(name, file);
+                expected.readable.insert(name, self.file(content).ok_or("a file was not made")?.to_vec());
             }
         }
         Ok(expected)
