@@ -3,7 +3,6 @@
 use sigillo_apdu::{CommandApdu, ins};
 use sigillo_channel::scp03::host::{max_plain, max_plain_response};
 use sigillo_profile::{FileSpec, Profile};
-use sigillo_tlv::encode_into;
 
 /// The longest command and response in whole octets, as negotiated with the chip.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -39,42 +38,24 @@ impl Limits {
 
 /// UPDATE BINARY at an offset: the first one names the file by its short identifier and makes it current.
 pub(crate) fn update_binary(file: &FileSpec, offset: usize, chunk: &[u8]) -> CommandApdu {
-    match position(file, offset) {
-        Position::Octets(p1, p2) => CommandApdu::new(0x00, ins::UPDATE_BINARY, p1, p2).with_data(chunk),
-        Position::Object(offset) => {
-            let mut data = Vec::with_capacity(chunk.len() + 12);
-            encode_into(&mut data, 0x54, &offset);
-            encode_into(&mut data, 0x53, chunk);
-            CommandApdu::new(0x00, ins::UPDATE_BINARY_ODD, 0, 0).with_data(data)
-        }
-    }
+    let (p1, p2) = position(file, offset);
+    CommandApdu::new(0x00, ins::UPDATE_BINARY, p1, p2).with_data(chunk)
 }
 
 /// READ BINARY at an offset, for up to `length` octets.
 pub(crate) fn read_binary(file: &FileSpec, offset: usize, length: usize) -> CommandApdu {
     let le = u32::try_from(length).unwrap_or(u32::MAX).clamp(1, 65_536);
-    match position(file, offset) {
-        Position::Octets(p1, p2) => CommandApdu::new(0x00, ins::READ_BINARY, p1, p2).with_le(le),
-        Position::Object(offset) => {
-            let mut data = Vec::new();
-            encode_into(&mut data, 0x54, &offset);
-            CommandApdu::new(0x00, ins::READ_BINARY_ODD, 0, 0).with_data(data).with_le(le)
-        }
-    }
+    let (p1, p2) = position(file, offset);
+    CommandApdu::new(0x00, ins::READ_BINARY, p1, p2).with_le(le)
 }
 
-/// Where an operation starts: 15 bits fit into P1-P2, more need an offset data object.
-enum Position {
-    Octets(u8, u8),
-    Object([u8; 2]),
-}
-
-fn position(file: &FileSpec, offset: usize) -> Position {
+/// P1 and P2: a profile's files have at most 32 768 octets, so that 15 bits hold every offset.
+fn position(file: &FileSpec, offset: usize) -> (u8, u8) {
     match (offset, file.sfi()) {
-        (0, Some(sfi)) => Position::Octets(0x80 | sfi, 0),
+        (0, Some(sfi)) => (0x80 | sfi, 0),
         _ => {
             let [high, low] = u16::try_from(offset).unwrap_or(u16::MAX).to_be_bytes();
-            if high & 0x80 == 0 { Position::Octets(high, low) } else { Position::Object([high, low]) }
+            (high & 0x7F, low)
         }
     }
 }

@@ -101,8 +101,10 @@ impl Profile {
         {
             return Err(ProfileError::rule(&file.name, "an application identifier has 5 to 16 octets"));
         }
-        if file.sfi().is_some_and(|sfi| !(1..=30).contains(&sfi)) || file.size() == Some(0) {
-            return Err(ProfileError::rule(&file.name, "a short file identifier is 1 to 30, a size at least 1"));
+        if file.sfi().is_some_and(|sfi| !(1..=30).contains(&sfi))
+            || file.size().is_some_and(|size| !(1..=LONGEST_FILE).contains(&size))
+        {
+            return Err(ProfileError::rule(&file.name, "a short file identifier is 1 to 30, a size 1 to 32768"));
         }
         let is_ef = file.content().is_some();
         for (access, names) in &file.rules {
@@ -123,6 +125,9 @@ impl Profile {
         Ok(())
     }
 }
+
+/// What the 15 bits of an offset in P1-P2 reach: formation uses no odd instructions.
+const LONGEST_FILE: u16 = 0x8000;
 
 fn clash(a: &FileSpec, b: &FileSpec) -> bool {
     let siblings = a.parent == b.parent;
@@ -395,6 +400,7 @@ mod tests {
             ("fid = 0x0102", "fid = 0x0101", "profile.duplicate"),
             ("sfi = 0x02", "sfi = 0x03", "profile.duplicate"),
             ("sfi = 0x02", "sfi = 0x1F", "profile.rule"),
+            ("size = 32768", "size = 32769", "profile.rule"),
             ("content = \"dg2\"", "content = \"dg1\"", "profile.duplicate"),
             ("content = \"dg2\"", "content = \"dg17\"", "profile.unknown-name"),
             ("aid = \"A0000002471001\"", "aid = \"A000\"", "profile.rule"),
