@@ -146,15 +146,18 @@ pub(crate) enum ChipCommand {
     },
     /// Serve virtual chips behind pcscd, as a client of vpcd
     #[command(
-        after_help = "Examples:\n  sigillo chip serve --image chip.img\n  sigillo chip serve --magazine sigillo-home/chips/2026A --address 127.0.0.1:35963"
+        after_help = "Examples:\n  sigillo chip serve --image chip.img\n  sigillo chip serve --magazine sigillo-home/chips/2026A --advance-after use    # for `chip init`\n  sigillo chip serve --magazine sigillo-home/chips/2026A                        # for `run start`"
     )]
     Serve {
         /// One chip
         #[arg(long, conflicts_with = "magazine", required_unless_present = "magazine")]
         image: Option<PathBuf>,
-        /// A folder: the next chip comes when one is locked or terminated and powered off
-        #[arg(long)]
+        /// A folder: its chips come one after the other; one that had its turn is taken out when it loses its power
+        #[arg(long, value_name = "DIR")]
         magazine: Option<PathBuf>,
+        /// When a chip of the magazine had its turn
+        #[arg(long, value_enum, default_value_t = AdvanceAfter::Lock, value_name = "WHEN", conflicts_with = "image")]
+        advance_after: AdvanceAfter,
         /// Where vpcd listens
         #[arg(long, default_value = "127.0.0.1:35963")]
         address: String,
@@ -205,6 +208,15 @@ pub(crate) enum ChipCommand {
     Readers,
 }
 
+/// When a chip of a magazine had its turn.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum AdvanceAfter {
+    /// Once it is locked or terminated: for formation. An interrupted chip stays in, a locked one never comes.
+    Lock,
+    /// Once it answered a command: for initialization and inspection. Each chip comes once.
+    Use,
+}
+
 /// How a card leaves.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ScrapManner {
@@ -216,20 +228,23 @@ pub(crate) enum ScrapManner {
 
 /// Where a run takes its chips from.
 #[derive(Args, Debug)]
-#[group(required = true, multiple = false)]
+#[group(skip)]
 pub(crate) struct StationArgs {
     /// Up to N virtual chips of the home, in this process
-    #[arg(long = "virtual", value_name = "N")]
+    #[arg(long = "virtual", value_name = "N", required_unless_present = "reader", conflicts_with = "reader")]
     pub virtual_chips: Option<u32>,
-    /// A PC/SC reader, by its name or number
+    /// A PC/SC reader, by its name or number; chip after chip, until no other is put in
     #[arg(long, value_name = "READER")]
     pub reader: Option<String>,
+    /// How long to wait for the next chip in the reader
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, conflicts_with = "virtual_chips")]
+    pub wait: u64,
 }
 
 /// One chip and what opens it.
 #[derive(Args, Debug)]
 pub(crate) struct ChipArgs {
-    /// A PC/SC reader, by its name or number
+    /// A PC/SC reader, by its name or number as `chip readers` lists them
     #[arg(long, value_name = "READER", required_unless_present = "image")]
     pub reader: Option<String>,
     /// The image of a virtual chip

@@ -1,19 +1,17 @@
 //! From arguments to open things: home, register, keys, clock, output.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::Value;
 use sigillo_keystore::{OsEntropy, SoftwareKeys};
-use sigillo_line::{Home, Line, Progress, ReaderStation, Station, VirtualStation};
+use sigillo_line::{Home, Line, Progress, ReaderStation, Station, VirtualStation, Wanted};
 use sigillo_store::Store;
 
 use crate::args::{Global, StationArgs};
 use crate::failure::Failure;
-
-/// How long an operator has to put the next chip in.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The options of every command, and where results go.
 pub(crate) struct Context {
@@ -82,7 +80,18 @@ impl Context {
         batch: Option<&str>,
     ) -> Result<(Box<dyn Station>, u64), Failure> {
         if let Some(reader) = &arguments.reader {
-            return Ok((Box::new(ReaderStation::new(reader, PATIENCE)), u64::MAX));
+            let (seconds, is_told) = (arguments.wait, !self.global.json);
+            let ask = move |wanted| {
+                let what = match wanted {
+                    Wanted::AnotherChip => "take the chip out and put the next one in",
+                    Wanted::Chip => "put the next chip in",
+                };
+                if is_told {
+                    // Nobody is left to be asked when standard error is closed.
+                    let _ = writeln!(std::io::stderr(), "{what}: within {seconds} s, or the work ends here");
+                }
+            };
+            return Ok((Box::new(ReaderStation::open(reader, Duration::from_secs(seconds), ask)?), u64::MAX));
         }
         let folder = batch.map_or_else(|| home.chips(), |batch| home.chips().join(batch));
         let limit = arguments.virtual_chips.map_or(u64::MAX, u64::from);

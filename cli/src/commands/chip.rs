@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::json;
 use sigillo_crypto::Entropy;
 use sigillo_issuance::life_cycle;
-use sigillo_line::{BlankNumbers, LineError};
-use sigillo_reader::{IMAGE_EXTENSION, Log, OsEntropy, PcscCard, VirtualCard, vpcd};
+use sigillo_line::{BlankNumbers, Initialised, LineError};
+use sigillo_reader::{IMAGE_EXTENSION, LinkError, Log, OsEntropy, PcscCard, VirtualCard, vpcd};
 use sigillo_store::Serial;
 use sigillo_vchip::Chip;
 
-use crate::args::{ChipCommand, ScrapManner, StationArgs};
+use crate::args::{AdvanceAfter, ChipCommand, ScrapManner, StationArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -22,10 +22,14 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
         ChipCommand::Init { batch, station, blank_number } => {
             initialize(context, &batch, &station, blank_number.as_deref())
         }
-        ChipCommand::Serve { image, magazine, address } => {
+        ChipCommand::Serve { image, magazine, advance_after, address } => {
+            let turn = match advance_after {
+                AdvanceAfter::Lock => vpcd::Turn::AfterLock,
+                AdvanceAfter::Use => vpcd::Turn::AfterUse,
+            };
             let source = match (image, magazine) {
                 (Some(image), _) => vpcd::Source::Image(image),
-                (None, magazine) => vpcd::Source::Magazine(magazine.unwrap_or_default()),
+                (None, folder) => vpcd::Source::Magazine { folder: folder.unwrap_or_default(), turn },
             };
             serve(context, &source, &address)
         }
@@ -69,6 +73,9 @@ fn initialize(context: &Context, batch: &str, station: &StationArgs, first: Opti
     let (mut chips, limit) = context.station(&open.home, station, Some(batch))?;
     let total = (limit != u64::MAX).then_some(limit);
     let done = context.with_line(&mut open, total, |line| line.initialize(batch, chips.as_mut(), limit, numbers))?;
+    if let (Some(reader), true) = (&station.reader, done == Initialised::default()) {
+        return Err(LinkError::NoCard { reader: reader.clone() }.into());
+    }
     let result = json!({ "initialized": done.entered, "passed_over": done.passed_over });
     context.print(&result, || format!("{} chips in the stock, {} passed over\n", done.entered, done.passed_over));
     Ok(ExitCode::SUCCESS)

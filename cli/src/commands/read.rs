@@ -60,7 +60,8 @@ fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<Result<ReadOutcome, Inspe
     let mut card: Box<dyn Card> = match (&chip.image, &chip.reader) {
         (Some(image), _) => Box::new(Observed { card: VirtualCard::open(image)?, observer: Log }),
         (None, reader) => {
-            let card = PcscCard::connect(reader.as_deref().unwrap_or_default(), Duration::from_secs(20))?;
+            let reader = PcscCard::reader_named(reader.as_deref().unwrap_or_default(), CALL_TIME_OUT)?;
+            let card = PcscCard::connect(&reader, CALL_TIME_OUT)?;
             Box::new(Observed { card, observer: Log })
         }
     };
@@ -75,6 +76,8 @@ fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<Result<ReadOutcome, Inspe
         Err(DriveError::Link(error)) => Err(error.into()),
     }
 }
+
+const CALL_TIME_OUT: Duration = Duration::from_secs(20);
 
 /// The secret of the machine readable zone: from a file, or hidden at the prompt; never from the command line.
 fn mrz_secret(chip: &ChipArgs) -> Result<MrzSecret, Failure> {

@@ -30,5 +30,5 @@ pub use initialize::{BlankNumbers, Initialised};
 pub use lot::{LotReport, check_lot, import_lot};
 pub use report::{ReportRow, RunReport};
 pub use run::Formed;
-pub use station::{ReaderStation, Station, VirtualStation};
+pub use station::{ReaderStation, Station, VirtualStation, Wanted};
 pub use work::{Line, Progress};

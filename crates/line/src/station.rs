@@ -1,9 +1,10 @@
 //! Where a run takes its chips from, one after the other.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use sigillo_reader::{Card, IMAGE_EXTENSION, LinkError, Log, Observed, PcscCard, VirtualCard};
+use sigillo_reader::{Card, IMAGE_EXTENSION, LinkError, Log, Observed, PcscCard, Presence, VirtualCard};
 
 use crate::error::LineError;
 
@@ -24,12 +25,23 @@ pub struct VirtualStation {
     card: Option<Observed<VirtualCard, Log>>,
 }
 
-/// A PC/SC reader; it waits for a chip to be put in.
-#[derive(Debug)]
+/// A PC/SC reader; it waits until the chip that it worked on is taken out and another is put in.
 pub struct ReaderStation {
     reader: String,
     patience: Duration,
+    ask: Box<dyn FnMut(Wanted)>,
+    /// What the reader had in it when the last chip was taken.
+    worked_on: Option<Presence>,
     card: Option<Observed<PcscCard, Log>>,
+}
+
+/// What a [`ReaderStation`] waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Wanted {
+    /// The reader is empty: a chip.
+    Chip,
+    /// The chip in the reader had its turn: another one in its place.
+    AnotherChip,
 }
 
 impl VirtualStation {
@@ -56,10 +68,24 @@ impl Station for VirtualStation {
 }
 
 impl ReaderStation {
-    /// A reader by its name or number, with the time that an operator has to put in the next chip.
-    #[must_use]
-    pub fn new(reader: &str, patience: Duration) -> Self {
-        Self { reader: reader.to_owned(), patience, card: None }
+    /// A reader by its name or number, with the time that an operator has to put in the next chip; `ask` is told once for
+    /// each wait.
+    ///
+    /// # Errors
+    ///
+    /// `reader.unknown`, `reader.no-service` and the reader's other codes.
+    pub fn open(reader: &str, patience: Duration, ask: impl FnMut(Wanted) + 'static) -> Result<Self, LineError> {
+        let reader = PcscCard::reader_named(reader, CALL_TIME_OUT)?;
+        Ok(Self { reader, patience, ask: Box::new(ask), worked_on: None, card: None })
+    }
+
+    /// What is wanted before the chip in the reader can be worked on; `None` if it can.
+    fn wanted(&self, found: Presence) -> Option<Wanted> {
+        match (found.is_present, self.worked_on) {
+            (false, _) => Some(Wanted::Chip),
+            (true, Some(before)) if before.moves == found.moves => Some(Wanted::AnotherChip),
+            (true, _) => None,
+        }
     }
 }
 
@@ -68,19 +94,38 @@ impl Station for ReaderStation {
         // Dropping the card takes its power: a magazine puts the next chip in.
         self.card = None;
         let deadline = Instant::now() + self.patience;
+        let mut asked = None;
+        let quiet = Instant::now() + QUIET;
         loop {
-            match PcscCard::connect(&self.reader, CALL_TIME_OUT) {
-                Ok(card) => {
-                    let card = self.card.insert(Observed { card, observer: Log });
-                    return Ok(Some(card));
+            let is_late = Instant::now() >= deadline;
+            let found = PcscCard::presence(&self.reader, CALL_TIME_OUT)?;
+            if let Some(wanted) = self.wanted(found) {
+                if is_late {
+                    return Ok(None);
                 }
-                Err(LinkError::NoCard { .. } | LinkError::Mute) if Instant::now() < deadline => {
-                    std::thread::sleep(POLL)
+                if Instant::now() >= quiet && asked.replace(wanted) != Some(wanted) {
+                    (self.ask)(wanted);
                 }
-                Err(LinkError::NoCard { .. }) => return Ok(None),
-                Err(error) => return Err(error.into()),
+            } else {
+                match PcscCard::connect(&self.reader, CALL_TIME_OUT) {
+                    Ok(card) => {
+                        self.worked_on = Some(found);
+                        return Ok(Some(self.card.insert(Observed { card, observer: Log })));
+                    }
+                    // Taken out again, not yet in place, or looked at by another program that noticed it too.
+                    Err(LinkError::NoCard { .. } | LinkError::Mute | LinkError::Removed | LinkError::Busy { .. })
+                        if !is_late => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
+            std::thread::sleep(POLL);
         }
+    }
+}
+
+impl fmt::Debug for ReaderStation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReaderStation").field("reader", &self.reader).finish_non_exhaustive()
     }
 }
 
@@ -99,3 +144,5 @@ fn collect_images(folder: &Path, images: &mut Vec<PathBuf>) -> Result<(), LineEr
 
 const CALL_TIME_OUT: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(100);
+/// A magazine or a quick hand needs no asking.
+const QUIET: Duration = Duration::from_millis(1500);

@@ -19,5 +19,5 @@ pub use chip_file::IMAGE_EXTENSION;
 pub use entropy::OsEntropy;
 pub use error::LinkError;
 pub use observer::{Exchange, Log, Observed, Observer, Tally};
-pub use pcsc_card::PcscCard;
+pub use pcsc_card::{PcscCard, Presence};
 pub use virtual_card::VirtualCard;

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use pcsc::{Context, Disposition, Error, MAX_BUFFER_SIZE_EXTENDED, Protocols, Scope, ShareMode};
+use pcsc::{Context, Disposition, Error, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, Scope, ShareMode, State};
 use zeroize::Zeroizing;
 
 use crate::card::Card;
@@ -22,6 +22,15 @@ pub struct PcscCard {
     requests: Option<SyncSender<Request>>,
     answers: Receiver<Answer>,
     is_given_up: bool,
+}
+
+/// Whether a reader has a card in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Presence {
+    /// A card is in the reader.
+    pub is_present: bool,
+    /// How often a card was put in or taken out since the daemon knows the reader: the same number means the same card.
+    pub moves: u32,
 }
 
 /// What the thread is asked to do.
@@ -48,6 +57,43 @@ impl PcscCard {
             other => other.map_err(|error| fault(error, ""))?,
         };
         Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
+    }
+
+    /// The full name of a reader that is named in full or by its place in [`PcscCard::readers`], counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// `reader.unknown`, and those of [`PcscCard::readers`].
+    pub fn reader_named(name_or_number: &str, time_out: Duration) -> Result<String, LinkError> {
+        let mut names = Self::readers(time_out)?;
+        if names.iter().any(|name| name == name_or_number) {
+            return Ok(name_or_number.to_owned());
+        }
+        match name_or_number.parse() {
+            Ok(number) if number < names.len() => Ok(names.swap_remove(number)),
+            _ => Err(LinkError::NoReader { reader: name_or_number.to_owned() }),
+        }
+    }
+
+    /// Whether there is a card in the reader of this name; says nothing of whether it answers, and does not disturb it.
+    ///
+    /// # Errors
+    ///
+    /// `reader.unknown`, `reader.no-service`, `reader.time-out`, `reader.fault`.
+    pub fn presence(reader: &str, time_out: Duration) -> Result<Presence, LinkError> {
+        let Ok(name) = CString::new(reader) else { return Err(LinkError::NoReader { reader: reader.to_owned() }) };
+        let (sender, receiver) = sync_channel(1);
+        thread::spawn(move || {
+            let mut states = [ReaderState::new(name, State::UNAWARE)];
+            let asked = Context::establish(Scope::User)
+                .and_then(|context| context.get_status_change(Duration::ZERO, &mut states));
+            let [state] = states;
+            sender.send(asked.map(|()| Presence {
+                is_present: state.event_state().contains(State::PRESENT),
+                moves: state.event_count(),
+            }))
+        });
+        within(&receiver, time_out)?.map_err(|error| fault(error, reader))
     }
 
     /// Takes the card in the reader of this name for this program alone and resets it; each call gets `time_out`.

@@ -3,25 +3,52 @@ use std::path::{Path, PathBuf};
 
 use sigillo_apdu::fcp::LifeCycle;
 
+use super::serve::{Source, Turn};
 use crate::chip_file::{ChipFile, IMAGE_EXTENSION};
 use crate::error::LinkError;
 
-/// The chips of a folder, put in one after the other in the order of their names.
-pub(super) struct Magazine {
-    folder: PathBuf,
+/// The chips of a source, put in one after the other; those of a folder in the order of their names.
+pub(super) struct Magazine<'s> {
+    source: &'s Source,
+    /// The chip that was put in last.
+    last: Option<PathBuf>,
 }
 
-impl Magazine {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+impl<'s> Magazine<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        Self { source, last: None }
     }
 
-    /// The first chip that has something before it; one that another program holds is passed over.
-    pub(super) fn next(&self) -> Result<Option<ChipFile>, LinkError> {
-        for path in images(&self.folder)? {
+    /// The next chip that has something before it; one that another program holds is passed over.
+    pub(super) fn next(&mut self) -> Result<Option<ChipFile>, LinkError> {
+        let next = match self.source {
+            Source::Image(path) if self.last.is_none() => Some(ChipFile::open(path)?),
+            Source::Image(_) => None,
+            Source::Magazine { folder, turn } => self.next_of(folder, *turn)?,
+        };
+        self.last = next.as_ref().map(|file| file.path().to_owned()).or(self.last.take());
+        Ok(next)
+    }
+
+    /// Whether a chip that loses its power now, after so many commands, makes room for the next.
+    pub(super) fn has_had_its_turn(&self, file: &ChipFile, commands: u64) -> bool {
+        match self.source {
+            Source::Image(_) => false,
+            Source::Magazine { turn: Turn::AfterLock, .. } => is_finished(file),
+            Source::Magazine { turn: Turn::AfterUse, .. } => commands > 0,
+        }
+    }
+
+    fn next_of(&self, folder: &Path, turn: Turn) -> Result<Option<ChipFile>, LinkError> {
+        for path in images(folder)? {
+            let had_its_turn = turn == Turn::AfterUse && self.last.as_ref().is_some_and(|last| path <= *last);
+            if had_its_turn {
+                continue;
+            }
             match ChipFile::open(&path) {
-                Ok(file) if !is_finished(&file) => return Ok(Some(file)),
-                Ok(_) | Err(LinkError::Busy { .. }) => {}
+                Ok(file) if turn == Turn::AfterLock && is_finished(&file) => {}
+                Ok(file) => return Ok(Some(file)),
+                Err(LinkError::Busy { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -30,7 +57,7 @@ impl Magazine {
 }
 
 /// Whether formation has nothing left to do with the chip: it is locked or terminated.
-pub(super) fn is_finished(file: &ChipFile) -> bool {
+fn is_finished(file: &ChipFile) -> bool {
     matches!(file.chip.life_cycle(), LifeCycle::Activated | LifeCycle::Terminated)
 }
 

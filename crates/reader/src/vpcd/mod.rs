@@ -13,10 +13,13 @@
 //! vpcd sends length and body apart, so that Nagle's algorithm meets the delayed acknowledgement: without TCP_QUICKACK before each
 //! receive (it does not stick) every command takes 50 ms longer.
 //!
+//! A card is in the reader while a connection stands: a magazine ends one connection and opens the next, and every PC/SC program
+//! sees a card taken out and another put in, as with a hand.
+//!
 //! Spec: `vpcd#protocol`.
 
 mod framing;
 mod magazine;
 mod serve;
 
-pub use serve::{Event, Served, Source, serve, stop_on_signals};
+pub use serve::{Event, Served, Source, Turn, serve, stop_on_signals};

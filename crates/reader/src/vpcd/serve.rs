@@ -10,7 +10,7 @@ use sigillo_crypto::Entropy;
 use sigillo_vchip::ATR;
 
 use super::framing::Frames;
-use super::magazine::{Magazine, is_finished};
+use super::magazine::Magazine;
 use crate::chip_file::ChipFile;
 use crate::error::LinkError;
 use crate::observer::{Exchange, Observer};
@@ -20,9 +20,24 @@ use crate::observer::{Exchange, Observer};
 pub enum Source {
     /// One image file, whatever happens to its chip.
     Image(PathBuf),
-    /// A folder of image files (`*.chip`): when a chip is locked or terminated and loses its power, the next one that is not
-    /// is put in; when there is none, the card is taken out and the service ends.
-    Magazine(PathBuf),
+    /// A folder of image files (`*.chip`): when a chip has had its turn and loses its power, it is taken out and the next one
+    /// is put in; when there is none, the service ends.
+    Magazine {
+        /// The folder.
+        folder: PathBuf,
+        /// When a chip has had its turn.
+        turn: Turn,
+    },
+}
+
+/// When a chip of a magazine has had its turn. The magazine knows no register and no profile: that a chip is initialized is
+/// nothing that it could see, since an interrupted initialization leaves the same life cycle.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Turn {
+    /// When it is locked or terminated; one that is so already never comes. For formation: an interrupted chip stays in.
+    AfterLock,
+    /// When it answered a command, whatever became of it; each chip comes once. For initialization, inspection, verification.
+    AfterUse,
 }
 
 /// What happens while chips are served.
@@ -61,35 +76,23 @@ pub fn serve(
     report: &mut dyn FnMut(Event),
 ) -> Result<Served, LinkError> {
     let mut served = Served::default();
-    let Some(mut file) = first(source)? else { return Ok(served) };
-    report_inserted(&mut served, &file, report);
-    let failed = |reason| LinkError::Io { what: address.to_owned(), reason };
-    let Some(stream) = connect(address, stop).map_err(failed)? else { return Ok(served) };
-    let mut frames = Frames::new(stream, stop).map_err(failed)?;
-    report(Event::Connected);
-    while let Some(message) = frames.receive()? {
-        match message.as_slice() {
-            [POWER_OFF] => {
-                file.chip.power_off();
-                if let (Source::Magazine(folder), true) = (source, is_finished(&file)) {
-                    match Magazine::new(folder.clone()).next()? {
-                        Some(next) => file = next,
-                        None => return Ok(served),
-                    }
-                    report_inserted(&mut served, &file, report);
-                }
-            }
-            [POWER_ON | RESET] => drop(file.chip.power_on()),
-            [ATR_REQUEST] => frames.send(&ATR)?,
-            [_] => return Err(LinkError::Protocol),
-            command => {
-                let response = file.chip.process(command, entropy).ok();
-                file.save()?;
-                observer.exchanged(&Exchange::new(command, response.as_deref()));
-                served.commands += 1;
-                // A chip without power says nothing; the reader takes an empty message for that.
-                frames.send(&response.unwrap_or_default())?;
-            }
+    let mut magazine = Magazine::new(source);
+    while let Some(mut file) = magazine.next()? {
+        if served.chips > 0 {
+            // The daemon looks every 400 ms: only a reader that it saw empty has a new card in it.
+            thread::sleep(EMPTY_READER);
+        }
+        served.chips += 1;
+        report(Event::Inserted(file.path().to_owned()));
+        let failed = |reason| LinkError::Io { what: address.to_owned(), reason };
+        let Some(stream) = connect(address, stop).map_err(failed)? else { return Ok(served) };
+        let mut frames = Frames::new(stream, stop).map_err(failed)?;
+        report(Event::Connected);
+        let had_its_turn = |file: &ChipFile, commands| magazine.has_had_its_turn(file, commands);
+        let (ended, commands) = answer(&mut file, &mut frames, entropy, observer, &had_its_turn)?;
+        served.commands += commands;
+        if ended == Ended::Closed {
+            break;
         }
     }
     Ok(served)
@@ -116,17 +119,48 @@ const ATR_REQUEST: u8 = 4;
 /// A daemon that was just started needs a moment before it listens.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 const CONNECT_PAUSE: Duration = Duration::from_millis(50);
+const EMPTY_READER: Duration = Duration::from_millis(600);
 
-fn first(source: &Source) -> Result<Option<ChipFile>, LinkError> {
-    match source {
-        Source::Image(path) => ChipFile::open(path).map(Some),
-        Source::Magazine(folder) => Magazine::new(folder.clone()).next(),
-    }
+/// How a chip's stay in the reader ended.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Ended {
+    /// It had its turn.
+    Turn,
+    /// The daemon closed the connection, or we shall stop.
+    Closed,
 }
 
-fn report_inserted(served: &mut Served, file: &ChipFile, report: &mut dyn FnMut(Event)) {
-    served.chips += 1;
-    report(Event::Inserted(file.path().to_owned()));
+/// One chip's stay in the reader, and how many commands it answered.
+fn answer(
+    file: &mut ChipFile,
+    frames: &mut Frames<'_>,
+    entropy: &mut dyn Entropy,
+    observer: &mut dyn Observer,
+    had_its_turn: &dyn Fn(&ChipFile, u64) -> bool,
+) -> Result<(Ended, u64), LinkError> {
+    let mut commands = 0;
+    while let Some(message) = frames.receive()? {
+        match message.as_slice() {
+            [POWER_OFF] => {
+                file.chip.power_off();
+                if had_its_turn(file, commands) {
+                    return Ok((Ended::Turn, commands));
+                }
+            }
+            [POWER_ON | RESET] => drop(file.chip.power_on()),
+            [ATR_REQUEST] => frames.send(&ATR)?,
+            [_] => return Err(LinkError::Protocol),
+            command => {
+                let response = file.chip.process(command, entropy).ok();
+                file.save()?;
+                observer.exchanged(&Exchange::new(command, response.as_deref()));
+                commands += 1;
+                // A chip without power says nothing; the reader takes an empty message for that.
+                frames.send(&response.unwrap_or_default())?;
+            }
+        }
+    }
+    Ok((Ended::Closed, commands))
 }
 
 /// Connects to the daemon; `None` if we shall stop before it listens.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use sigillo_apdu::CommandApdu;
 use sigillo_pcscd_lab::{Finished, PrivatePcscd, part, run};
-use sigillo_reader::vpcd::{Event, Served, Source, serve};
+use sigillo_reader::vpcd::{Event, Served, Source, Turn, serve};
 use sigillo_reader::{Card, LinkError, OsEntropy, PcscCard, Tally, VirtualCard};
 
 use crate::host::{Session, bytes, chip, initialise, keys, lock, serial, transmit, update};
@@ -135,6 +135,14 @@ fn a_chip_behind_a_private_pcscd() {
 fn talk_through_pcsc() {
     let reader = "Virtual PCD A 00 00";
     assert_eq!(PcscCard::readers(CALL).unwrap(), [reader, "Virtual PCD A 00 01"]);
+    for (asked, found) in [("0", reader), ("1", "Virtual PCD A 00 01"), (reader, reader)] {
+        assert_eq!(PcscCard::reader_named(asked, CALL).unwrap(), found);
+    }
+    for asked in ["2", "-1", "Virtual PCD A"] {
+        assert_eq!(PcscCard::reader_named(asked, CALL).unwrap_err().code(), "reader.unknown");
+    }
+    assert_eq!(PcscCard::presence("2", CALL).unwrap_err().code(), "reader.unknown");
+    assert!(!PcscCard::presence("Virtual PCD A 00 01", CALL).unwrap().is_present);
     assert_eq!(PcscCard::connect("No such reader", CALL).unwrap_err().code(), "reader.unknown");
     assert_eq!(PcscCard::connect("Virtual PCD A 00 01", CALL).unwrap_err().code(), "reader.no-card");
     let mut card = connect(reader);
@@ -180,7 +188,10 @@ fn a_magazine_puts_the_next_chip_in() {
     let held = make(folder.path(), "ab.chip", b"TEST-00009");
     let held = VirtualCard::open(&held).unwrap();
     let lab = PrivatePcscd::start().unwrap();
-    let service = Service::start(Source::Magazine(folder.path().to_owned()), &lab.addresses()[0]);
+    let service = Service::start(
+        Source::Magazine { folder: folder.path().to_owned(), turn: Turn::AfterLock },
+        &lab.addresses()[0],
+    );
     service.connected();
     assert_success(&lab.rerun("private_pcscd::a_magazine_puts_the_next_chip_in", "client", PATIENCE).unwrap(), &lab);
     let served = service.end().0;
@@ -201,6 +212,49 @@ fn form_three_chips() {
         lock(&mut session, &mut card);
         card.reset().unwrap();
         assert_eq!(serial(&mut card), None, "a reset changes no chip");
+    }
+}
+
+#[test]
+fn a_magazine_gives_each_chip_its_one_turn() {
+    if part().is_some() {
+        return use_three_chips();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, serial) in [("a.chip", b"TEST-00001"), ("b.chip", b"TEST-00002"), ("c.chip", b"TEST-00003")] {
+        make(folder.path(), name, serial);
+    }
+    let lab = PrivatePcscd::start().unwrap();
+    let source = Source::Magazine { folder: folder.path().to_owned(), turn: Turn::AfterUse };
+    let service = Service::start(source, &lab.addresses()[0]);
+    service.connected();
+    assert_success(
+        &lab.rerun("private_pcscd::a_magazine_gives_each_chip_its_one_turn", "client", PATIENCE).unwrap(),
+        &lab,
+    );
+    assert_eq!(service.end().0.chips, 3);
+}
+
+/// Nothing is done to the chips but asking who they are; and each change is a card taken out and another put in.
+fn use_three_chips() {
+    let reader = "Virtual PCD A 00 00";
+    let mut moves = None;
+    for expected in [b"TEST-00001", b"TEST-00002", b"TEST-00003"] {
+        let deadline = Instant::now() + PATIENCE;
+        let found = loop {
+            let found = PcscCard::presence(reader, CALL).unwrap();
+            if found.is_present && Some(found.moves) != moves {
+                break found;
+            }
+            assert!(Instant::now() < deadline, "no other chip comes");
+            thread::sleep(Duration::from_millis(50));
+        };
+        moves = Some(found.moves);
+        // Power alone is no use of a chip.
+        drop(connect(reader));
+        thread::sleep(Duration::from_secs(1));
+        assert_eq!(PcscCard::presence(reader, CALL).unwrap(), found);
+        assert_eq!(serial(&mut connect(reader)).as_ref(), Some(expected));
     }
 }
 
