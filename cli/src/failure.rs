@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 use sigillo_line::LineError;
+use sigillo_reader::LinkError;
+use sigillo_store::StoreError;
 
 /// A command that was not carried out.
 #[derive(Debug)]
@@ -37,6 +39,11 @@ impl Failure {
     /// A mistake in what was typed.
     pub(crate) fn usage(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), advice: advice(code), exit: USAGE, faults: Vec::new() }
+    }
+
+    /// A file or image that was named and is not what it should be.
+    pub(crate) fn input(code: &str, message: impl Into<String>, advice: &'static str) -> Self {
+        Self { code: code.to_owned(), message: message.into(), advice, exit: INPUT, faults: Vec::new() }
     }
 
     /// The failure as JSON: the same fields as for people.
@@ -84,14 +91,31 @@ fn exit(error: &LineError) -> u8 {
         | LineError::TestProfile(_)
         | LineError::GateUnavailable(_)
         | LineError::PlanDigest { .. } => USAGE,
+        LineError::Link(LinkError::Image { .. }) => INPUT,
         LineError::Link(_) => READER,
         LineError::WrongChip(_) | LineError::Gate { .. } | LineError::Perso(_) | LineError::Inspect(_) => CHIP,
         LineError::Mute(_) | LineError::TooManyRefused(_) => CHIP,
         LineError::NoMoreChips { .. } => STOPPED,
-        LineError::Store(error) if error.code().starts_with("store.duplicate") => INPUT,
+        LineError::Store(StoreError::DuplicateNumber | StoreError::DuplicatePratica | StoreError::EmptyLot) => INPUT,
+        LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
+        LineError::Store(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
+        LineError::Keystore(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         _ => STORE,
     }
 }
+
+/// What was typed is no name, or names something that is not there, or is there already.
+const NAMES_NOTHING: [&str; 9] = [
+    "trace.token",
+    "store.unknown-lot",
+    "store.unknown-run",
+    "store.unknown-card",
+    "store.witness-missing",
+    "store.duplicate-blank",
+    "keystore.batch-name",
+    "keystore.batch-unknown",
+    "keystore.exists",
+];
 
 /// What to do next, by the code or by its family.
 fn advice(code: &str) -> &'static str {
@@ -120,14 +144,27 @@ fn advice(code: &str) -> &'static str {
         "store.duplicate-number" | "store.duplicate-pratica" => {
             "The record was delivered before: ask the office, and take it out of the lot."
         }
+        "store.empty-lot" => "Deliver at least one record, one JSON object a line.",
+        "store.duplicate-blank" => "Give the number that stands on the first blank: a card of the stock has this one.",
+        "store.unknown-lot" => "Give the number that `sigillo lot import` printed.",
+        "store.unknown-run" => "See the runs with `sigillo run status`.",
+        "store.unknown-card" => "Compare the serial with `sigillo run report`.",
+        "trace.token" => "Write operator, reason and witness as one word each: letters, digits and ._:@/+,- only.",
         "store.witness-missing" => "Name a second person with --witness.",
         "store.busy" => "Another sigillo is at work on this home: wait for it, or stop it.",
         "store.slots-exhausted" => "The document signer reached its limit: have the next one certified.",
+        "keystore.batch-name" => "Name the batch with 1 to 32 letters, digits and hyphens.",
+        "keystore.exists" => "Use another name: a key is never overwritten.",
         "keystore.batch-unknown" => "Import the batch's transport key, or check the batch's name.",
         "keystore.test-key" => "Production mode takes no test keys: use the token's keys.",
         "scp03.card-cryptogram" => "The chip holds other keys than ours. Do not try again: check batch and keystore.",
         "reader.no-service" => "Start pcscd (`systemctl start pcscd`).",
         "reader.unknown" => "List the readers with `sigillo chip readers`.",
+        "usage.operator" => "Name yourself with --operator NAME.",
+        "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
+        "usage.arguments" => "See `sigillo --help` and the help of the command.",
+        "usage.blank-number" => "Copy the number from the first blank, such as I12345678.",
+        "usage.serial" => "Copy the serial from `sigillo run report`.",
         "usage.mrz" => "Give the three lines of the machine readable zone, 30 characters each.",
         _ => match code.split('.').next().unwrap_or_default() {
             "reader" => "Check the reader, its cable and pcscd; list readers with `sigillo chip readers`.",
@@ -140,6 +177,10 @@ fn advice(code: &str) -> &'static str {
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
             }
+            "chip" => {
+                "The image is damaged or of another version: take it out, and make a new chip with `sigillo chip make`."
+            }
+            "trace" => "Stop, and keep the home as it is: somebody or something changed what happened.",
             "profile" => "Correct the profile; the embedded ones are in the home's profiles folder.",
             _ => "See the manual's page on error codes.",
         },

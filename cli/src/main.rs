@@ -16,22 +16,38 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let Cli { command, global } = Cli::parse();
+    let Cli { command, global } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse_arguments(&error),
+    };
     start_log(global.log);
     let context = Context { global };
     match commands::run(&context, command) {
         Ok(code) => code,
         Err(failure) => {
-            tell(&context, &failure);
+            print_failure(context.global.json, &failure);
             ExitCode::from(failure.exit)
         }
     }
 }
 
-fn tell(context: &Context, failure: &Failure) {
+/// Help and version are answers; anything else is a refusal like every other, with a code and the next step.
+fn refuse_arguments(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that closed the pipe has seen what it wanted.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let failure = Failure::usage("usage.arguments", text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+    print_failure(std::env::args_os().any(|argument| argument == "--json"), &failure);
+    ExitCode::from(failure.exit)
+}
+
+fn print_failure(json: bool, failure: &Failure) {
     let mut err = std::io::stderr().lock();
     // Nobody is left to be told when standard error is closed.
-    let _ = if context.global.json {
+    let _ = if json {
         writeln!(err, "{}", failure.json())
     } else {
         let faults: String = failure

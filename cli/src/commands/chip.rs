@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sigillo_crypto::Entropy;
 use sigillo_issuance::life_cycle;
+use sigillo_keystore::{KeystoreError, KeystoreErrorKind};
 use sigillo_line::{BlankNumbers, Initialised, LineError};
 use sigillo_reader::{IMAGE_EXTENSION, LinkError, Log, OsEntropy, PcscCard, VirtualCard, vpcd};
 use sigillo_store::Serial;
@@ -43,8 +44,12 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
 /// Virtual chips: a random transport key for the batch, a random serial, which also names the image marked TEST.
 fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
-    open.keys.create_batch(batch, &mut open.entropy)?;
     let folder = open.home.chips().join(batch);
+    if folder.exists() {
+        // Before the key: a batch is made whole or not at all.
+        return Err(KeystoreError::from(KeystoreErrorKind::Exists).into());
+    }
+    open.keys.create_batch(batch, &mut open.entropy)?;
     DirBuilder::new()
         .mode(0o700)
         .create(&folder)

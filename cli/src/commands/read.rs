@@ -58,6 +58,7 @@ pub(crate) fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) ->
 
 fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<Result<ReadOutcome, InspectError>, Failure> {
     let mut card: Box<dyn Card> = match (&chip.image, &chip.reader) {
+        (Some(image), _) if !image.is_file() => return Err(file_error(image, &std::io::ErrorKind::NotFound.into())),
         (Some(image), _) => Box::new(Observed { card: VirtualCard::open(image)?, observer: Log }),
         (None, reader) => {
             let reader = PcscCard::reader_named(reader.as_deref().unwrap_or_default(), CALL_TIME_OUT)?;
@@ -96,16 +97,19 @@ fn mrz_secret(chip: &ChipArgs) -> Result<MrzSecret, Failure> {
             text
         }
     };
-    let mrz = Td1::parse(&text).map_err(|error| {
-        Failure::usage("usage.mrz", format!("the machine readable zone is refused: {}", error.code()))
-    })?;
+    let mrz = Td1::parse(&text)
+        .map_err(|error| Failure::input(error.code(), format!("the machine readable zone: {error}"), MRZ_ADVICE))?;
     Ok(MrzSecret::from_mrz_information(&mrz.mrz_information()))
 }
 
 fn anchor(path: &Path) -> Result<Certificate, Failure> {
     let bytes = std::fs::read(path).map_err(|error| file_error(path, &error))?;
-    Ok(Certificate::decode(&bytes)?)
+    Certificate::decode(&bytes)
+        .map_err(|error| Failure::input(error.code(), format!("{}: {error}", path.display()), ANCHOR_ADVICE))
 }
+
+const MRZ_ADVICE: &str = "Give the three lines of the machine readable zone as they are printed, 30 characters each.";
+const ANCHOR_ADVICE: &str = "Give a CSCA certificate as it was published: one file, DER, nothing before or behind it.";
 
 /// Saves the raw files into a new folder: `EF.SOD.bin`, `DG1.bin` …
 fn save_files(outcome: &ReadOutcome, folder: &Path) -> Result<(), Failure> {

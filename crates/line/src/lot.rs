@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use sigillo_crypto::{Entropy, Sha256Stream};
 use sigillo_issuance::record::{
-    HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary,
+    Fault, HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary,
 };
 use sigillo_keystore::SoftwareKeys;
 use sigillo_profile::Content;
-use sigillo_store::{By, LotId, LotMeta, NewRecord, Store};
+use sigillo_store::{By, LotId, LotMeta, NewRecord, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::error::LineError;
@@ -33,16 +33,21 @@ pub struct LotReport {
 ///
 /// # Errors
 ///
-/// `line.file`, or `line.lot-faults` with every fault of every line.
+/// `line.file`, `store.empty-lot`, or `line.lot-faults` with every fault of every line.
 pub fn check_lot(home: &Home, file: &Path, today: Date) -> Result<LotReport, LineError> {
-    walk(home, file, today, |_, _| Ok(())).map(|(summary, digest)| LotReport { summary, digest, lot: None })
+    let (summary, digest) = walk(home, file, today, |_, _| Ok(()))?;
+    if summary.lines == 0 {
+        return Err(StoreError::EmptyLot.into());
+    }
+    Ok(LotReport { summary, digest, lot: None })
 }
 
 /// Checks every record of a file and stores all of them, encrypted, in one transaction; or none.
 ///
 /// # Errors
 ///
-/// As [`check_lot`], or a code of `store` (a number or file reference that a living record has already) or `keystore`.
+/// As [`check_lot`], where a number or file reference that a living record has already is one more fault of its line; or a
+/// code of `store` or `keystore`.
 pub fn import_lot(
     home: &Home,
     store: &mut Store,
@@ -61,7 +66,10 @@ pub fn import_lot(
     let (summary, walked) = walk(home, file, today, |line, record| {
         let cipher = encrypt(keys, &Place::new(lot, line), record, entropy)?;
         let number = record.document_number.as_deref();
-        Ok(import.add(&NewRecord { line, document_number: number, pratica: &record.pratica, cipher })?)
+        match import.add(&NewRecord { line, document_number: number, pratica: &record.pratica, cipher }) {
+            Err(error) => Err(delivered_before(line, error)),
+            Ok(()) => Ok(()),
+        }
     })?;
     if walked != digest {
         return Err(LineError::File { path: file.to_owned(), reason: "the file changed while it was read".to_owned() });
@@ -70,7 +78,7 @@ pub fn import_lot(
     Ok(LotReport { summary, digest, lot: Some(lot) })
 }
 
-/// Calls `keep` for each good record until the first fault; from there on faults are only collected.
+/// Calls `keep` for each good record, and collects every fault of the lines and of `keep`.
 fn walk(
     home: &Home,
     file: &Path,
@@ -85,12 +93,25 @@ fn walk(
     while let Some(line) = lines.next()? {
         number += 1;
         match check.line(&line, &images) {
-            Ok(record) if faults.is_empty() => keep(number, &record)?,
-            Ok(_) => {}
+            Ok(record) => match keep(number, &record) {
+                Err(LineError::Faults(mut found)) => faults.append(&mut found),
+                kept => kept?,
+            },
             Err(mut found) => faults.append(&mut found),
         }
     }
     if faults.is_empty() { Ok((check.finish(), lines.digest.finish())) } else { Err(LineError::Faults(faults)) }
+}
+
+/// A record of an earlier lot, named as a fault of its line.
+fn delivered_before(line: u64, error: StoreError) -> LineError {
+    let field = match error {
+        StoreError::DuplicateNumber => "document_number",
+        StoreError::DuplicatePratica => "pratica",
+        error => return error.into(),
+    };
+    let advice = "Take the record out of the lot, or correct it: a record delivered before has this already.";
+    LineError::Faults(vec![Fault { line, field: field.to_owned(), code: error.code(), advice }])
 }
 
 fn rules(home: &Home, today: Date) -> LotRules {
@@ -129,6 +150,10 @@ impl ImageSource for LotFolder {
         let path = self.0.join(relative).canonicalize().map_err(|_| ImageRefused::Missing)?;
         if !path.starts_with(&self.0) {
             return Err(ImageRefused::Outside);
+        }
+        // A pipe or a device would make the import wait, or never end.
+        if !path.is_file() {
+            return Err(ImageRefused::Unreadable);
         }
         let mut bytes = Vec::new();
         let limit = IMAGE_MAX_BYTES as u64 + 1;
