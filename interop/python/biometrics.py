@@ -1,5 +1,6 @@
 """DG2 and DG3: CBEFF templates, ISO/IEC 19794-5 faces, ISO/IEC 19794-4 fingers, and the images themselves."""
 
+import hashlib
 import io
 import struct
 
@@ -27,7 +28,8 @@ def face(content):
         raise Refused(f"face block of {block} bytes, {len(record) - 14} are there")
     at = 14 + 20 + 8 * points
     kind, data_type, width, height, colour, _source, _device, _quality = struct.unpack(">BBHHBBHH", record[at : at + 12])
-    image = Image.open(io.BytesIO(record[at + 12 :]))
+    octets = record[at + 12 :]
+    image = Image.open(io.BytesIO(octets))
     expected = {0: "JPEG", 1: "JPEG2000"}.get(data_type)
     if image.format != expected:
         raise Refused(f"image data type {data_type}, the image is {image.format}")
@@ -38,7 +40,7 @@ def face(content):
         raise Refused(f"face image type {kind} is neither full frontal nor token")
     if colour == 1 and image.mode != "RGB":
         raise Refused(f"colour space RGB24, the image is {image.mode}")
-    return {"format": image.format, "width": width, "height": height, "bytes": len(record) - at - 12}
+    return {"format": image.format, "width": width, "height": height, "bytes": len(octets), "sha256": hashlib.sha256(octets).hexdigest()}
 
 
 def fingers(content):
@@ -71,13 +73,14 @@ def finger(header, record):
     if (block, views, view) != (len(record) - 32, 1, 1):
         raise Refused(f"finger block {block} of {len(record) - 32}, view {view} of {views}")
     header_is(header, {0x81: b"\x08", 0x82: bytes([SUBTYPE[position]]), 0x87: b"\x01\x01", 0x88: b"\x00\x07"})
-    image = Image.open(io.BytesIO(record[46:]))
+    octets = record[46:]
+    image = Image.open(io.BytesIO(octets))
     if image.format != "WSQ":
         raise Refused(f"the image is {image.format}")
     image.load()
     if image.size != (width, height) or image.mode != "L":
         raise Refused(f"header says {width}x{height}, the image is {image.size[0]}x{image.size[1]} {image.mode}")
-    return {"position": position, "impression": impression, "width": width, "height": height, "bytes": len(record) - 46}
+    return {"position": position, "impression": impression, "width": width, "height": height, "bytes": len(octets), "sha256": hashlib.sha256(octets).hexdigest()}
 
 
 def instances(value):
