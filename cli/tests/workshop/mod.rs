@@ -78,12 +78,17 @@ impl Workshop {
 
     /// Imports a lot and forms it on virtual chips of a new batch, two of them with numbered blanks.
     pub(crate) fn form(&self, lot: &Path, chips: u32) {
+        self.stock(lot, chips);
+        self.succeed(&["run", "start", "--lot", "1", "--virtual", &chips.to_string()]);
+    }
+
+    /// Imports a lot and initializes the virtual chips of a new batch, two of them with numbered blanks.
+    pub(crate) fn stock(&self, lot: &Path, chips: u32) {
         self.succeed(&["lot", "import", lot.to_str().unwrap()]);
         let count = chips.to_string();
         self.succeed(&["chip", "make", "--batch", "A", "--count", &count]);
         self.succeed(&["chip", "init", "--batch", "A", "--virtual", "2", "--blank-number", "I90000001"]);
         self.succeed(&["chip", "init", "--batch", "A", "--virtual", &count]);
-        self.succeed(&["run", "start", "--lot", "1", "--virtual", &count]);
     }
 
     /// The images of a batch, in order.
