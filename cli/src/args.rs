@@ -29,9 +29,9 @@ pub(crate) struct Global {
     /// Use this moment (UTC) instead of the clock, for tests and replays
     #[arg(long, global = true, value_name = "YYYY-MM-DDTHH:MM:SSZ")]
     pub now: Option<jiff::Timestamp>,
-    /// Who asks; the name stands in journal, trace and report
-    #[arg(long, global = true, value_name = "NAME", default_value = "unnamed")]
-    pub operator: String,
+    /// Who asks, in one word; whatever changes a state insists on it, and journal, trace and report repeat it
+    #[arg(long, global = true, value_name = "NAME")]
+    pub operator: Option<String>,
     /// How much to log on standard error
     #[arg(long, global = true, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub log: LogLevel,
@@ -314,10 +314,11 @@ pub(crate) enum AuditCommand {
 
 const FIRST_STEPS: &str = "First steps:
   sigillo init --test-keys
-  sigillo lot import demo/lot.jsonl
-  sigillo chip make --batch A --count 16
-  sigillo chip init --batch A --virtual 16
-  sigillo run start --lot 1 --virtual 16
+  sigillo --operator anna lot import demo/lot.jsonl
+  sigillo chip make --batch A --count 18
+  sigillo --operator anna chip init --batch A --virtual 2 --blank-number I90000001
+  sigillo --operator anna chip init --batch A --virtual 16
+  sigillo --operator anna run start --lot 1 --virtual 18
   sigillo run report
 
 Exit codes: 0 done, 1 a check failed, 2 usage, 3 input refused, 4 reader, 5 chip refused or scrapped, 6 key or store,

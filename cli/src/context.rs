@@ -7,11 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::Value;
 use sigillo_keystore::{OsEntropy, SoftwareKeys};
-use sigillo_line::{Home, Line, Progress, ReaderStation, Station, VirtualStation, Wanted};
+use sigillo_line::{Home, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
 use sigillo_store::Store;
 
 use crate::args::{Global, StationArgs};
 use crate::failure::Failure;
+
+/// In whose name something is looked at: such work writes neither journal nor trace.
+const NOBODY: &str = "nobody";
 
 /// The options of every command, and where results go.
 pub(crate) struct Context {
@@ -51,8 +54,40 @@ impl Context {
         Ok(Open { home, store, keys, entropy: OsEntropy })
     }
 
+    /// The operator's name.
+    pub(crate) fn operator(&self) -> Result<&str, Failure> {
+        let named = self.global.operator.as_deref();
+        named.ok_or_else(|| Failure::usage("usage.operator", "this changes a state, and nobody is named for it"))
+    }
+
+    /// Lets `work` change something in the operator's name, with a progress bar of `total` chips on a terminal.
+    pub(crate) fn change<R>(
+        &self,
+        open: &mut Open,
+        total: Option<u64>,
+        work: impl FnOnce(&mut Line<'_>) -> Result<R, LineError>,
+    ) -> Result<R, Failure> {
+        let operator = self.operator()?;
+        Ok(self.with_line(open, operator, total, work)?)
+    }
+
+    /// Lets `work` look at something; nobody needs to be named for that.
+    pub(crate) fn look<R>(
+        &self,
+        open: &mut Open,
+        work: impl FnOnce(&mut Line<'_>) -> Result<R, LineError>,
+    ) -> Result<R, Failure> {
+        Ok(self.with_line(open, NOBODY, None, work)?)
+    }
+
     /// Lets `work` use a line, with a progress bar of `total` chips on a terminal.
-    pub(crate) fn with_line<R>(&self, open: &mut Open, total: Option<u64>, work: impl FnOnce(&mut Line<'_>) -> R) -> R {
+    fn with_line<R>(
+        &self,
+        open: &mut Open,
+        operator: &str,
+        total: Option<u64>,
+        work: impl FnOnce(&mut Line<'_>) -> R,
+    ) -> R {
         let bar = self.progress_bar(total);
         let clock = || self.now();
         let mut progress = |progress: Progress<'_>| match progress {
@@ -67,7 +102,7 @@ impl Context {
             keys: &mut open.keys,
             entropy: &mut open.entropy,
             clock: &clock,
-            operator: &self.global.operator,
+            operator,
             progress: &mut progress,
         })
     }

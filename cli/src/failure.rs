@@ -138,7 +138,9 @@ fn advice(code: &str) -> &'static str {
             "Clean the contacts and resume; if it stays mute, have it destroyed before a witness, record it with `sigillo chip scrap --manner mute`, then resume."
         }
         "line.too-many-refused" => "Stop: look at reader, batch and profile before more chips are lost; then resume.",
-        "line.no-more-chips" => "Put in more chips of the stock and run `sigillo run resume`.",
+        "line.no-more-chips" => {
+            "Put another chip of the stock in, in place of the finished one, and run `sigillo run resume`."
+        }
         "line.file" => "Check the path, its folder and its permissions.",
         "line.record-altered" => "Restore the register from its backup: the stored record was altered.",
         "store.duplicate-number" | "store.duplicate-pratica" => {
@@ -158,8 +160,20 @@ fn advice(code: &str) -> &'static str {
         "keystore.batch-unknown" => "Import the batch's transport key, or check the batch's name.",
         "keystore.test-key" => "Production mode takes no test keys: use the token's keys.",
         "scp03.card-cryptogram" => "The chip holds other keys than ours. Do not try again: check batch and keystore.",
-        "reader.no-service" => "Start pcscd (`systemctl start pcscd`).",
-        "reader.unknown" => "List the readers with `sigillo chip readers`.",
+        "reader.no-service" => "Start pcscd (`systemctl start pcscd`), and see that this user may use it.",
+        "reader.unknown" => "Plug the reader in, and give its name or number as `sigillo chip readers` lists them.",
+        "reader.no-card" => "Put a chip in the reader, or give more time for it with --wait.",
+        "reader.removed" => {
+            "Put the same chip back and leave it until its work is done; a run goes on with `sigillo run resume`."
+        }
+        "reader.mute" => {
+            "Put the chip in again, the right way round; try another reader before you call the chip mute."
+        }
+        "reader.busy" => "End the other program: another sigillo, or the `sigillo chip serve` that has the image.",
+        "reader.time-out" => "Plug the reader in again and restart pcscd; then put the same chip back and go on.",
+        "reader.io" => "Check the path; for `sigillo chip serve`, that vpcd listens at --address.",
+        "reader.protocol" => "See that vpcd, and no other service, listens at --address.",
+        "reader.unsaved" => "Make room on the disk, check the image's folder, and serve the chip again.",
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",

@@ -77,7 +77,7 @@ fn initialize(context: &Context, batch: &str, station: &StationArgs, first: Opti
     let mut open = context.open()?;
     let (mut chips, limit) = context.station(&open.home, station, Some(batch))?;
     let total = (limit != u64::MAX).then_some(limit);
-    let done = context.with_line(&mut open, total, |line| line.initialize(batch, chips.as_mut(), limit, numbers))?;
+    let done = context.change(&mut open, total, |line| line.initialize(batch, chips.as_mut(), limit, numbers))?;
     if let (Some(reader), true) = (&station.reader, done == Initialised::default()) {
         return Err(LinkError::NoCard { reader: reader.clone() }.into());
     }
@@ -97,7 +97,10 @@ fn serve(context: &Context, source: &vpcd::Source, address: &str) -> Result<Exit
     };
     let served = vpcd::serve(source, address, &mut OsEntropy, &mut Log, &stop, &mut report)?;
     let result = json!({ "chips": served.chips, "commands": served.commands });
-    context.print(&result, || format!("{} chips served, {} commands answered\n", served.chips, served.commands));
+    context.print(&result, || match served.chips {
+        0 => "no chip of the magazine waits for a turn: nothing was served\n".to_owned(),
+        chips => format!("{chips} chips served, {} commands answered\n", served.commands),
+    });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,7 +118,7 @@ fn scrap(
         ScrapManner::LockedRefused => life_cycle::ScrapManner::LockedRefused,
     };
     let mut open = context.open()?;
-    context.with_line(&mut open, None, |line| line.scrap(serial, manner, reason, witness))?;
+    context.change(&mut open, None, |line| line.scrap(serial, manner, reason, witness))?;
     context
         .print(&json!({ "scrapped": serial.to_string(), "manner": manner.name() }), || format!("{serial} scrapped\n"));
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,7 @@ pub(crate) fn lot(context: &Context, command: &LotCommand) -> Result<ExitCode, F
         LotCommand::Import(lot) => {
             let mut open = context.open()?;
             let at = context.now().to_string();
-            let by = By { operator: &context.global.operator, at: &at, run: None };
+            let by = By { operator: context.operator()?, at: &at, run: None };
             import_lot(&open.home, &mut open.store, &open.keys, by, &lot.file, context.today(), &mut open.entropy)?
         }
     };

@@ -30,7 +30,7 @@ pub(crate) fn inspect(
     let secret = mrz_secret(chip)?;
     let outcome = match read(chip, &secret)? {
         Ok(outcome) => outcome,
-        Err(error) => return Err(LineError::from(error).into()),
+        Err(error) => return Err(Failure { advice: NOT_OPENED_ADVICE, ..LineError::from(error).into() }),
     };
     if let Some(folder) = save {
         save_files(&outcome, folder)?;
@@ -108,6 +108,8 @@ fn anchor(path: &Path) -> Result<Certificate, Failure> {
         .map_err(|error| Failure::input(error.code(), format!("{}: {error}", path.display()), ANCHOR_ADVICE))
 }
 
+const NOT_OPENED_ADVICE: &str =
+    "Check that the machine readable zone belongs to this card; a chip that is not locked yet opens to nobody.";
 const MRZ_ADVICE: &str = "Give the three lines of the machine readable zone as they are printed, 30 characters each.";
 const ANCHOR_ADVICE: &str = "Give a CSCA certificate as it was published: one file, DER, nothing before or behind it.";
 

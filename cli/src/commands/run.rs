@@ -2,11 +2,11 @@ use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::json;
-use sigillo_line::{Formed, RunReport};
+use sigillo_line::{Formed, RunReport, Station};
 use sigillo_perso::{Act, PersoPlan};
 use sigillo_store::{LotId, RunId};
 
-use crate::args::{RunCommand, StationArgs};
+use crate::args::RunCommand;
 use crate::context::{Context, Open};
 use crate::failure::{CHECK_FAILED, Failure};
 
@@ -16,20 +16,23 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
         RunCommand::Plan { lot } => plan(context, LotId::new(lot)),
         RunCommand::Start { lot, station, plan } => {
             let mut open = context.open()?;
-            let run = context.with_line(&mut open, None, |line| line.open_run(LotId::new(lot), plan.as_deref()))?;
-            carry_on(context, open, run, &station)
+            // A run is opened when there is a station for it: none is left behind by a reader that is not there.
+            let station = context.station(&open.home, &station, None)?;
+            let run = context.change(&mut open, None, |line| line.open_run(LotId::new(lot), plan.as_deref()))?;
+            carry_on(context, open, run, station)
         }
         RunCommand::Resume { run, station } => {
             let open = context.open()?;
             let run = chosen(&open, run)?;
-            carry_on(context, open, run, &station)
+            let station = context.station(&open.home, &station, None)?;
+            carry_on(context, open, run, station)
         }
         RunCommand::Status => status(context),
         RunCommand::Report { run } => report(context, run),
         RunCommand::PrintData { run, out } => {
             let mut open = context.open()?;
             let run = chosen(&open, run)?;
-            let written = context.with_line(&mut open, None, |line| line.print_data(run, &out))?;
+            let written = context.look(&mut open, |line| line.print_data(run, &out))?;
             context.print(&json!({ "written": written, "folder": out }), || {
                 format!("{written} print jobs in {}\n", out.display())
             });
@@ -40,7 +43,7 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
 
 fn plan(context: &Context, lot: LotId) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
-    let digest = context.with_line(&mut open, None, |line| line.plan_digest(lot))?;
+    let digest = context.look(&mut open, |line| line.plan_digest(lot))?;
     let plan = PersoPlan::formation(open.home.profile())?;
     let steps = serde_json::to_value(&plan.steps).unwrap_or_default();
     let result = json!({ "digest": hex::encode(digest), "profile": plan.profile, "phase": plan.phase, "steps": steps });
@@ -56,11 +59,15 @@ fn plan(context: &Context, lot: LotId) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn carry_on(context: &Context, mut open: Open, run: RunId, station: &StationArgs) -> Result<ExitCode, Failure> {
-    let (mut chips, limit) = context.station(&open.home, station, None)?;
+fn carry_on(
+    context: &Context,
+    mut open: Open,
+    run: RunId,
+    (mut chips, limit): (Box<dyn Station>, u64),
+) -> Result<ExitCode, Failure> {
     let lot = open.store.run(run)?.lot;
     let total = lot.map(|lot| open.store.lot(lot).map(|lot| lot.records)).transpose()?;
-    let formed = context.with_line(&mut open, total, |line| line.carry_on(run, chips.as_mut(), limit));
+    let formed = context.change(&mut open, total, |line| line.carry_on(run, chips.as_mut(), limit));
     match formed {
         Ok(Formed { released, scrapped, passed_over, .. }) => {
             let result =
@@ -72,7 +79,7 @@ fn carry_on(context: &Context, mut open: Open, run: RunId, station: &StationArgs
         }
         Err(error) => {
             tracing::info!(run = run.number(), "the run stopped and can be resumed");
-            Err(error.into())
+            Err(error)
         }
     }
 }
@@ -89,8 +96,8 @@ fn chosen(open: &Open, named: Option<i64>) -> Result<RunId, Failure> {
 fn status(context: &Context) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     let runs: Vec<RunId> = open.store.runs()?.into_iter().filter(|run| run.lot.is_some()).map(|run| run.id).collect();
-    let reports = context
-        .with_line(&mut open, None, |line| runs.iter().map(|run| line.report(*run)).collect::<Result<Vec<_>, _>>())?;
+    let reports =
+        context.look(&mut open, |line| runs.iter().map(|run| line.report(*run)).collect::<Result<Vec<_>, _>>())?;
     let rows: Vec<_> = reports
         .iter()
         .map(|report| json!({ "run": report.run, "lot": report.lot, "ended": report.ended_at, "records": report.records, "open_acts": report.open_acts }))
@@ -119,7 +126,7 @@ fn status(context: &Context) -> Result<ExitCode, Failure> {
 fn report(context: &Context, run: Option<i64>) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     let run = chosen(&open, run)?;
-    let report = context.with_line(&mut open, None, |line| line.report(run))?;
+    let report = context.look(&mut open, |line| line.report(run))?;
     context.print(&serde_json::to_value(&report).unwrap_or_default(), || text_of(&report));
     Ok(if report.reconciles { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
 }
