@@ -3,9 +3,33 @@ use std::path::{Path, PathBuf};
 
 use sigillo_apdu::fcp::LifeCycle;
 
-use super::serve::{Source, Turn};
 use crate::chip_file::{ChipFile, IMAGE_EXTENSION};
 use crate::error::LinkError;
+
+/// Which chips are served.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Source {
+    /// One image file, whatever happens to its chip.
+    Image(PathBuf),
+    /// A folder of image files (`*.chip`): when a chip has had its turn and loses its power, it is taken out and the next one
+    /// is put in; when there is none, the service ends.
+    Magazine {
+        /// The folder.
+        folder: PathBuf,
+        /// When a chip has had its turn.
+        turn: Turn,
+    },
+}
+
+/// When a chip of a magazine has had its turn. The magazine knows no register and no profile: that a chip is initialized is
+/// nothing that it could see, since an interrupted initialization leaves the same life cycle.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Turn {
+    /// When it is locked or terminated; one that is so already never comes. For formation: an interrupted chip stays in.
+    AfterLock,
+    /// When it answered a command, whatever became of it; each chip comes once. For initialization, inspection, verification.
+    AfterUse,
+}
 
 /// The chips of a source, put in one after the other; those of a folder in the order of their names.
 pub(super) struct Magazine<'s> {

@@ -22,4 +22,5 @@ mod framing;
 mod magazine;
 mod serve;
 
-pub use serve::{Event, Served, Source, Turn, serve, stop_on_signals};
+pub use magazine::{Source, Turn};
+pub use serve::{Event, Served, serve, stop_on_signals};
