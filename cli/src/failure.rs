@@ -98,6 +98,7 @@ fn exit(error: &LineError) -> u8 {
         LineError::NoMoreChips { .. } => STOPPED,
         LineError::Store(StoreError::DuplicateNumber | StoreError::DuplicatePratica | StoreError::EmptyLot) => INPUT,
         LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
+        LineError::Store(StoreError::Transition(_)) => USAGE,
         LineError::Store(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         LineError::Keystore(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         _ => STORE,
@@ -122,6 +123,7 @@ fn advice(code: &str) -> &'static str {
     match code {
         "line.no-home" => "Make one with `sigillo init --test-keys`, or name it with --home.",
         "line.home-exists" => "Use it as it is, or name another folder with --home.",
+        "line.configuration" => "Write mode and profile into sigillo.toml as `sigillo init` does, and nothing else.",
         "line.profile-unknown" => "The embedded profiles are pse-rf, pse-rf-bac and pse-rf-bac-named.",
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
         "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",
@@ -190,6 +192,9 @@ fn advice(code: &str) -> &'static str {
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
+            }
+            "card" | "record" => {
+                "Look at its state with `sigillo run report`: the life cycle does not allow this step."
             }
             "chip" => {
                 "The image is damaged or of another version: take it out, and make a new chip with `sigillo chip make`."

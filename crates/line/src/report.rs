@@ -123,10 +123,19 @@ impl Line<'_> {
     ///
     /// # Errors
     ///
-    /// `line.file` if the folder exists, or of the register and keystore.
+    /// `line.file` if the folder exists, or of the register and keystore; the new folder is gone then.
     pub fn print_data(&mut self, run: RunId, out: &Path) -> Result<u64, LineError> {
         let lot = self.store.run(run)?.lot.ok_or(sigillo_store::StoreError::UnknownLot)?;
         new_folder(out)?;
+        let written = self.print_jobs(lot, out);
+        if written.is_err() {
+            // Personal data of a job that broke off do not stay behind.
+            std::fs::remove_dir_all(out).map_err(|error| LineError::file(out, &error))?;
+        }
+        written
+    }
+
+    fn print_jobs(&self, lot: LotId, out: &Path) -> Result<u64, LineError> {
         let mut written = 0;
         for record in self.store.records_of(lot)? {
             if record.state != RecordState::NotIssued {
