@@ -22,6 +22,8 @@ pub enum CryptoErrorKind {
     PublicKeyForm,
     /// Elliptic-curve parameters that are not those of a supported curve.
     CurveUnknown,
+    /// A private key and a point of two curves.
+    CurveMismatch,
     /// The signature does not verify.
     Signature,
     /// The signature algorithm does not go with the kind of key.
@@ -49,6 +51,7 @@ impl CryptoError {
             CryptoErrorKind::KeyForm => "crypto.key-form",
             CryptoErrorKind::PublicKeyForm => "crypto.public-key-form",
             CryptoErrorKind::CurveUnknown => "crypto.curve-unknown",
+            CryptoErrorKind::CurveMismatch => "crypto.curve-mismatch",
             CryptoErrorKind::Signature => "crypto.signature",
             CryptoErrorKind::AlgorithmMismatch => "crypto.algorithm-mismatch",
         }
@@ -64,6 +67,7 @@ impl fmt::Display for CryptoError {
             CryptoErrorKind::KeyForm => "the key has a wrong length or value",
             CryptoErrorKind::PublicKeyForm => "not a public key of a supported kind",
             CryptoErrorKind::CurveUnknown => "the curve parameters are those of no supported curve",
+            CryptoErrorKind::CurveMismatch => "the private key and the point are on two curves",
             CryptoErrorKind::Signature => "the signature does not verify",
             CryptoErrorKind::AlgorithmMismatch => "the signature algorithm does not go with the key",
         })

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aes_cbc;
+mod curve;
 mod entropy;
 mod error;
 mod hash;
@@ -18,6 +19,7 @@ pub mod record_cipher;
 mod signature;
 pub mod tdes;
 
+pub use curve::{Curve, CurvePoint, CurvePrivateKey, SecretPoint};
 pub use entropy::{Entropy, ScriptedEntropy, SeededEntropy};
 pub use error::{CryptoError, CryptoErrorKind};
 pub use hash::{HashAlgorithm, Sha256Stream, sha1, sha256};
