@@ -9,7 +9,7 @@ mod workshop;
 
 use base64ct::Encoding;
 use judges::openssl::{self, Trust};
-use judges::python::{judge, judge_twin};
+use judges::python::{Verdict, judge, twin};
 use judges::{FormedLot, flipped};
 use serde_json::Value;
 use workshop::{NOW, Workshop, repository};
@@ -29,7 +29,7 @@ fn with_named_curves_openssl_verifies_every_seal_by_the_csca_alone() {
         refused(verify(&chip.sod_with_another_hash()), OTHER_CONTENT);
         refused(verify(&chip.sod_with_another_signature()), OTHER_SIGNATURE);
         refused(verify(&chip.sod_with_a_longer_life()), "certificate signature failure");
-        let anchored = |csca, moment| openssl::verify(&chip.file("EF.SOD"), Trust::Anchor(csca), seconds(moment));
+        let anchored = |csca: &str, moment| openssl::verify(&chip.file("EF.SOD"), Trust::Anchor(csca), seconds(moment));
         refused(anchored(&stranger, NOW), "unable to get local issuer certificate");
         refused(anchored(&csca, "2026-11-01T23:59:59Z"), "certificate is not yet valid");
         refused(anchored(&csca, "2037-02-02T00:00:00Z"), "certificate has expired");
@@ -41,7 +41,7 @@ fn with_named_curves_openssl_verifies_every_seal_by_the_csca_alone() {
 fn with_explicit_parameters_openssl_verifies_every_message_and_python_everything() {
     let lot = FormedLot::form("pse-rf-bac");
     let stranger = Workshop::with_home("pse-rf-bac");
-    let csca = lot.shop.csca();
+    let (csca, anchor) = (lot.shop.csca(), csca_of(&lot.shop));
     let (mut jpeg_2000, mut prints) = (0, 0);
     for chip in &lot.chips {
         let sod = chip.file("EF.SOD");
@@ -50,10 +50,28 @@ fn with_explicit_parameters_openssl_verifies_every_message_and_python_everything
         refused(verify(&chip.sod_with_another_hash()), OTHER_CONTENT);
         refused(verify(&chip.sod_with_another_signature()), OTHER_SIGNATURE);
         // Why the chain goes to another judge. The day OpenSSL takes it, this test says so.
-        let chain = openssl::verify(&sod, Trust::Anchor(&csca_of(&lot.shop)), seconds(NOW));
+        let chain = openssl::verify(&sod, Trust::Anchor(&anchor), seconds(NOW));
         refused(chain, "explicit ECC parameters");
 
-        let verdict = judge(&chip.folder, &csca);
+        let twins = [
+            ("DG1", flipped(&chip.file("DG1"), 70), "sod.hash-dg1"),
+            ("DG2", flipped(&chip.file("DG2"), chip.file("DG2").len() - 5000), "sod.hash-dg2"),
+            ("DG3", flipped(&chip.file("DG3"), chip.file("DG3").len() - 1), "sod.hash-dg3"),
+            ("EF.SOD", chip.sod_with_another_hash(), "sod.signed-attributes"),
+            ("EF.SOD", chip.sod_with_another_signature(), "sod.signature"),
+            ("EF.SOD", chip.sod_with_a_longer_life(), "certificate.signature"),
+        ]
+        .map(|(name, octets, check)| (twin(chip, name, &octets), check));
+        let mut folders = vec![chip.folder.as_path()];
+        folders.extend(twins.iter().map(|(folder, _)| folder.path()));
+        let mut verdicts = judge(&folders, &csca).into_iter();
+        let verdict = verdicts.next().unwrap();
+        for ((_, check), Verdict { failed, .. }) in twins.iter().zip(verdicts) {
+            assert!(failed.iter().any(|name| name == check), "{check} passes in a twin; refused: {failed:?}");
+        }
+        let refusals = judge(&[&chip.folder], &stranger.csca()).remove(0).failed;
+        assert_eq!(refusals, ["certificate.signature", "certificate.key-identifier"]);
+
         assert_eq!((verdict.failed, verdict.not_run), (vec![], vec![]));
         let portrait = &verdict.facts["portrait"];
         assert_eq!(portrait["sha256"], digest_of(&chip.record["portrait"]), "the portrait is the lot's, byte by byte");
@@ -63,22 +81,6 @@ fn with_explicit_parameters_openssl_verifies_every_message_and_python_everything
             fingers.iter().map(|finger| (finger["position"].clone(), finger["sha256"].clone())).collect();
         assert_eq!(read, fingers_of(&chip.record), "the prints are the lot's, byte by byte");
         prints += read.len();
-
-        for (name, twin, check) in [
-            ("DG1", flipped(&chip.file("DG1"), 70), "sod.hash-dg1"),
-            ("DG2", flipped(&chip.file("DG2"), chip.file("DG2").len() - 5000), "sod.hash-dg2"),
-            ("DG3", flipped(&chip.file("DG3"), chip.file("DG3").len() - 1), "sod.hash-dg3"),
-            ("EF.SOD", chip.sod_with_another_hash(), "sod.signed-attributes"),
-            ("EF.SOD", chip.sod_with_another_signature(), "sod.signature"),
-            ("EF.SOD", chip.sod_with_a_longer_life(), "certificate.signature"),
-        ] {
-            let failed = judge_twin(chip, name, &twin, &csca).failed;
-            assert!(failed.iter().any(|name| name == check), "{check} passes in a twin; refused: {failed:?}");
-        }
-        assert_eq!(
-            judge(&chip.folder, &stranger.csca()).failed,
-            ["certificate.signature", "certificate.key-identifier"]
-        );
     }
     assert!(jpeg_2000 > 0 && prints > 0, "the lot has portraits in JPEG 2000, and fingerprints");
     certificates_are_right(&lot, "Field Type: prime-field");
@@ -114,7 +116,7 @@ fn certificates_are_right(lot: &FormedLot, curve: &str) {
         (&csca, of_csca, ["UTCTIME           :261102000000Z", "UTCTIME           :410201235959Z"]),
         (&signer, of_signer, ["UTCTIME           :261102000000Z", "UTCTIME           :370201235959Z"]),
     ] {
-        let (text, tree) = (openssl::x509_text(certificate), openssl::asn1parse(certificate));
+        let (text, tree) = openssl::describe(certificate);
         for needed in both.iter().chain(&needed) {
             assert!(text.contains(needed), "{needed} is missing:\n{text}");
         }
@@ -126,8 +128,8 @@ fn certificates_are_right(lot: &FormedLot, curve: &str) {
     assert!(last <= "2037-02-01", "a permit outlives its signer's certificate");
 }
 
-fn csca_of(shop: &Workshop) -> Vec<u8> {
-    std::fs::read(shop.csca()).unwrap()
+fn csca_of(shop: &Workshop) -> String {
+    openssl::pem(&shop.csca())
 }
 
 fn seconds(moment: &str) -> i64 {

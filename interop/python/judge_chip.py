@@ -1,10 +1,10 @@
 """Judges the files read from one chip, with none of sigillo's code: asn1crypto, cryptography, Pillow and wsq only.
 
-    judge_chip.py FOLDER CSCA.der [--now 2026-11-02]
+    judge_chip.py FOLDER [FOLDER ...] CSCA.der [--now 2026-11-02]
 
-FOLDER holds the raw files as read: EF.COM.bin, EF.SOD.bin, DG1.bin, DG2.bin, DG3.bin ... CSCA.der is the only trust
-anchor. Prints JSON {"passed": .., "failed": .., "not_run": .., "checks": [{"name", "outcome", "detail"}], "facts": {}};
-exit status 0 when no check failed, 1 otherwise, 2 for a wrong call.
+Each FOLDER holds the raw files as read: EF.COM.bin, EF.SOD.bin, DG1.bin, DG2.bin, DG3.bin ... CSCA.der is the only trust
+anchor. Prints for each FOLDER {"passed": .., "failed": .., "not_run": .., "checks": [{"name", "outcome", "detail"}], "facts": {}};
+exit status 0 when no check of any failed, 1 otherwise, 2 for a wrong call.
 
 A data group that the SOD lists and the folder lacks fails, except DG3 and DG4: they are behind Terminal Authentication,
 and are reported as not run.
@@ -190,17 +190,20 @@ def tag_list(content, outer):
 
 def main():
     parser = argparse.ArgumentParser(description="Judge the files read from one chip, without sigillo's code.")
-    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("folders", type=pathlib.Path, nargs="+", metavar="folder")
     parser.add_argument("csca", type=pathlib.Path, help="the country signing certificate, DER")
     parser.add_argument("--now", type=datetime.date.fromisoformat, default=datetime.date(2026, 11, 2))
     arguments = parser.parse_args()
-    files = {path.name.removesuffix(".bin"): path.read_bytes() for path in sorted(arguments.folder.glob("*.bin"))}
-    if "EF.SOD" not in files:
-        parser.error(f"{arguments.folder} holds no EF.SOD.bin")
-    report = judge(files, arguments.csca.read_bytes(), arguments.now)
-    json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
-    print()
-    sys.exit(1 if report["failed"] else 0)
+    failed = 0
+    for folder in arguments.folders:
+        files = {path.name.removesuffix(".bin"): path.read_bytes() for path in sorted(folder.glob("*.bin"))}
+        if "EF.SOD" not in files:
+            parser.error(f"{folder} holds no EF.SOD.bin")
+        report = judge(files, arguments.csca.read_bytes(), arguments.now)
+        failed += report["failed"]
+        json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ use tempfile::TempDir;
 /// What OpenSSL is to believe when it judges a message.
 #[derive(Clone, Copy)]
 pub(crate) enum Trust<'c> {
-    /// This certificate (DER) and no other: not those of the machine either. No `-purpose` is needed: a document signer has
+    /// This certificate (PEM) and no other: not those of the machine either. No `-purpose` is needed: a document signer has
     /// digitalSignature and no extended key usage, which OpenSSL's default (S/MIME signing) takes.
-    Anchor(&'c [u8]),
+    Anchor(&'c str),
     /// Nothing: the message is judged by the certificate inside it, the chain by nobody.
     MessageOnly,
 }
@@ -20,8 +20,8 @@ pub(crate) enum Trust<'c> {
 pub(crate) struct Accepted {
     /// The signed content.
     pub(crate) content: Vec<u8>,
-    /// The signer's certificate, DER.
-    pub(crate) signer: Vec<u8>,
+    /// The signer's certificate, PEM.
+    pub(crate) signer: String,
 }
 
 /// Lets `openssl cms -verify` judge an EF.SOD at a moment (seconds since 1970); what it says when it refuses.
@@ -36,35 +36,27 @@ pub(crate) fn verify(sod: &[u8], trust: Trust<'_>, moment: i64) -> Result<Accept
     arguments.extend(["-out", "content.der", "-signer", "signer.pem"]);
     match trust {
         Trust::Anchor(csca) => {
-            fs::write(at.join("csca.pem"), pem(csca)).unwrap();
+            fs::write(at.join("csca.pem"), csca).unwrap();
             arguments.extend(["-CAfile", "csca.pem", "-no-CApath", "-no-CAstore"]);
         }
         Trust::MessageOnly => arguments.push("-noverify"),
     }
     openssl(at, &arguments)?;
-    openssl(at, &["x509", "-in", "signer.pem", "-outform", "DER", "-out", "signer.der"]).unwrap();
-    let read = |name: &str| fs::read(at.join(name)).unwrap();
-    Ok(Accepted { content: read("content.der"), signer: read("signer.der") })
+    let content = fs::read(at.join("content.der")).unwrap();
+    Ok(Accepted { content, signer: fs::read_to_string(at.join("signer.pem")).unwrap() })
 }
 
-/// What `openssl x509 -text` makes of a certificate.
-pub(crate) fn x509_text(certificate: &[u8]) -> String {
-    on_file(certificate, &["x509", "-noout", "-text"])
+/// A certificate of a file (DER) as PEM, which is what OpenSSL takes for an anchor.
+pub(crate) fn pem(certificate: &Path) -> String {
+    openssl(Path::new("."), &["x509", "-inform", "DER", "-in", certificate.to_str().unwrap()]).unwrap()
 }
 
-/// What `openssl asn1parse` makes of DER.
-pub(crate) fn asn1parse(der: &[u8]) -> String {
-    on_file(der, &["asn1parse"])
-}
-
-fn pem(certificate: &[u8]) -> String {
-    on_file(certificate, &["x509"])
-}
-
-fn on_file(der: &[u8], arguments: &[&str]) -> String {
+/// What `openssl x509 -text` and `openssl asn1parse` make of a certificate (PEM).
+pub(crate) fn describe(certificate: &str) -> (String, String) {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("in.der"), der).unwrap();
-    openssl(folder.path(), &[arguments, &["-inform", "DER", "-in", "in.der"]].concat()).unwrap()
+    fs::write(folder.path().join("in.pem"), certificate).unwrap();
+    let of = |arguments: &[&str]| openssl(folder.path(), &[arguments, &["-in", "in.pem"]].concat()).unwrap();
+    (of(&["x509", "-noout", "-text"]), of(&["asn1parse"]))
 }
 
 /// Runs OpenSSL: its standard output, or, when it refuses, what it complains of.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::Chip;
 use crate::workshop::{NOW, repository};
@@ -18,8 +19,8 @@ pub(crate) struct Verdict {
     pub(crate) facts: Value,
 }
 
-/// Judges the files in a folder by a CSCA certificate alone.
-pub(crate) fn judge(folder: &Path, csca: &Path) -> Verdict {
+/// Judges the files in each folder by a CSCA certificate alone.
+pub(crate) fn judge(folders: &[&Path], csca: &Path) -> Vec<Verdict> {
     let python = repository("target/venv/bin/python");
     assert!(
         python.exists(),
@@ -27,26 +28,34 @@ pub(crate) fn judge(folder: &Path, csca: &Path) -> Verdict {
         python.display()
     );
     let mut command = Command::new(python);
-    command.arg(repository("interop/python/judge_chip.py")).args([folder, csca]).args(["--now", &NOW[..10]]);
+    command.arg(repository("interop/python/judge_chip.py")).args(folders).arg(csca).args(["--now", &NOW[..10]]);
     let output = command.output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("judge_chip.py: {}", String::from_utf8_lossy(&output.stderr)));
-    let of = |outcome: &str| {
-        let checks = report["checks"].as_array().unwrap().iter().filter(|check| check["outcome"] == outcome);
-        checks.map(|check| check["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let verdict = Verdict { failed: of("failed"), not_run: of("not-run"), facts: report["facts"].clone() };
-    assert_eq!(output.status.code(), Some(i32::from(!verdict.failed.is_empty())));
-    verdict
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let reports = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+    let verdicts: Vec<Verdict> = reports.map(|report| Verdict::of(&report.unwrap())).collect();
+    assert_eq!(verdicts.len(), folders.len(), "{complaint}");
+    let failed = verdicts.iter().any(|verdict| !verdict.failed.is_empty());
+    assert_eq!(output.status.code(), Some(i32::from(failed)), "{complaint}");
+    verdicts
 }
 
-/// Judges a chip with one file replaced.
-pub(crate) fn judge_twin(chip: &Chip, name: &str, octets: &[u8], csca: &Path) -> Verdict {
+/// A chip's files with one of them replaced.
+pub(crate) fn twin(chip: &Chip, name: &str, octets: &[u8]) -> TempDir {
     let twin = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(&chip.folder).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), twin.path().join(file.file_name())).unwrap();
     }
     std::fs::write(twin.path().join(format!("{name}.bin")), octets).unwrap();
-    judge(twin.path(), csca)
+    twin
+}
+
+impl Verdict {
+    fn of(report: &Value) -> Self {
+        let of = |outcome: &str| {
+            let checks = report["checks"].as_array().unwrap().iter().filter(|check| check["outcome"] == outcome);
+            checks.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+        };
+        Self { failed: of("failed"), not_run: of("not-run"), facts: report["facts"].clone() }
+    }
 }
