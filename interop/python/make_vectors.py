@@ -6,8 +6,8 @@ Running it twice gives the same bytes.
 """
 
 import hashlib
-import json
 import pathlib
+import sys
 
 import asn1crypto
 import cryptography
@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from specimen import IMAGES, MRZ, Issuer, biometric_group, data_groups, dg2, dg3_finger, test_key, tlv
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "test-vectors"
+sys.path.append(str(FOLDER / "replay"))
+
+import form  # noqa: E402 (the form of a suite belongs to the vectors)
 
 # --- EF.SOD --------------------------------------------------------------------------------------------------------
 
@@ -183,7 +186,7 @@ def write(name, schema, citations, notes, cases_of_suite):
                 "notes": {flag: {"kind": kind, "why": why} for flag, (kind, why) in notes.items()}, "count": len(entries),
                 "groups": [{"source": source, "cases": entries}]}
     path.parent.mkdir(exist_ok=True)
-    before, after = (path.read_text(encoding="utf-8") if path.exists() else ""), json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    before, after = (path.read_text(encoding="utf-8") if path.exists() else ""), form.text(document)
     path.write_text(after, encoding="utf-8")
     for blob in (FOLDER / "blobs").iterdir():
         if blob.name in before and blob.name not in after:

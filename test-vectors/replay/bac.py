@@ -87,6 +87,8 @@ def op_answer(given):
     _seed, enc, mac = keys(given["mrz_information"])
     rnd_ic, k_ic = bytes.fromhex(given["rnd_ic"]), bytes.fromhex(given["k_ic"])
     _head, data, _le, _extended = apdu.split(bytes.fromhex(given["command"]))
+    if len(data) != 40:
+        raise refuse("channel.length")
     plain = opened(enc, mac, data, "bac.terminal-answer")
     rnd_ifd, k_ifd = plain[:8], plain[16:]
     if plain[8:16] != rnd_ic:
@@ -99,7 +101,12 @@ def op_finish(given):
     """The terminal's side: it checks the chip's answer."""
     _seed, enc, mac = keys(given["mrz_information"])
     rnd_ic, rnd_ifd, k_ifd = (bytes.fromhex(given[name]) for name in ("rnd_ic", "rnd_ifd", "k_ifd"))
-    plain = opened(enc, mac, bytes.fromhex(given["response"])[:-2], "bac.card-answer")
+    response = bytes.fromhex(given["response"])
+    if response[-2:] != b"\x90\x00":
+        raise refuse("channel.refused")
+    if len(response) != 42:
+        raise refuse("channel.length")
+    plain = opened(enc, mac, response[:-2], "bac.card-answer")
     if plain[:16] != rnd_ic + rnd_ifd:
         raise refuse("bac.card-answer")
     return session(k_ifd, plain[16:], rnd_ic, rnd_ifd)
@@ -117,6 +124,8 @@ class Session:
 
     def mac_over(self, data):
         self.ssc += 1
+        if self.ssc >= 1 << 64:
+            raise refuse("channel.counter")
         return retail_mac(self.mac, pad(self.ssc.to_bytes(8, "big") + data))
 
     def cryptogram(self, data):
@@ -138,6 +147,8 @@ class Session:
 
     def wrap_command(self, command):
         head, data, le, extended = apdu.split(command)
+        if head[0] & 0x5C:
+            raise refuse("channel.class")
         head, self.odd = bytes([head[0] | 0x0C]) + head[1:], bool(head[1] & 1)
         body = self.cryptogram(data) + (tlv.encode(0x97, le) if le else b"")
         body += tlv.encode(0x8E, self.mac_over(pad(head) + body))
@@ -149,7 +160,7 @@ class Session:
         if head[0] & 0x0C != 0x0C:
             raise refuse("sm.plain-command")
         self.odd = bool(head[1] & 1)
-        objects = dict(tlv.children(body))
+        objects = ordered(body, (0x85 if self.odd else 0x87, 0x97))
         if 0x8E not in objects:
             raise refuse("sm.missing-object")
         covered = body[: body.rindex(tlv.encode(0x8E, objects[0x8E]))]
@@ -174,6 +185,21 @@ class Session:
         if objects[0x99] != response[-2:]:
             raise refuse("sm.status")
         return self.decrypted(objects) + objects[0x99]
+
+
+def ordered(body, allowed):
+    """The data objects of a command: the cryptogram, Le and the MAC, in this order, and no others."""
+    try:
+        fields = tlv.children(body)
+    except Refused:
+        raise refuse("sm.object") from None
+    order = [tag for tag in (*allowed, 0x8E) if tag in dict(fields)]
+    objects = dict(fields)
+    if [tag for tag, _value in fields] != order or len(objects.get(0x8E, bytes(8))) != 8:
+        raise refuse("sm.object")
+    if 0x87 in objects and objects[0x87][:1] != b"\x01":
+        raise refuse("sm.object")
+    return objects
 
 
 def exchanged(given, on_command, on_response):

@@ -6,6 +6,7 @@ import json
 from refused import Refused
 
 DOMAIN = "sigillo/v1/trace"
+NEEDED = {"v", "seq", "at", "operator", "subject", "act"}
 
 
 def canonical(value):
@@ -42,7 +43,7 @@ def op_verify(given):
         hash_value = link(DOMAIN, previous, stored["entry"])
         try:
             entry = json.loads(stored["entry"])
-            whole = canonical(entry) == stored["entry"] and entry["seq"] == at and hash_value.hex() == stored["hash"]
+            whole = NEEDED <= set(entry) <= NEEDED | {"from", "to", "details"} and canonical(entry) == stored["entry"] and entry["seq"] == at and hash_value.hex() == stored["hash"]
         except (ValueError, KeyError, TypeError, Refused):
             whole = False
         if not whole or (known and known["seq"] == at and known["hash"] != stored["hash"]):

@@ -11,6 +11,12 @@ GROUP_TAGS = [0x61, 0x75, 0x63, 0x76, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6A, 0x6B, 
 OUTER = {"EF.COM": 0x60, "EF.SOD": 0x77, **{f"DG{number}": tag for number, tag in enumerate(GROUP_TAGS, start=1)}}
 
 
+# ISO/IEC 19794-4 finger position to the biometric subtype of ISO/IEC 7816-11: right 01, left 10, fingers in steps of 4.
+SUBTYPES = {**{position: position << 2 | 1 for position in range(1, 6)}, **{position: (position - 5) << 2 | 2 for position in range(6, 11)}}
+TEXTS = {0x5F0E, 0x5F10, 0x5F11, 0x5F42, 0x5F12, 0x5F13, 0x5F14, 0x5F15, 0x5F17, 0x5F18, 0x5F19, 0x5F1B, 0x5F1C, 0x5F56}
+DATES = {0x5F2B, 0x5F26}
+
+
 def refuse(error, at=None):
     return Refused("lds", error, at)
 
@@ -117,6 +123,10 @@ def dg3(content):
             raise refuse("lds.record-header")
         if len(record) < 46 or int.from_bytes(record[8:14], "big") != len(record) or record[18] != 1:
             raise refuse("lds.length")
+        if int.from_bytes(record[32:36], "big") != len(record) - 32:
+            raise refuse("lds.length")
+        if header.get(0x82, b"\0") not in (b"\0", bytes([SUBTYPES.get(record[36], 0)])):
+            raise refuse("lds.finger-position")
         width, height = struct.unpack(">HH", record[41:45])
         fingers.append({"position": record[36], **image_of(record, 46, width, height)})
     return {"fingers": fingers}
@@ -134,7 +144,23 @@ def listed(content, outer):
         raw = raw[size:]
     if [tag for tag, _value in fields[1:]] != tags:
         raise refuse("lds.not-canonical")
+    for tag, value in fields[1:]:
+        readable(tag, value)
     return {"fields": [{"tag": f"{tag:x}", "value": value.hex()} for tag, value in fields[1:]]}
+
+
+def readable(tag, value):
+    """Texts are UTF-8; a date is eight digits, or four octets of two."""
+    if tag in TEXTS:
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise refuse("lds.text") from None
+    if tag in DATES:
+        digits = value.hex() if len(value) == 4 else value.decode("latin-1")
+        if len(digits) != 8 or not digits.isdigit():
+            raise refuse("lds.date")
+        mrz.calendar(int(digits[2:4]), int(digits[4:6]) or None, int(digits[6:8]) or None)
 
 
 def op_decode(given):

@@ -4,7 +4,7 @@
     make_published.py [DIR]
 
 Published values stand here as literals, copied from the document that the group names; everything else is computed.
-Running it twice gives the same bytes.
+Running it twice gives the same bytes; `cargo xtask vectors fmt` then makes the manifest true.
 """
 
 import json
@@ -12,6 +12,7 @@ import pathlib
 import sys
 
 import bac
+import form
 import journal
 import mrz
 import scp03
@@ -63,7 +64,7 @@ class Suite:
         self.document["count"] = self.cases
         path = folder / self.path
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(self.document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(form.text(self.document), encoding="utf-8")
         print(f"{self.path}: {self.cases} cases")
 
 

@@ -80,6 +80,8 @@ class Session:
     def wrap_command(self, command):
         self.counter += 1
         head, data, le, extended = apdu.split(command)
+        if head[0] & 0x5C:
+            raise refuse("channel.class")
         head = bytes([head[0] | 0x04]) + head[1:]
         if data:
             data = cbc(self.s_enc, command_iv(self.s_enc, self.counter), pad(data, 16), True)
@@ -96,6 +98,8 @@ class Session:
         self.chaining = cmac(self.s_mac, self.chaining + header(head, len(body), extended) + data)
         if self.chaining[:8] != mac:
             raise refuse("scp03.command-mac")
+        if len(data) % 16:
+            raise refuse("scp03.padding")
         if data:
             data = unpad(cbc(self.s_enc, command_iv(self.s_enc, self.counter), data, False), "scp03.padding")
         return apdu.join(bytes([head[0] & ~0x04]) + head[1:], data, le, extended)
@@ -135,6 +139,12 @@ def op_host(given):
 def op_chip(given):
     enc, mac, serial, version, host_challenge, card_challenge, authenticate = of(
         given, "enc", "mac", "serial", "key_version", "host_challenge", "card_challenge", "authenticate")
+    if authenticate[:2] != b"\x84\x82":
+        raise refuse("channel.class")
+    if authenticate[2:4] != b"\x33\x00":
+        raise refuse("scp03.security-level")
+    if len(authenticate) != 21:
+        raise refuse("channel.length")
     derived = derive(enc, mac, host_challenge, card_challenge, 0x33)
     if cmac(bytes.fromhex(derived["s_mac"]), bytes(16) + authenticate[:13])[:8] != authenticate[13:]:
         raise refuse("scp03.command-mac")
@@ -155,6 +165,23 @@ def op_put_key(given):
     return {"command": apdu.join(bytes([0x80, 0xD8]) + bytes.fromhex(given["old_version"]) + b"\x81", body, b"\0", False).hex()}
 
 
+def op_read_put_key(given):
+    """The chip's side of it: keys under the DEK in force, each with its check value."""
+    dek, command = of(given, "dek", "command")
+    head, body, _le, _extended = apdu.split(command)
+    if head[1] != 0xD8 or head[3] != 0x81 or len(body) != 67:
+        raise refuse("scp03.put-key-form")
+    read = {"old_version": f"{head[2]:02x}", "new_version": f"{body[0]:02x}"}
+    for name, entry in zip(("new_enc", "new_mac", "new_dek"), (body[at : at + 22] for at in (1, 23, 45))):
+        if entry[:2] != b"\x88\x10" or entry[18] != 3:
+            raise refuse("scp03.put-key-form")
+        key = cbc(dek, bytes(16), entry[2:18], False)
+        if ecb(key, b"\x01" * 16)[:3] != entry[19:]:
+            raise refuse("scp03.key-check")
+        read[name] = key.hex()
+    return read
+
+
 def op_kdf(given):
     """SP 800-108 counter mode with CMAC, 8-bit counter before the fixed input, 16-bit length: `cryptography`'s own."""
     key, label, context = of(given, "key", "label", "context")
@@ -170,5 +197,5 @@ def op_chip_keys(given):
             for name in ("enc", "mac", "dek")}
 
 
-OPERATIONS = {"scp03.derive": op_derive, "scp03.host": op_host, "scp03.chip": op_chip, "scp03.put-key": op_put_key,
+OPERATIONS = {"scp03.derive": op_derive, "scp03.host": op_host, "scp03.chip": op_chip, "scp03.put-key": op_put_key, "scp03.read-put-key": op_read_put_key,
               "kdf.counter-cmac": op_kdf, "kdf.chip-keys": op_chip_keys}

@@ -16,6 +16,7 @@ SIGNED_DATA, LDS_CONTENT = "2a864886f70d010702", "678108010101"
 CONTENT_TYPE, MESSAGE_DIGEST = "2a864886f70d010903", "2a864886f70d010904"
 AUTHORITY_KEY, SUBJECT_KEY = "551d23", "551d0e"
 BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES = "551d13", "551d0f", "67810801010602"
+KNOWN = {AUTHORITY_KEY, SUBJECT_KEY, BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES, "551d10", "551d11", "551d12", "551d1f", "551d20", "551d25"}
 EC_KEY, P256_NAME = "2a8648ce3d0201", "2a8648ce3d030107"
 # prime, a, b, base point, order of P-256 (FIPS 186-4, D.1.2.3).
 P256 = ("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc",
@@ -60,6 +61,12 @@ class Node:
         return list(self)
 
     def number(self):
+        """A small number in its one form."""
+        if self.tag != 0x02 or len(self.content) != 1:
+            raise refuse("seal.der-value")
+        return self.content[0]
+
+    def integer(self):
         return int.from_bytes(self.content, "big", signed=True)
 
     def hex(self):
@@ -81,12 +88,19 @@ class Certificate:
         parts = [part for part in self.body if part.tag != 0xA0]
         self.serial, self.inner_algorithm, self.issuer, validity, self.subject, self.key = parts[:6]
         self.not_before, self.not_after = (moment(end) for end in validity)
-        self.extensions = {}
+        self.extensions, self.unknown_critical = {}, False
         for part in parts[6:]:
             if part.tag == 0xA3:
                 for extension in part.parts()[0]:
                     fields = extension.parts()
                     self.extensions[fields[0].hex()] = fields[-1].content
+                    if len(fields) == 3 and fields[0].hex() not in KNOWN:
+                        self.unknown_critical = True
+        usage = self.extensions.get(KEY_USAGE)
+        if usage is not None and (len(usage) < 4 or usage[0] != 0x03):
+            raise refuse("seal.extension", "certificate")
+        if self.not_after < self.not_before:
+            raise refuse("seal.period", "certificate")
 
     def public_key(self):
         algorithm, bits = self.key.parts()
@@ -99,7 +113,7 @@ class Certificate:
             _version, field, curve, base, order = parameters.parts()[:5]
             a, b = curve.parts()[:2]
             prime = field.parts()[1]
-            known = (f"{prime.number():064x}", a.hex(), b.hex(), base.hex(), f"{order.number():064x}") == P256
+            known = (f"{prime.integer():064x}", a.hex(), b.hex(), base.hex(), f"{order.integer():064x}") == P256
         if not known:
             raise refuse("seal.public-key", "certificate")
         return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bits.content[1:])
@@ -134,7 +148,12 @@ def verify(key, algorithm, signature, message, error, stage):
 
 
 def signed_data(ef_sod):
-    name, holder = whole(lds.value_of(ef_sod, 0x77)).parts()
+    if len(ef_sod) > 0xFFFF:
+        raise refuse("seal.too-large")
+    outer = whole(ef_sod)
+    if outer.tag != 0x77:
+        raise refuse("seal.der")
+    name, holder = whole(outer.content).parts()
     if name.hex() != SIGNED_DATA:
         raise refuse("seal.not-signed-data")
     (signed,) = holder.parts()
@@ -170,18 +189,29 @@ def security_object(content):
         values[number.number()] = value.content
     if not 2 <= len(values) <= 16:
         raise refuse("seal.group-count")
-    return name, values, info[0].parts()[0].content.decode("ascii") if info else "0107"
+    if not info:
+        return name, values, "0107"
+    lds_version = info[0].parts()[0].content.decode("latin-1")
+    if len(lds_version) != 4 or not lds_version.isdigit():
+        raise refuse("seal.der-value")
+    if lds_version < "0108":
+        raise refuse("seal.lds-version")
+    return name, values, lds_version
 
 
 def signature(digests, content, certificates, signer):
     """The one signer's certificate, after its signature over the signed attributes was found right."""
-    _version, sid, digest, attributes, algorithm, value = signer.parts()[:6]
+    version, sid, digest, attributes, algorithm, value = signer.parts()[:6]
+    if version.number() != 1:
+        raise refuse("seal.cms-version")
     issuer, serial = sid.parts()
     found = [c for c in certificates if c.issuer.raw == issuer.raw and c.serial.raw == serial.raw]
     if not found:
         raise refuse("seal.signer-certificate")
     digest_name = digest.parts()[0].hex()
-    if digests != [digest_name] or digest_name not in HASHES:
+    if any(name not in HASHES for name in [digest_name, *digests]):
+        raise refuse("seal.hash-algorithm")
+    if digest_name not in digests:
         raise refuse("seal.hash-algorithm-mismatch")
     if attributes.tag != 0xA0:
         raise refuse("seal.signed-attributes")
@@ -213,6 +243,12 @@ def chain(certificate, trust, now):
     if not issuers:
         raise refuse("seal.chain-unknown-issuer", "certificate")
     issuer = issuers[0]
+    if certificate.unknown_critical or issuer.unknown_critical:
+        raise refuse("seal.critical-extension", "certificate")
+    if not issuer.is_authority():
+        raise refuse("seal.issuer-not-authority", "certificate")
+    if not issuer.may(5):
+        raise refuse("seal.issuer-key-usage", "certificate")
     verify(issuer.public_key(), certificate.algorithm, certificate.signature, certificate.body.raw, "seal.chain-signature", "certificate")
     day = datetime.datetime.fromisoformat(now)
     for link in (certificate, issuer):
@@ -220,10 +256,6 @@ def chain(certificate, trust, now):
             raise refuse("seal.chain-not-yet-valid", "certificate")
         if day.date() > link.not_after.date():
             raise refuse("seal.chain-expired", "certificate")
-    if not issuer.is_authority():
-        raise refuse("seal.issuer-not-authority", "certificate")
-    if not issuer.may(5):
-        raise refuse("seal.issuer-key-usage", "certificate")
     if certificate.is_authority():
         raise refuse("seal.signer-is-authority", "certificate")
     if not certificate.may(0):

@@ -3,6 +3,23 @@
 from refused import Refused
 
 
+def tag_size(data, at=0):
+    """How many octets the tag at `at` has: one to three, without leading zeros in its number."""
+    if data[at] in (0x00, 0xFF):
+        raise Refused("tlv", "tlv.tag-form", at)
+    if data[at] & 0x1F != 0x1F:
+        return 1
+    for size in (2, 3):
+        if at + size > len(data):
+            raise Refused("tlv", "tlv.truncated", at)
+        octet = data[at + size - 1]
+        if size == 2 and octet & 0x7F == 0:
+            raise Refused("tlv", "tlv.tag-form", at)
+        if not octet & 0x80:
+            return size
+    raise Refused("tlv", "tlv.tag-form", at)
+
+
 def read(data, at=0, stage="tlv"):
     """The TLV at `at`: tag as big-endian number, value, position behind it."""
     start = at

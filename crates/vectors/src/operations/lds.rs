@@ -6,7 +6,7 @@ use sigillo_crypto::sha256;
 use sigillo_lds::com::Com;
 use sigillo_lds::dg1::Dg1;
 use sigillo_lds::dg2::Dg2;
-use sigillo_lds::dg3::Dg3;
+use sigillo_lds::dg3::{Dg3, Finger, FingerPosition};
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::dg14::Dg14;
@@ -31,6 +31,25 @@ struct ComFields {
     lds_version: String,
     unicode_version: String,
     data_groups: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Portrait {
+    image: Octets,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fingers {
+    fingers: Vec<FingerEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FingerEntry {
+    position: u8,
+    image: Octets,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +86,22 @@ pub(super) fn build_com(input: &Value) -> Result<Value, Failure> {
         true => Ok(json!({ "content": hex::encode(built.encode()) })),
         false => Err(Failure::Broken("only Unicode 4.0.0 is written".to_owned())),
     }
+}
+
+pub(super) fn build_dg2(input: &Value, blobs: &Blobs) -> Result<Value, Failure> {
+    let Portrait { image } = read(input)?;
+    let dg2 = Dg2::portrait(image.resolve(blobs)?.to_vec())?;
+    Ok(json!({ "content": hex::encode(dg2.encode()) }))
+}
+
+pub(super) fn build_dg3(input: &Value, blobs: &Blobs) -> Result<Value, Failure> {
+    let Fingers { fingers } = read(input)?;
+    let finger = |entry: &FingerEntry| -> Result<Finger, Failure> {
+        let position = FingerPosition::from_code(entry.position)?;
+        Ok(Finger { position, wsq: entry.image.resolve(blobs)?.to_vec() })
+    };
+    let dg3 = Dg3::fingers(fingers.iter().map(finger).collect::<Result<_, _>>()?)?;
+    Ok(json!({ "content": hex::encode(dg3.encode()) }))
 }
 
 pub(super) fn read_image(input: &Value, blobs: &Blobs) -> Result<Value, Failure> {

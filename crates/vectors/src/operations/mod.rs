@@ -31,6 +31,8 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "mrz.parse" => mrz::parse(input),
         "lds.decode" => lds::decode(input, blobs),
         "lds.build-com" => lds::build_com(input),
+        "lds.build-dg2" => lds::build_dg2(input, blobs),
+        "lds.build-dg3" => lds::build_dg3(input, blobs),
         "image.read" => lds::read_image(input, blobs),
         "tlv.read" => codec::tlv_read(input, blobs),
         "tlv.single" => codec::tlv_single(input, blobs),

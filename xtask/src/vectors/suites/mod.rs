@@ -1,0 +1,40 @@
+//! Our own suites, by what they are about.
+
+mod channel;
+mod chip;
+mod codec;
+mod journal;
+mod keys;
+mod lds;
+mod mrz;
+mod profile;
+mod record;
+mod seal;
+mod story;
+
+use std::path::Path;
+
+use sigillo_vectors::Folder;
+
+use super::maker::Made;
+
+/// Makes every suite; one line each.
+pub(super) fn make(root: &Path, folder: &mut Folder) -> Made<Vec<String>> {
+    let made = [
+        mrz::make(root, folder),
+        lds::make(root, folder),
+        codec::make(folder),
+        keys::make(folder),
+        channel::make(folder),
+        seal::make(folder),
+        profile::make(folder),
+        chip::make(folder),
+        record::make(folder),
+        journal::make(folder),
+    ];
+    let faults: Vec<String> = made.iter().filter_map(|made| made.clone().err()).collect();
+    match faults.is_empty() {
+        true => Ok(made.into_iter().flatten().flatten().collect()),
+        false => Err(faults.join("\n")),
+    }
+}
