@@ -95,7 +95,7 @@ fn exit(error: &LineError) -> u8 {
         LineError::Link(_) => READER,
         LineError::WrongChip(_) | LineError::Gate { .. } | LineError::Perso(_) | LineError::Inspect(_) => CHIP,
         LineError::Mute(_) | LineError::TooManyRefused(_) => CHIP,
-        LineError::NoMoreChips { .. } => STOPPED,
+        LineError::NoMoreChips { .. } | LineError::NotTheBoundChip(_) => STOPPED,
         LineError::Store(StoreError::DuplicateNumber | StoreError::DuplicatePratica | StoreError::EmptyLot) => INPUT,
         LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
         LineError::Store(StoreError::Transition(_)) => USAGE,
