@@ -17,8 +17,10 @@
 pub mod bac;
 pub mod chip_keys;
 mod error;
+mod key_derivation;
 pub mod scp03;
 pub mod secure_messaging;
 pub mod security_info;
 
 pub use error::ChannelError;
+pub use key_derivation::{KeyPurpose, derive_key};

@@ -1,16 +1,15 @@
 //! What both ends compute: the document access keys, the tokens, the session.
 
-use sigillo_crypto::{ct_eq, padding, sha1, tdes};
+use sigillo_crypto::{ct_eq, padding, tdes};
 use sigillo_secret::SessionKey;
 use zeroize::Zeroizing;
 
 use super::mrz_secret::MrzSecret;
 use crate::error::ChannelError;
+use crate::key_derivation::{KeyPurpose, derive_key};
 use crate::secure_messaging::{SendSequenceCounter, SessionKeys, Suite};
 
 const SEED: usize = 16;
-const FOR_ENCRYPTION: u32 = 1;
-const FOR_MAC: u32 = 2;
 const CRYPTOGRAM: usize = 32;
 /// Cryptogram and MAC.
 pub(super) const TOKEN: usize = CRYPTOGRAM + 8;
@@ -38,7 +37,8 @@ impl AccessKeys {
     pub(super) fn derive(secret: &MrzSecret) -> Result<Self, ChannelError> {
         secret.expose(|secret| {
             let seed = secret.get(..SEED).unwrap_or_default();
-            Ok(Self { enc: derive(seed, FOR_ENCRYPTION)?, mac: derive(seed, FOR_MAC)? })
+            let derive = |purpose| derive_key(Suite::TripleDes, seed, purpose);
+            Ok(Self { enc: derive(KeyPurpose::Encryption)?, mac: derive(KeyPurpose::Authentication)? })
         })
     }
 
@@ -77,18 +77,5 @@ pub(super) fn session_keys(chip: &Token, terminal: &Token) -> Result<SessionKeys
     let [.., a, b, c, d] = chip.own;
     let [.., e, f, g, h] = terminal.own;
     let counter = SendSequenceCounter::new(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
-    let enc = derive(seed.as_slice(), FOR_ENCRYPTION)?;
-    SessionKeys::new(Suite::TripleDes, enc, derive(seed.as_slice(), FOR_MAC)?, counter)
-}
-
-/// The key derivation function for two-key triple DES: SHA-1 of seed and counter, 16 octets, parity adjusted.
-///
-/// Spec: `icao-9303-11#kdf`.
-fn derive(seed: &[u8], counter: u32) -> Result<SessionKey, ChannelError> {
-    let input = Zeroizing::new([seed, &counter.to_be_bytes()].concat());
-    let mut key = Zeroizing::new(sha1(&input));
-    for octet in key.iter_mut() {
-        *octet = (*octet & 0xFE) | u8::from((*octet & 0xFE).count_ones() % 2 == 0);
-    }
-    Ok(SessionKey::new(key.get(..SEED).unwrap_or_default())?)
+    SessionKeys::derive(Suite::TripleDes, seed.as_slice(), counter)
 }

@@ -2,9 +2,11 @@ use crate::error::ChannelError;
 
 /// The send sequence counter (SSC).
 ///
-/// | field   | octets | order      | range         |
-/// |---------|--------|------------|---------------|
-/// | counter | 8      | big-endian | 0 to 2^64 - 1 |
+/// | field   | octets                  | order      | range         |
+/// |---------|-------------------------|------------|---------------|
+/// | counter | 8 (triple DES), 16 (AES) | big-endian | 0 to 2^64 - 1 |
+///
+/// Under AES the standard lets it go on to 2^128 - 1. It begins at zero there, so no session gets beyond what is kept here.
 ///
 /// Spec: `icao-9303-11#sm-ssc`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -13,6 +13,11 @@
 //! and where there are none (case 1) the padded header ends the input (ISO 7816-4 and the certified simulator agree; some
 //! readers pad twice, but never send case 1).
 //!
+//! | suite | encryption | checksum | counter | begins |
+//! |---|---|---|---|---|
+//! | triple DES | CBC, initial vector zero | retail MAC | 8 octets | BAC: from both challenges; else at zero |
+//! | AES-128, -192, -256 | CBC, initial vector the encrypted counter | CMAC, first 8 octets | 16 octets | at zero |
+//!
 //! Spec: `icao-9303-11#sm`.
 
 pub mod chip;

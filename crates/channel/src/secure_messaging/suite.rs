@@ -1,9 +1,10 @@
-use sigillo_crypto::{padding, tdes};
+use sigillo_crypto::{aes_cbc, aes_cmac, padding, tdes};
 use sigillo_secret::SessionKey;
 use zeroize::Zeroizing;
 
 use super::counter::SendSequenceCounter;
 use crate::error::ChannelError;
+use crate::key_derivation::{KeyPurpose, derive_key};
 
 pub(super) const MAC_LENGTH: usize = 8;
 
@@ -13,6 +14,12 @@ pub(super) const MAC_LENGTH: usize = 8;
 pub enum Suite {
     /// Two-key triple DES in CBC mode with a zero initial vector, and the retail MAC; what BAC agrees on.
     TripleDes,
+    /// AES-128 in CBC mode with the encrypted counter as initial vector, and the first 8 octets of CMAC.
+    Aes128,
+    /// The same with AES-192.
+    Aes192,
+    /// The same with AES-256.
+    Aes256,
 }
 
 /// What a key agreement yields: suite, two keys and the counter.
@@ -30,12 +37,28 @@ impl Suite {
     pub const fn block_length(self) -> usize {
         match self {
             Self::TripleDes => 8,
+            Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
         }
     }
 
-    const fn key_length(self) -> usize {
+    /// The length of each key, in octets.
+    #[must_use]
+    pub const fn key_length(self) -> usize {
         match self {
-            Self::TripleDes => 16,
+            Self::TripleDes | Self::Aes128 => 16,
+            Self::Aes192 => 24,
+            Self::Aes256 => 32,
+        }
+    }
+
+    /// Eight octets over parts that together are padded to whole blocks.
+    pub(crate) fn mac(self, key: &SessionKey, padded: &[&[u8]]) -> Result<[u8; MAC_LENGTH], ChannelError> {
+        match self {
+            Self::TripleDes => Ok(tdes::retail_mac(key, padded)?),
+            _ => {
+                let [a, b, c, d, e, f, g, h, ..] = aes_cmac(key, padded)?;
+                Ok([a, b, c, d, e, f, g, h])
+            }
         }
     }
 }
@@ -58,6 +81,16 @@ impl SessionKeys {
         }
     }
 
+    /// Derives both keys from a shared secret.
+    ///
+    /// # Errors
+    ///
+    /// As [`derive_key`].
+    pub fn derive(suite: Suite, secret: &[u8], counter: SendSequenceCounter) -> Result<Self, ChannelError> {
+        let enc = derive_key(suite, secret, KeyPurpose::Encryption)?;
+        Self::new(suite, enc, derive_key(suite, secret, KeyPurpose::Authentication)?, counter)
+    }
+
     /// The algorithms.
     #[must_use]
     pub const fn suite(&self) -> Suite {
@@ -73,6 +106,7 @@ impl SessionKeys {
         let mut data = padding::pad(plain, self.suite.block_length());
         match self.suite {
             Suite::TripleDes => tdes::cbc_encrypt(&self.enc, &[0; 8], &mut data)?,
+            _ => aes_cbc::encrypt(&self.enc, &self.aes_vector()?, &mut data)?,
         }
         Ok(data)
     }
@@ -85,6 +119,7 @@ impl SessionKeys {
         let mut data = Zeroizing::new(cipher.to_vec());
         match self.suite {
             Suite::TripleDes => tdes::cbc_decrypt(&self.enc, &[0; 8], &mut data)?,
+            _ => aes_cbc::decrypt(&self.enc, &self.aes_vector()?, &mut data)?,
         }
         let length = padding::unpad(&data, block).ok_or(ChannelError::SmPadding)?.len();
         data.truncate(length);
@@ -94,11 +129,19 @@ impl SessionKeys {
     /// The checksum over counter, header (of a command) and objects.
     pub(super) fn checksum(&self, header: Option<[u8; 4]>, objects: &[u8]) -> Result<[u8; MAC_LENGTH], ChannelError> {
         let block = self.suite.block_length();
-        let counter = self.counter.value().to_be_bytes();
         let header = header.map(|header| padding::pad(&header, block)).unwrap_or_default();
         let objects = if objects.is_empty() { Vec::new() } else { padding::pad(objects, block) };
-        match self.suite {
-            Suite::TripleDes => Ok(tdes::retail_mac(&self.mac, &[&counter, &header, &objects])?),
-        }
+        let counter = self.counter_block();
+        let counter = counter.get(counter.len() - block..).unwrap_or_default();
+        self.suite.mac(&self.mac, &[counter, &header, &objects])
+    }
+
+    /// Under AES each direction of each exchange has an initial vector of its own.
+    fn aes_vector(&self) -> Result<[u8; 16], ChannelError> {
+        Ok(aes_cbc::encrypt_block(&self.enc, self.counter_block())?)
+    }
+
+    fn counter_block(&self) -> [u8; 16] {
+        u128::from(self.counter.value()).to_be_bytes()
     }
 }
