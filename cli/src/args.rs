@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// Check the trace
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Replay test vectors
+    #[command(subcommand)]
+    Vectors(VectorsCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -310,6 +313,17 @@ pub(crate) enum RunCommand {
 pub(crate) enum AuditCommand {
     /// Verify the chain of the trace: names the first altered, missing or reordered entry
     Verify,
+}
+
+/// `sigillo vectors …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VectorsCommand {
+    /// Replay every vector below a folder: decoders, seals, both ends of every channel, sessions of the in-process chip
+    #[command(after_help = "Example:\n  sigillo vectors replay test-vectors")]
+    Replay {
+        /// The folder
+        dir: PathBuf,
+    },
 }
 
 const FIRST_STEPS: &str = "First steps:

@@ -7,6 +7,7 @@ mod lot;
 mod manual;
 mod read;
 mod run;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode, Failu
         Command::Chip(command) => chip::chip(context, command),
         Command::Run(command) => run::run(context, command),
         Command::Audit(command) => audit::audit(context, &command),
+        Command::Vectors(command) => vectors::vectors(context, &command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(&dir),
     }
