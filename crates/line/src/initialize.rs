@@ -40,6 +40,11 @@ impl BlankNumbers {
     fn current(&self) -> String {
         format!("I{:08}", self.next)
     }
+
+    /// A blank went by: the one behind it carries the next number.
+    fn advance(&mut self) {
+        self.next += 1;
+    }
 }
 
 impl Line<'_> {
@@ -67,10 +72,8 @@ impl Line<'_> {
         while done.entered < limit
             && let Some(card) = station.next()?
         {
-            let number = numbers.as_ref().map(BlankNumbers::current);
-            if self.initialize_chip(run, batch, card, number.as_deref())? {
+            if self.initialize_chip(run, batch, card, numbers.as_mut())? {
                 done.entered += 1;
-                numbers.iter_mut().for_each(|numbers| numbers.next += 1);
             } else {
                 done.passed_over += 1;
                 (self.progress)(Progress::PassedOver);
@@ -87,7 +90,7 @@ impl Line<'_> {
         run: RunId,
         batch: &str,
         card: &mut dyn Card,
-        number: Option<&str>,
+        numbers: Option<&mut BlankNumbers>,
     ) -> Result<bool, LineError> {
         card.reset()?;
         let profile = self.home.profile();
@@ -95,7 +98,7 @@ impl Line<'_> {
         let mut work = Initialization {
             run,
             batch,
-            number,
+            numbers,
             driver: PersoDriver::new(Limits::of_profile(profile)),
             chip: ChipFiles::of_profile(profile),
             first: None,
@@ -125,6 +128,12 @@ impl Line<'_> {
             // The chip named the new key set when it was first asked: that channel is still to be opened.
             Act::Identify | Act::OpenChannel { keys: KeyVersion::Transport } | Act::ReplaceKeys if replaced => {}
             Act::ReplaceKeys => {
+                // Not before it proved to hold the batch's keys: a chip of another batch leaves no trace here.
+                if !work.resumed {
+                    let digest = profile_digest(self.home.profile())?;
+                    let at = self.at();
+                    self.store.enter_card(self.by_run(&at, work.run), work.serial()?, work.batch, digest)?;
+                }
                 self.talk(work, step, card)?;
                 self.key_set_replaced(work)?;
             }
@@ -141,7 +150,9 @@ impl Line<'_> {
                 let dg14 = work.chip.file(Content::DataGroup(14)).map(sha256).ok_or(StoreError::KeyMissing)?;
                 let at = self.at();
                 let serial = work.serial()?;
-                self.store.card_to_stock(self.by_run(&at, work.run), serial, dg14, work.number)?;
+                let number = work.numbers.as_deref().map(BlankNumbers::current);
+                self.store.card_to_stock(self.by_run(&at, work.run), serial, dg14, number.as_deref())?;
+                work.numbers.iter_mut().for_each(|numbers| numbers.advance());
                 (self.progress)(Progress::Initialised { serial: &serial.to_string() });
             }
             _ => {
@@ -156,11 +167,8 @@ impl Line<'_> {
         work.chip.serial = Some(identity.serial);
         work.first = Some(identity);
         let digest = profile_digest(self.home.profile())?;
-        let at = self.at();
         match self.store.card(serial)? {
-            None if identity.key_version == KeyVersion::Transport as u8 => {
-                self.store.enter_card(self.by_run(&at, work.run), serial, work.batch, digest)?;
-            }
+            None if identity.key_version == KeyVersion::Transport as u8 => {}
             None => return Err(LineError::WrongChip("one that somebody else initialized")),
             Some(CardRow { state: CardState::Entering, profile_digest, batch, key_version, ca_public_key, .. }) => {
                 if profile_digest != digest || batch != work.batch {
@@ -176,7 +184,15 @@ impl Line<'_> {
                     work.chip.set_public_key(&point)?;
                 }
             }
-            Some(_) => return Ok(false),
+            Some(card) => {
+                // The same command after a crash counts the blanks that went by before it.
+                if let Some(numbers) = &mut work.numbers
+                    && card.blank_number == Some(numbers.current())
+                {
+                    numbers.advance();
+                }
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -225,7 +241,7 @@ impl Line<'_> {
 struct Initialization<'w> {
     run: RunId,
     batch: &'w str,
-    number: Option<&'w str>,
+    numbers: Option<&'w mut BlankNumbers>,
     driver: PersoDriver,
     chip: ChipFiles,
     /// What the chip first said of itself.
