@@ -59,8 +59,8 @@ pub enum LineError {
     /// A chip that no stock knows, or that is not where the register says.
     #[error("the chip in the reader is {0}")]
     WrongChip(&'static str),
-    /// The chip in the reader is not the one whose work was interrupted.
-    #[error("the chip in the reader is not {0}, whose formation was interrupted")]
+    /// Every chip came, and none of them is the one whose work was interrupted.
+    #[error("no chip that came is {0}, whose formation was interrupted")]
     NotTheBoundChip(Serial),
     /// A check of the release gate failed.
     #[error("the release gate refused the chip: {check} ({code})")]
@@ -70,8 +70,8 @@ pub enum LineError {
         /// Why.
         code: String,
     },
-    /// The chip does not answer, and its record waits for a decision of the operator.
-    #[error("chip {0} does not answer; it stays bound to its record")]
+    /// The chip does not answer, and what becomes of it waits for a decision of the operator.
+    #[error("chip {0} does not answer; the register keeps it where it is")]
     Mute(Serial),
     /// Several chips in a row were refused.
     #[error("{0} chips in a row were refused")]

@@ -26,6 +26,8 @@ pub(crate) struct Formation {
     pub(crate) record: RecordRow,
     /// The chip answers no key set any more: everything up to the lock lies behind.
     pub(crate) closed: bool,
+    /// The chip itself confirmed the lock, inside the secure channel of this very process.
+    pub(crate) lock_answered: bool,
     pub(crate) waived: Vec<&'static str>,
     /// SHA-256 of the gate's report.
     pub(crate) report: [u8; 32],
@@ -82,6 +84,7 @@ impl Line<'_> {
             card,
             record,
             closed,
+            lock_answered: false,
             waived: Vec::new(),
             report: [0; 32],
             driver,
@@ -179,7 +182,9 @@ impl Line<'_> {
 
     fn lock(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
         self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
-        self.talk_formation(work, step, chip)
+        self.talk_formation(work, step, chip)?;
+        work.lock_answered = true;
+        Ok(())
     }
 
     fn talk_formation(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {

@@ -1,7 +1,7 @@
 //! The release gate: a fresh session through the public protocols, every check by name.
 
 use sigillo_crypto::sha256;
-use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, gate, judge};
+use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, gate, judge, judge_unopened};
 use sigillo_issuance::canonical::digest;
 use sigillo_issuance::life_cycle::CardState;
 use sigillo_reader::{Card, DriveError, drive};
@@ -9,15 +9,20 @@ use sigillo_store::Gate;
 
 use crate::error::LineError;
 use crate::formation::Formation;
-use crate::work::{Line, Progress};
+use crate::work::{Line, Progress, is_mute};
 
 impl Line<'_> {
     /// Reads the chip as a stranger would, confirms the lock, and judges every check of the gate.
     pub(crate) fn release_gate(&mut self, work: &mut Formation, chip: &mut dyn Card) -> Result<(), LineError> {
         let act = self.intend(work.run, sigillo_store::Act::Gate, work.card.serial)?;
-        let outcome = self.read_publicly(work, chip)?;
-        let checks = self.checks(work, &outcome);
-        if work.card.state == CardState::Written && is_locked(&checks) {
+        let checks = match self.read_publicly(work, chip) {
+            Ok(outcome) => self.checks(work, &outcome),
+            // A chip that answers, and does not open: its gate has failed. One that is mute is not judged.
+            Err(error) if is_mute(&error) => return Err(error),
+            Err(LineError::Inspect(error)) => judge_unopened(&error),
+            Err(error) => return Err(error),
+        };
+        if work.card.state == CardState::Written && (work.lock_answered || is_locked(&checks)) {
             let at = self.at();
             self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
             self.store.locked(self.by_run(&at, work.run), work.card.serial)?;
@@ -57,6 +62,7 @@ impl Line<'_> {
         chip.reset()?;
         match self.read_publicly(work, chip) {
             Ok(outcome) => Ok(outcome.file(FileName::Sod).map(sha256) == work.card.sod_digest),
+            Err(error) if is_mute(&error) => Err(error),
             Err(LineError::Inspect(_)) => Ok(false),
             Err(error) => Err(error),
         }

@@ -85,13 +85,8 @@ impl Line<'_> {
         let released = count(&records, RecordState::NotIssued);
         let living: u64 = records.values().sum();
         let profile = self.home.profile();
-        let mut open_acts = Vec::new();
-        for state in [CardState::Entering, CardState::Bound, CardState::Written, CardState::Locked] {
-            for card in self.store.cards_in(state)? {
-                let open = self.store.open_intents(card.serial)?;
-                open_acts.extend(open.iter().map(|act| format!("{} {}", card.serial, act.act.name())));
-            }
-        }
+        let open_acts = self.store.all_open_intents()?;
+        let open_acts = open_acts.iter().map(|act| format!("{} {}", act.serial, act.act.name())).collect();
         let released_rows = rows.iter().filter(|row| row.state == RecordState::NotIssued.name());
         let each_has_a_card = released_rows.clone().all(|row| row.serial.is_some() && row.sod_digest.is_some());
         let reconciles = living == lot_row.records

@@ -1,15 +1,16 @@
 //! A run: chips come, each is asked who it is, and gets the record that it is bound to or the next one that waits.
 
+use sigillo_channel::ChannelError;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
-use sigillo_perso::{Limits, PersoDriver, PersoPlan, profile_digest, run_digest};
+use sigillo_perso::{Limits, PersoDriver, PersoErrorKind, PersoPlan, profile_digest, run_digest};
 use sigillo_profile::Check;
 use sigillo_reader::Card;
-use sigillo_store::{Act, By, CardRow, JournalId, LotId, Phase, RecordRow, RunId, Scrapped, Serial};
+use sigillo_store::{Act, By, CardRow, JournalId, JournalRow, LotId, RecordRow, RunId, Scrapped, Serial, StoreError};
 
 use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources};
 use crate::station::Station;
-use crate::work::{Asked, carry_out, identity};
+use crate::work::{Asked, carry_out, identity, is_mute};
 use crate::work::{Line, Progress};
 
 /// What a run did before it ended or stopped.
@@ -60,15 +61,26 @@ impl Line<'_> {
     ///
     /// # Errors
     ///
-    /// `line.no-more-chips`, `line.mute`, `line.gate` and the reader's: the run can be resumed.
+    /// `line.plan-digest` if the plan is no longer the one that the run was opened with; `line.no-more-chips`,
+    /// `line.not-the-bound-chip`, `line.mute`, `line.gate` and the reader's: the run can be resumed.
     pub fn carry_on(&mut self, run: RunId, station: &mut dyn Station, limit: u64) -> Result<Formed, LineError> {
-        let lot = self.store.run(run)?.lot.ok_or(sigillo_store::StoreError::UnknownLot)?;
+        let row = self.store.run(run)?;
+        let lot = row.lot.ok_or(StoreError::UnknownLot)?;
+        let plan = self.plan_digest(lot)?;
+        if row.plan_digest.is_some_and(|opened_with| opened_with != plan) {
+            return Err(LineError::PlanDigest { found: hex::encode(plan) });
+        }
         let mut formed = Formed::default();
         let mut refused_in_a_row = 0;
         while self.waiting(lot)? > 0 {
-            let worked_on = formed.released + formed.scrapped;
-            let Some(chip) = (if worked_on < limit { station.next()? } else { None }) else {
+            if formed.released + formed.scrapped == limit {
                 return Err(LineError::NoMoreChips { left: self.waiting(lot)? });
+            }
+            let Some(chip) = station.next()? else {
+                return Err(match self.interrupted(lot)? {
+                    Some(serial) => LineError::NotTheBoundChip(serial),
+                    None => LineError::NoMoreChips { left: self.waiting(lot)? },
+                });
             };
             match self.work_on(run, lot, chip)? {
                 Worked::Released => {
@@ -88,7 +100,7 @@ impl Line<'_> {
                 }
             }
         }
-        if self.store.run(run)?.ended_at.is_none() {
+        if row.ended_at.is_none() {
             let at = self.at();
             self.store.end_run(By { operator: self.operator, at: &at, run: Some(run) }, run)?;
         }
@@ -114,12 +126,25 @@ impl Line<'_> {
 
     /// Stores durably that an act is about to be tried; one that a crash left open is taken up again.
     pub(crate) fn intend(&mut self, run: RunId, act: Act, serial: Serial) -> Result<JournalId, LineError> {
-        let open = self.store.open_intents(serial)?;
-        if let Some(row) = open.iter().find(|row| row.act == act && row.phase == Phase::Intent) {
+        self.intend_with(run, act, serial, &[])
+    }
+
+    fn intend_with(
+        &mut self,
+        run: RunId,
+        act: Act,
+        serial: Serial,
+        intended: &[(&str, String)],
+    ) -> Result<JournalId, LineError> {
+        if let Some(row) = self.open_act(act, serial)? {
             return Ok(row.id);
         }
         let at = self.at();
-        Ok(self.store.intent(self.by_run(&at, run), act, serial, &[])?)
+        Ok(self.store.intent(self.by_run(&at, run), act, serial, intended)?)
+    }
+
+    fn open_act(&self, act: Act, serial: Serial) -> Result<Option<JournalRow>, LineError> {
+        Ok(self.store.open_intents(serial)?.into_iter().find(|row| row.act == act))
     }
 
     fn waiting(&self, lot: LotId) -> Result<u64, LineError> {
@@ -128,49 +153,56 @@ impl Line<'_> {
         Ok(count(RecordState::Received) + count(RecordState::InFormation))
     }
 
-    fn work_on(&mut self, run: RunId, lot: LotId, chip: &mut dyn Card) -> Result<Worked, LineError> {
-        let Some((card, record, closed)) = self.recognize_chip(run, lot, chip)? else { return Ok(Worked::PassedOver) };
-        let serial = card.serial;
-        let Err(first) = self.form(run, card, record, closed, chip) else { return Ok(Worked::Released) };
-        if !is_the_chips_fault(&first) {
-            return Err(first);
+    /// The first card of a lot that is between binding and release.
+    fn interrupted(&self, lot: LotId) -> Result<Option<Serial>, LineError> {
+        for record in self.store.records_of(lot)? {
+            if record.state == RecordState::InFormation
+                && let Some(card) = self.store.card_of(record.id)?
+            {
+                return Ok(Some(card.serial));
+            }
         }
-        // Once more from the beginning of what is not yet certain: a contact may have failed.
-        let card = self.store.card(serial)?.ok_or(sigillo_store::StoreError::UnknownCard)?;
-        let Some(record) = card.record else { return Ok(Worked::PassedOver) };
-        let record = self.store.record(record)?;
-        let closed = matches!(self.ask(chip), Ok(Asked::Closed));
-        let Err(second) = self.form(run, card, record, closed, chip) else { return Ok(Worked::Released) };
-        if !is_the_chips_fault(&second) {
-            return Err(second);
-        }
-        self.terminate(run, serial, chip, second.code())?;
-        Ok(Worked::Scrapped)
+        Ok(None)
     }
 
-    /// Finds out which chip this is, by its serial or, once locked, by its record, and which record goes with it.
-    fn recognize_chip(
-        &mut self,
-        run: RunId,
-        lot: LotId,
-        chip: &mut dyn Card,
-    ) -> Result<Option<(CardRow, RecordRow, bool)>, LineError> {
-        match self.ask(chip)? {
-            Asked::Identity(identity) => {
-                let Some(card) = self.store.card(Serial::new(identity.serial))? else {
-                    return Err(LineError::WrongChip("one that is not of this stock"));
-                };
-                let record = match (card.state, card.record) {
-                    (CardState::Stock, _) => self.store.next_received_for(lot, card.blank_number.is_some())?,
-                    (CardState::Bound | CardState::Written, Some(record)) => {
-                        Some(self.store.record(record)?).filter(|record| record.lot == lot)
-                    }
-                    (CardState::Entering | CardState::Scrapped, _) => None,
-                    _ => return Err(LineError::WrongChip("unlocked, though the register holds it for locked")),
-                };
-                Ok(record.map(|record| (card, record, false)))
+    fn work_on(&mut self, run: RunId, lot: LotId, chip: &mut dyn Card) -> Result<Worked, LineError> {
+        let (mut card, mut record, mut closed) = match self.recognize_chip(run, lot, chip)? {
+            Recognized::InWork { card, record, closed } => (*card, record, closed),
+            Recognized::GivenUp { serial, reason } => return self.terminate(run, serial, chip, &reason),
+            Recognized::NoWorkHere => return Ok(Worked::PassedOver),
+        };
+        let (serial, chosen) = (card.serial, record.id);
+        let mut attempt = 1;
+        loop {
+            let Err(refusal) = self.form(run, card, record, closed, chip) else { return Ok(Worked::Released) };
+            if !is_mute(&refusal) && !is_the_chips_fault(&refusal) {
+                return Err(refusal);
             }
-            Asked::Closed => {
+            // What was lost may have been an answer only: the chip itself says where it stands.
+            closed = match self.ask(chip) {
+                Err(error) if is_mute(&error) => return Err(LineError::Mute(serial)),
+                asked => matches!(asked, Ok(Asked::Locked)),
+            };
+            if attempt == ATTEMPTS {
+                return match refusal {
+                    refusal if is_mute(&refusal) => Err(LineError::Mute(serial)),
+                    // Nobody can terminate a locked chip; the resume finds it by its record.
+                    refusal if closed => Err(refusal),
+                    refusal => self.terminate(run, serial, chip, refusal.code()),
+                };
+            }
+            // Once more from the beginning of what is not yet certain: a contact may have failed.
+            attempt += 1;
+            card = self.store.card(serial)?.ok_or(StoreError::UnknownCard)?;
+            record = self.store.record(card.record.unwrap_or(chosen))?;
+        }
+    }
+
+    /// Finds out which chip this is, by its serial or, once locked, by its record, and what is to be done with it.
+    fn recognize_chip(&mut self, run: RunId, lot: LotId, chip: &mut dyn Card) -> Result<Recognized, LineError> {
+        match self.ask(chip)? {
+            Asked::Identity(identity) => self.recognize_open_chip(lot, Serial::new(identity.serial)),
+            Asked::Locked => {
                 for state in [CardState::Written, CardState::Locked] {
                     for card in self.store.cards_in(state)? {
                         let Some(record) = card.record else { continue };
@@ -180,13 +212,37 @@ impl Line<'_> {
                         }
                         let work = self.formation(run, card.clone(), record.clone(), true)?;
                         if self.is_the_bound_chip(&work, chip)? {
-                            return Ok(Some((card, record, true)));
+                            return Ok(Recognized::InWork { card: Box::new(card), record, closed: true });
                         }
                     }
                 }
-                Ok(None)
+                Ok(Recognized::NoWorkHere)
             }
+            // It says nothing more: which one it is, only a witness can tell.
+            Asked::Terminated => Ok(Recognized::NoWorkHere),
         }
+    }
+
+    fn recognize_open_chip(&self, lot: LotId, serial: Serial) -> Result<Recognized, LineError> {
+        let Some(card) = self.store.card(serial)? else {
+            return Err(LineError::WrongChip("one that is not of this stock"));
+        };
+        if let Some(act) = self.open_act(Act::Terminate, serial)? {
+            let reason = act.intended.get(REASON).cloned().unwrap_or_default();
+            return Ok(Recognized::GivenUp { serial, reason });
+        }
+        let record = match (card.state, card.record) {
+            (CardState::Stock, _) => self.store.next_received_for(lot, card.blank_number.is_some())?,
+            (CardState::Bound | CardState::Written, Some(record)) => {
+                Some(self.store.record(record)?).filter(|record| record.lot == lot)
+            }
+            (CardState::Entering | CardState::Scrapped, _) => None,
+            _ => return Err(LineError::WrongChip("unlocked, though the register holds it for locked")),
+        };
+        Ok(match record {
+            Some(record) => Recognized::InWork { card: Box::new(card), record, closed: false },
+            None => Recognized::NoWorkHere,
+        })
     }
 
     fn ask(&mut self, chip: &mut dyn Card) -> Result<Asked, LineError> {
@@ -202,10 +258,31 @@ impl Line<'_> {
     }
 
     /// Ends a chip that refused its formation twice; its record waits for another one.
-    fn terminate(&mut self, run: RunId, serial: Serial, chip: &mut dyn Card, reason: &str) -> Result<(), LineError> {
-        let mute = |_| LineError::Mute(serial);
-        self.intend(run, Act::Terminate, serial)?;
-        chip.reset().map_err(mute)?;
+    fn terminate(
+        &mut self,
+        run: RunId,
+        serial: Serial,
+        chip: &mut dyn Card,
+        reason: &str,
+    ) -> Result<Worked, LineError> {
+        self.intend_with(run, Act::Terminate, serial, &[(REASON, reason.to_owned())])?;
+        if let Err(error) = self.send_termination(serial, chip) {
+            // The chip is still in place: if it refuses everything now, only the answer was lost.
+            match self.ask(chip) {
+                Ok(Asked::Terminated) => {}
+                Err(silence) if is_mute(&silence) => return Err(LineError::Mute(serial)),
+                _ => return Err(error),
+            }
+        }
+        let at = self.at();
+        let scrapped = Scrapped { manner: ScrapManner::Terminated, reason: reason.to_owned(), witness: None };
+        self.store.scrap(self.by_run(&at, run), serial, &scrapped)?;
+        (self.progress)(Progress::Scrapped { serial: &serial.to_string(), code: reason });
+        Ok(Worked::Scrapped)
+    }
+
+    fn send_termination(&mut self, serial: Serial, chip: &mut dyn Card) -> Result<(), LineError> {
+        chip.reset()?;
         let profile = self.home.profile();
         let mut files = ChipFiles::of_profile(profile);
         files.serial = Some(*serial.bytes());
@@ -213,14 +290,25 @@ impl Line<'_> {
         for step in &PersoPlan::termination(profile).steps {
             let mut resources =
                 ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
-            carry_out(&mut driver, step, self.home, &mut resources, chip).map_err(|_| LineError::Mute(serial))?;
+            carry_out(&mut driver, step, self.home, &mut resources, chip)?;
         }
-        let at = self.at();
-        let scrapped = Scrapped { manner: ScrapManner::Terminated, reason: reason.to_owned(), witness: None };
-        self.store.scrap(self.by_run(&at, run), serial, &scrapped)?;
-        (self.progress)(Progress::Scrapped { serial: &serial.to_string(), code: reason });
         Ok(())
     }
+}
+
+/// Which chip is in place.
+enum Recognized {
+    /// One that is to be formed, or whose formation was interrupted.
+    InWork {
+        card: Box<CardRow>,
+        record: RecordRow,
+        /// It is locked already.
+        closed: bool,
+    },
+    /// One that an earlier attempt was about to terminate.
+    GivenUp { serial: Serial, reason: String },
+    /// Any other.
+    NoWorkHere,
 }
 
 enum Worked {
@@ -229,13 +317,23 @@ enum Worked {
     PassedOver,
 }
 
-/// Faults of a chip are met with a second try and then with another chip; everything else stops the station.
+/// Faults of a chip are met with a second try and then with another chip; everything else stops the station: a record that
+/// cannot be prepared, or keys that are not the chip's, would cost one good chip after the other.
 fn is_the_chips_fault(error: &LineError) -> bool {
-    matches!(error, LineError::Perso(_))
+    let LineError::Perso(error) = error else { return false };
+    match error.kind() {
+        PersoErrorKind::Status { .. } | PersoErrorKind::Answer { .. } | PersoErrorKind::ReadBack { .. } => true,
+        PersoErrorKind::Channel(error) => !matches!(error, ChannelError::CardCryptogram),
+        _ => false,
+    }
 }
 
 /// The checks that this program makes.
 const AVAILABLE: [Check; 5] =
     [Check::ReadBack, Check::Lock, Check::AccessControl, Check::PassiveAuthentication, Check::PublicRead];
+/// How often a chip's formation is tried.
+const ATTEMPTS: u32 = 2;
+/// Why a chip is given up, in the intent to terminate it.
+const REASON: &str = "reason";
 /// After so many refused chips in a row something else than a chip is wrong.
 const REFUSED_IN_A_ROW: u32 = 3;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use sigillo_apdu::StatusWord;
 use sigillo_crypto::Entropy;
+use sigillo_inspect::InspectErrorKind;
 use sigillo_keystore::SoftwareKeys;
-use sigillo_perso::{Identity, Outcome, PersoDriver, PersoError, PersoErrorKind, PlanStep, Resources};
+use sigillo_perso::{Identity, Outcome, PersoDriver, PersoErrorKind, PlanStep, Resources};
 use sigillo_reader::{Card, DriveError, drive};
 use sigillo_store::{By, RunId, Store};
 
@@ -60,8 +61,10 @@ pub enum Progress<'p> {
 pub(crate) enum Asked {
     /// It still knows a key set.
     Identity(Identity),
-    /// It answers no key set: locked or terminated.
-    Closed,
+    /// It has no key set any more, and opens by its record.
+    Locked,
+    /// It refuses everything.
+    Terminated,
 }
 
 impl<'l> Line<'l> {
@@ -112,17 +115,23 @@ pub(crate) fn identity(outcomes: Result<Option<Vec<Outcome>>, LineError>) -> Res
             });
             identified.map(Asked::Identity).ok_or(LineError::WrongChip("one that does not say who it is"))
         }
-        Err(LineError::Perso(error)) if is_closed(&error) => Ok(Asked::Closed),
+        Err(LineError::Perso(error)) => match error.kind() {
+            PersoErrorKind::Status { status: StatusWord::InstructionNotSupported, .. } => Ok(Asked::Locked),
+            PersoErrorKind::Status { status: StatusWord::ConditionsNotSatisfied, .. } => Ok(Asked::Terminated),
+            _ => Err(error.into()),
+        },
         Err(error) => Err(error),
     }
 }
 
-/// A locked chip answers 6D00 to INITIALIZE UPDATE, a terminated one 6985 to everything.
-fn is_closed(error: &PersoError) -> bool {
-    matches!(
-        error.kind(),
-        PersoErrorKind::Status { status: StatusWord::InstructionNotSupported | StatusWord::ConditionsNotSatisfied, .. }
-    )
+/// Whether the chip is gone or mute, rather than wrong.
+pub(crate) fn is_mute(error: &LineError) -> bool {
+    match error {
+        LineError::Link(error) => error.is_card_gone(),
+        LineError::Perso(error) => matches!(error.kind(), PersoErrorKind::CardRemoved),
+        LineError::Inspect(error) => matches!(error.kind(), InspectErrorKind::CardRemoved),
+        _ => false,
+    }
 }
 
 impl std::fmt::Debug for Line<'_> {
