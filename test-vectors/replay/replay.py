@@ -35,9 +35,9 @@ from schema import Invalid, Schemas
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 OPERATIONS = {**lds.OPERATIONS, **codec.OPERATIONS, **bac.OPERATIONS, **scp03.OPERATIONS, **sod.OPERATIONS, **journal.OPERATIONS}
-# These have no second implementation here: names, image headers, whole certificates and profiles, records, chip images.
+# These have no second implementation here: names, image headers, whole certificates and profiles, records, chip images, readers.
 NO_TWIN = {"mrz.transliterate", "mrz.names", "image.read", "lds.build-dg2", "lds.build-dg3", "certificate.decode", "profile.parse", "record.parse",
-           "record.lot", "record.stored", "chip-image.read"}
+           "record.lot", "record.stored", "chip-image.read", "terminal.read"}
 # And this list of states is not known here: a case that is refused for it is counted as skipped.
 NO_TWIN_CODES = {"lds.country"}
 NOT_SUITES = {"schemas", "replay", "blobs", "keys"}

@@ -331,7 +331,7 @@ struct Head {
     schema: String,
 }
 
-const OPERATION_SCHEMAS: [&str; 8] = [
+const OPERATION_SCHEMAS: [&str; 9] = [
     "lds_codec.v1",
     "codec.v1",
     "channel.v1",
@@ -340,4 +340,5 @@ const OPERATION_SCHEMAS: [&str; 8] = [
     "journal.v1",
     "plan.v1",
     "record.v1",
+    "terminal.v1",
 ];

@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sigillo_vectors::{Folder, Outcome, replay};
+use proptest::prelude::*;
+use serde_json::json;
+use sigillo_vectors::{Blobs, Document, Folder, Outcome, operate, replay};
 
 /// Everything below `test-vectors/` that is no suite.
 const NOT_SUITES: [&str; 3] = ["schemas", "replay", "blobs"];
@@ -59,6 +61,40 @@ fn every_published_case_passes() {
     assert!(report.faults.is_empty(), "{:#?}", report.faults);
     assert!(report.is_clean());
 }
+
+/// Names in inputs and outputs sorted, the envelope in its order: nobody edits a suite by hand.
+#[test]
+fn every_suite_is_in_its_one_form() {
+    for (path, text) in published().suites {
+        assert_eq!(Document::parse(&text).unwrap().text().unwrap(), text, "{path}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_suites_and_inputs_are_refused_without_a_panic(text in ".{0,200}", op in 0..OPERATIONS.len(), octets in prop::collection::vec(any::<u8>(), 0..80)) {
+        prop_assert!(Document::parse(&text).is_err());
+        let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        for input in [json!({ "content": hex }), json!({ "text": text }), json!({ "line": text, "now": "2026-11-02" }), json!(hex)] {
+            let _ = operate(OPERATIONS[op], &input, &Blobs::default());
+        }
+    }
+}
+
+const OPERATIONS: [&str; 12] = [
+    "tlv.read",
+    "apdu.command",
+    "apdu.response",
+    "fcp.decode",
+    "public-key.decode",
+    "security-infos.decode",
+    "chip-image.read",
+    "image.read",
+    "certificate.decode",
+    "mrz.parse",
+    "record.parse",
+    "record.stored",
+];
 
 /// One change to the text of a suite, and what the report must say of the file.
 #[test]

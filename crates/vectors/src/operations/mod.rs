@@ -11,6 +11,7 @@ mod record;
 mod scp03;
 mod seal;
 mod secure_messaging;
+mod terminal;
 
 use serde_json::Value;
 
@@ -68,6 +69,7 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "record.lot" => record::lot(input, blobs),
         "record.stored" => record::stored(input, blobs),
         "codice-fiscale.parse" => record::codice_fiscale(input),
+        "terminal.read" => terminal::read_chip(input),
         _ => Err(Failure::Broken(format!("no operation {op}"))),
     }
 }

@@ -11,6 +11,7 @@ mod profile;
 mod record;
 mod seal;
 mod story;
+mod terminal;
 
 use std::path::Path;
 
@@ -31,6 +32,7 @@ pub(super) fn make(root: &Path, folder: &mut Folder) -> Made<Vec<String>> {
         chip::make(folder),
         record::make(folder),
         journal::make(folder),
+        terminal::make(folder),
     ];
     let faults: Vec<String> = made.iter().filter_map(|made| made.clone().err()).collect();
     match faults.is_empty() {
