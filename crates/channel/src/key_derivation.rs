@@ -5,7 +5,7 @@ use sigillo_secret::SessionKey;
 use zeroize::Zeroizing;
 
 use crate::error::ChannelError;
-use crate::secure_messaging::Suite;
+use crate::secure_messaging::suite::Suite;
 
 /// What a derived key is for; its number is the counter that goes into the hash.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

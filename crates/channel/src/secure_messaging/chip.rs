@@ -4,7 +4,7 @@ use sigillo_apdu::{CommandApdu, ResponseApdu};
 use sigillo_crypto::ct_eq;
 
 use super::objects::{CHECKSUM, PROTECTED_LE, STATUS, max_plain_response, push, push_cryptogram, read};
-use super::suite::SessionKeys;
+use super::session_keys::SessionKeys;
 use crate::error::ChannelError;
 
 /// A keyed session as the chip sees it.

@@ -23,9 +23,11 @@
 pub mod chip;
 mod counter;
 mod objects;
-mod suite;
+mod session_keys;
+pub(crate) mod suite;
 pub mod terminal;
 
 pub use counter::SendSequenceCounter;
 pub use objects::{max_plain_command, max_plain_response};
-pub use suite::{SessionKeys, Suite};
+pub use session_keys::SessionKeys;
+pub use suite::Suite;

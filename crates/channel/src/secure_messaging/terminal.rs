@@ -4,7 +4,8 @@ use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 use sigillo_crypto::ct_eq;
 
 use super::objects::{CHECKSUM, PROTECTED_LE, STATUS, push, push_cryptogram, read};
-use super::suite::{SessionKeys, Suite};
+use super::session_keys::SessionKeys;
+use super::suite::Suite;
 use crate::error::ChannelError;
 
 /// A keyed session as the terminal sees it.

@@ -6,7 +6,10 @@ use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, NonZeroScalar, Scalar};
 use zeroize::Zeroizing;
 
-use super::Curve;
+use super::domain::Curve;
+
+/// First octet of an uncompressed point.
+const UNCOMPRESSED: u8 = 0x04;
 
 /// Runs `$body` with `$C` standing for the curve's type.
 macro_rules! on_curve {
@@ -84,7 +87,7 @@ where
     AffinePoint<C>: FromSec1Point<C>,
     FieldBytesSize<C>: ModulusSize,
 {
-    if octets.first() != Some(&super::UNCOMPRESSED) {
+    if octets.first() != Some(&UNCOMPRESSED) {
         return None;
     }
     AffinePoint::<C>::from_sec1_bytes(octets).ok().map(Into::into)

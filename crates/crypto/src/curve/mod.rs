@@ -1,6 +1,7 @@
 //! Key agreement on elliptic curves, as PACE and Chip Authentication use it.
 
 mod arithmetic;
+mod domain;
 
 use std::fmt;
 
@@ -10,34 +11,7 @@ use zeroize::Zeroizing;
 use crate::entropy::Entropy;
 use crate::error::{CryptoError, CryptoErrorKind};
 
-/// First octet of an uncompressed point.
-const UNCOMPRESSED: u8 = 0x04;
-
-/// An elliptic curve, by its standardized domain parameters; each has prime order, so every point but infinity generates it.
-///
-/// | identifier | curve | octets of a coordinate |
-/// |---|---|---|
-/// | 12 | P-256 (secp256r1) | 32 |
-/// | 13 | brainpoolP256r1 | 32 |
-/// | 15 | P-384 (secp384r1) | 48 |
-/// | 16 | brainpoolP384r1 | 48 |
-/// | 18 | P-521 (secp521r1) | 66 |
-///
-/// Spec: `icao-9303-11#domain-parameters`.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Curve {
-    /// P-256, identifier 12.
-    P256,
-    /// brainpoolP256r1, identifier 13.
-    BrainpoolP256r1,
-    /// P-384, identifier 15.
-    P384,
-    /// brainpoolP384r1, identifier 16.
-    BrainpoolP384r1,
-    /// P-521, identifier 18.
-    P521,
-}
+pub use domain::Curve;
 
 /// A public point of a curve, never the one at infinity.
 ///
@@ -65,39 +39,6 @@ pub struct SecretPoint {
 pub struct CurvePrivateKey {
     curve: Curve,
     scalar: SecretBytes,
-}
-
-impl Curve {
-    /// All of them, by identifier.
-    pub const ALL: [Self; 5] = [Self::P256, Self::BrainpoolP256r1, Self::P384, Self::BrainpoolP384r1, Self::P521];
-
-    /// The curve with this identifier of standardized domain parameters; `None` for one that is not read here.
-    #[must_use]
-    pub fn from_parameter_id(id: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|curve| curve.parameter_id() == id)
-    }
-
-    /// The identifier of the standardized domain parameters.
-    #[must_use]
-    pub const fn parameter_id(self) -> u8 {
-        match self {
-            Self::P256 => 12,
-            Self::BrainpoolP256r1 => 13,
-            Self::P384 => 15,
-            Self::BrainpoolP384r1 => 16,
-            Self::P521 => 18,
-        }
-    }
-
-    /// The octets of a coordinate, and of a private key.
-    #[must_use]
-    pub const fn field_octets(self) -> usize {
-        match self {
-            Self::P256 | Self::BrainpoolP256r1 => 32,
-            Self::P384 | Self::BrainpoolP384r1 => 48,
-            Self::P521 => 66,
-        }
-    }
 }
 
 impl CurvePoint {
