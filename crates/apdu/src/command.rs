@@ -8,11 +8,13 @@ use crate::error::{ApduError, ApduErrorKind};
 #[allow(missing_docs, reason = "each name is the standard's own")]
 pub mod ins {
     pub const DEACTIVATE_FILE: u8 = 0x04;
+    pub const MANAGE_SECURITY_ENVIRONMENT: u8 = 0x22;
     pub const ACTIVATE_FILE: u8 = 0x44;
     pub const GENERATE_ASYMMETRIC_KEY_PAIR: u8 = 0x47;
     pub const INITIALIZE_UPDATE: u8 = 0x50;
     pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
     pub const GET_CHALLENGE: u8 = 0x84;
+    pub const GENERAL_AUTHENTICATE: u8 = 0x86;
     pub const SELECT: u8 = 0xA4;
     pub const READ_BINARY: u8 = 0xB0;
     pub const READ_BINARY_ODD: u8 = 0xB1;

@@ -94,6 +94,33 @@ pub enum ChannelError {
     /// The terminal's EXTERNAL AUTHENTICATE does not prove the same MRZ and the same challenge.
     #[error("the terminal's authentication by basic access control is wrong")]
     BacTerminalAnswer,
+    /// A card access number that has not six decimal digits.
+    #[error("a card access number has six digits")]
+    PacePassword,
+    /// MSE:Set AT names another password than MRZ and CAN.
+    #[error("no such password")]
+    PacePasswordReference,
+    /// MSE:Set AT names a protocol that is not spoken here.
+    #[error("no such protocol of password authenticated connection establishment")]
+    PaceProtocol,
+    /// Domain parameters that are not offered, are ambiguous, or are not spoken here.
+    #[error("no such domain parameters")]
+    PaceParameters,
+    /// Something stands where a data object of PACE must stand, or one is missing.
+    #[error("the authentication data are malformed at octet {at}")]
+    PaceObject {
+        /// Offset in the data field.
+        at: usize,
+    },
+    /// A public key that is no point of the curve, or that is our own sent back.
+    #[error("the other party's public key is not acceptable")]
+    PaceKey,
+    /// The chip's token does not prove the same password and the same keys.
+    #[error("the chip's authentication token is wrong")]
+    PaceCardToken,
+    /// The terminal's token does not prove the same password and the same keys.
+    #[error("the terminal's authentication token is wrong")]
+    PaceTerminalToken,
     /// The MAC of a secure messaging APDU is wrong.
     #[error("the secure messaging MAC is wrong")]
     SmMac,
@@ -157,6 +184,14 @@ impl ChannelError {
             Self::KeyCheck { .. } => "scp03.key-check",
             Self::BacCardAnswer => "bac.card-answer",
             Self::BacTerminalAnswer => "bac.terminal-answer",
+            Self::PacePassword => "pace.password",
+            Self::PacePasswordReference => "pace.password-reference",
+            Self::PaceProtocol => "pace.protocol",
+            Self::PaceParameters => "pace.parameters",
+            Self::PaceObject { .. } => "pace.object",
+            Self::PaceKey => "pace.key",
+            Self::PaceCardToken => "pace.card-token",
+            Self::PaceTerminalToken => "pace.terminal-token",
             Self::SmMac => "sm.mac",
             Self::SmMissingObject { .. } => "sm.missing-object",
             Self::SmObject { .. } => "sm.object",
@@ -176,19 +211,24 @@ impl ChannelError {
     /// | SCP03: host cryptogram | 6300 |
     /// | SCP03: PUT KEY layout or check value | 6A80 |
     /// | BAC: wrong authentication | 6300 |
+    /// | PACE: wrong token | 6300 |
+    /// | PACE: object, protocol, parameters or public key | 6A80 |
+    /// | PACE: no such password | 6A88 |
     /// | secure messaging: object missing, command plain | 6987 |
     /// | secure messaging: MAC, object or padding wrong | 6988 |
     /// | lengths | 6700 |
     ///
-    /// Spec: `globalplatform-scp03#mac`, `icao-9303-11#sm-errors`.
+    /// Spec: `globalplatform-scp03#mac`, `icao-9303-11#sm-errors`, `icao-9303-11#pace-apdu`.
     #[must_use]
     pub fn chip_status(&self) -> StatusWord {
         StatusWord::from(match self {
             Self::Length { .. } | Self::TooLong => 0x6700,
-            Self::HostCryptogram | Self::BacTerminalAnswer => 0x6300,
+            Self::HostCryptogram | Self::BacTerminalAnswer | Self::PaceTerminalToken => 0x6300,
             Self::PutKeyForm { .. } | Self::KeyCheck { .. } | Self::KeyLength { .. } | Self::SecurityInfos { .. } => {
                 0x6A80
             }
+            Self::PaceObject { .. } | Self::PaceProtocol | Self::PaceParameters | Self::PaceKey => 0x6A80,
+            Self::PacePasswordReference => 0x6A88,
             Self::SecurityLevel { .. } => 0x6A86,
             Self::SmMissingObject { .. } | Self::SmPlainCommand => 0x6987,
             Self::SmMac | Self::SmObject { .. } | Self::SmPadding => 0x6988,

@@ -10,6 +10,7 @@
 use sigillo_tlv::{Reader, TlvError, encode, single};
 
 use crate::error::ChannelError;
+use crate::pace::{PaceInfo, PaceProtocol};
 
 const SET: u32 = 0x31;
 const SEQUENCE: u32 = 0x30;
@@ -21,6 +22,7 @@ const CA_ECDH_AES_CBC_CMAC_128: &[u8] = &[0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x
 /// id-PK-ECDH, 0.4.0.127.0.7.2.2.1.2
 const PK_ECDH: &[u8] = &[0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x01, 0x02];
 const CHIP_AUTHENTICATION_VERSION: u8 = 1;
+const PACE_VERSION: u8 = 2;
 
 /// A list of SecurityInfos; a new one is in DER order, a decoded one in the order it was read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -44,7 +46,12 @@ pub enum SecurityInfo {
         /// Which key, where there are several.
         key_id: Option<u8>,
     },
-    /// Any other protocol, as its whole SEQUENCE.
+    /// PACEInfo, version 2, of a protocol that is spoken here.
+    Pace(
+        /// Protocol and domain parameters.
+        PaceInfo,
+    ),
+    /// Any other protocol or version of PACE, as its whole SEQUENCE.
     Unknown(
         /// DER of the SEQUENCE.
         Vec<u8>,
@@ -72,6 +79,14 @@ impl SecurityInfos {
             SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id } if *key_id == wanted => {
                 Some(public_key.as_slice())
             }
+            _ => None,
+        })
+    }
+
+    /// The entries for PACE that are spoken here, in their order.
+    pub fn pace(&self) -> impl Iterator<Item = PaceInfo> {
+        self.infos.iter().filter_map(|info| match info {
+            SecurityInfo::Pace(info) => Some(*info),
             _ => None,
         })
     }
@@ -105,13 +120,18 @@ impl SecurityInfos {
                     if fields.expect(INTEGER).map_err(malformed)?.value != [CHIP_AUTHENTICATION_VERSION] {
                         return Err(refused);
                     }
-                    SecurityInfo::ChipAuthentication { key_id: key_id(fields)? }
+                    SecurityInfo::ChipAuthentication { key_id: small_integer(fields)? }
                 }
                 PK_ECDH => {
                     let public_key = fields.expect(SEQUENCE).map_err(malformed)?.raw.to_vec();
-                    SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id: key_id(fields)? }
+                    SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id: small_integer(fields)? }
                 }
-                _ => SecurityInfo::Unknown(entry.raw.to_vec()),
+                oid => match PaceProtocol::from_oid(oid) {
+                    Some(protocol) if fields.expect(INTEGER).map_err(malformed)?.value == [PACE_VERSION] => {
+                        SecurityInfo::Pace(PaceInfo { protocol, parameter_id: small_integer(fields)? })
+                    }
+                    _ => SecurityInfo::Unknown(entry.raw.to_vec()),
+                },
             };
             if info.encode() != entry.raw {
                 return Err(refused);
@@ -124,21 +144,25 @@ impl SecurityInfos {
 }
 
 impl SecurityInfo {
-    fn encode(&self) -> Vec<u8> {
+    /// DER of the SEQUENCE.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::ChipAuthentication { key_id } => {
                 let version = integer(CHIP_AUTHENTICATION_VERSION);
                 entry(CA_ECDH_AES_CBC_CMAC_128, &version, *key_id)
             }
             Self::ChipAuthenticationPublicKey { public_key, key_id } => entry(PK_ECDH, public_key, *key_id),
+            Self::Pace(info) => entry(&info.protocol.oid(), &integer(PACE_VERSION), info.parameter_id),
             Self::Unknown(raw) => raw.clone(),
         }
     }
 }
 
-fn entry(protocol: &[u8], required: &[u8], key_id: Option<u8>) -> Vec<u8> {
-    let key_id = key_id.map(integer).unwrap_or_default();
-    encode(SEQUENCE, &[&encode(OBJECT_IDENTIFIER, protocol), required, &key_id].concat())
+/// `optional` is a key identifier or that of domain parameters.
+fn entry(protocol: &[u8], required: &[u8], optional: Option<u8>) -> Vec<u8> {
+    let optional = optional.map(integer).unwrap_or_default();
+    encode(SEQUENCE, &[&encode(OBJECT_IDENTIFIER, protocol), required, &optional].concat())
 }
 
 fn integer(value: u8) -> Vec<u8> {
@@ -146,7 +170,7 @@ fn integer(value: u8) -> Vec<u8> {
     encode(INTEGER, octets)
 }
 
-fn key_id(mut fields: Reader<'_>) -> Result<Option<u8>, ChannelError> {
+fn small_integer(mut fields: Reader<'_>) -> Result<Option<u8>, ChannelError> {
     let found = fields.optional(INTEGER).map_err(malformed)?;
     fields.finish().map_err(malformed)?;
     match found {

@@ -158,8 +158,7 @@ pub(super) fn security_infos(input: &Value) -> Result<Value, Failure> {
             SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id } => {
                 json!({ "public_key": { "key": hex::encode(public_key), "key_id": key_id } })
             }
-            SecurityInfo::Unknown(raw) => json!({ "unknown": hex::encode(raw) }),
-            _ => Value::Null,
+            other => json!({ "unknown": hex::encode(other.encode()) }),
         })
         .collect();
     Ok(json!({ "infos": infos }))

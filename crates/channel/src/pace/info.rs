@@ -1,0 +1,91 @@
+use sigillo_crypto::Curve;
+use sigillo_tlv::encode;
+
+use crate::secure_messaging::Suite;
+
+/// id-PACE-ECDH-GM, 0.4.0.127.0.7.2.2.4.2; one arc more names the suite.
+const ECDH_GENERIC_MAPPING: [u8; 9] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04, 0x02];
+
+/// A protocol identifier: the generic mapping on elliptic curves, with the suite of the session.
+///
+/// | last arc | suite |
+/// |---|---|
+/// | 1 | triple DES |
+/// | 2 | AES-128 |
+/// | 3 | AES-192 |
+/// | 4 | AES-256 |
+///
+/// Spec: `icao-9303-11#pace-identifiers`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PaceProtocol {
+    suite: Suite,
+}
+
+/// PACEInfo: a protocol and the standardized domain parameters it runs on.
+///
+/// Spec: `icao-9303-11#pace-info`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PaceInfo {
+    /// The protocol.
+    pub protocol: PaceProtocol,
+    /// The identifier of the domain parameters; absent only beside explicit ones, which are not read here.
+    pub parameter_id: Option<u8>,
+}
+
+impl PaceProtocol {
+    /// The generic mapping on elliptic curves with a suite.
+    #[must_use]
+    pub const fn ecdh_generic_mapping(suite: Suite) -> Self {
+        Self { suite }
+    }
+
+    /// The protocol with this object identifier (content octets); `None` for one that is not spoken here.
+    #[must_use]
+    pub fn from_oid(oid: &[u8]) -> Option<Self> {
+        let (suite, mapping) = oid.split_last()?;
+        let suite = match suite {
+            1 => Suite::TripleDes,
+            2 => Suite::Aes128,
+            3 => Suite::Aes192,
+            4 => Suite::Aes256,
+            _ => return None,
+        };
+        (mapping == ECDH_GENERIC_MAPPING).then_some(Self { suite })
+    }
+
+    /// The content octets of the object identifier.
+    #[must_use]
+    pub fn oid(self) -> Vec<u8> {
+        let suite = match self.suite {
+            Suite::TripleDes => 1,
+            Suite::Aes128 => 2,
+            Suite::Aes192 => 3,
+            Suite::Aes256 => 4,
+        };
+        [ECDH_GENERIC_MAPPING.as_slice(), &[suite]].concat()
+    }
+
+    /// The suite of nonce, tokens and session.
+    #[must_use]
+    pub const fn suite(self) -> Suite {
+        self.suite
+    }
+
+    /// The octets of the nonce this chip draws: as few whole blocks as the key has octets.
+    pub(super) const fn nonce_length(self) -> usize {
+        self.suite.key_length().next_multiple_of(16)
+    }
+
+    /// Ephemeral public key data object: what a token is computed over.
+    pub(super) fn key_object(self, point: &[u8]) -> Vec<u8> {
+        encode(0x7F49, &[encode(0x06, &self.oid()), encode(0x86, point)].concat())
+    }
+}
+
+impl PaceInfo {
+    /// The curve; `None` for domain parameters that are not spoken here.
+    #[must_use]
+    pub fn curve(&self) -> Option<Curve> {
+        self.parameter_id.and_then(Curve::from_parameter_id)
+    }
+}

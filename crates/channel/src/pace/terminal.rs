@@ -1,0 +1,161 @@
+//! The terminal's end of PACE: [`select`] → [`Selected`] → [`NonceAsked`] → [`Mapping`] → [`Agreement`] → [`Confirmation`].
+//!
+//! Each step takes the chip's response to the command of the step before; one that fails is the end, and the next attempt
+//! begins with [`select`].
+
+use sigillo_apdu::{CommandApdu, ResponseApdu};
+use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, Entropy, SecretPoint, ct_eq};
+use sigillo_secret::SecretBytes;
+
+use super::info::{PaceInfo, PaceProtocol};
+use super::objects::{
+    CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, Selection, TERMINAL_KEY, TERMINAL_MAPPING, TERMINAL_TOKEN,
+    general_authenticate, read,
+};
+use super::password::Password;
+use super::primitives::{Agreed, agreed, ephemeral};
+use crate::error::ChannelError;
+use crate::secure_messaging::terminal::Session;
+
+/// The longest nonce that is taken, in octets.
+const MAX_NONCE: usize = 32;
+
+/// Protocol and password were sent; nothing is answered yet.
+#[derive(Debug)]
+pub struct Selected {
+    protocol: PaceProtocol,
+    curve: Curve,
+    password: Password,
+}
+
+/// The chip accepted protocol and password; its nonce was asked for.
+#[derive(Debug)]
+pub struct NonceAsked(Selected);
+
+/// The nonce is known; a mapping key was sent.
+#[derive(Debug)]
+pub struct Mapping {
+    protocol: PaceProtocol,
+    nonce: SecretBytes,
+    key: CurvePrivateKey,
+}
+
+/// The base point is mapped; an ephemeral key was sent.
+#[derive(Debug)]
+pub struct Agreement {
+    protocol: PaceProtocol,
+    key: CurvePrivateKey,
+    public: CurvePoint,
+}
+
+/// The session keys are agreed on, by somebody who has proven nothing yet; our token was sent.
+#[derive(Debug)]
+pub struct Confirmation(Agreed);
+
+/// MSE:Set AT for one entry of EF.CardAccess; `name_parameters` where that has several of this protocol.
+///
+/// # Errors
+///
+/// `pace.parameters` if the entry's domain parameters are not spoken here.
+pub fn select(
+    info: &PaceInfo,
+    password: Password,
+    name_parameters: bool,
+) -> Result<(Selected, CommandApdu), ChannelError> {
+    let curve = info.curve().ok_or(ChannelError::PaceParameters)?;
+    let parameter_id = info.parameter_id.filter(|_| name_parameters);
+    let selection = Selection { protocol: info.protocol, password: password.reference(), parameter_id };
+    Ok((Selected { protocol: info.protocol, curve, password }, selection.encode()))
+}
+
+impl Selected {
+    /// Asks for the nonce.
+    ///
+    /// # Errors
+    ///
+    /// `channel.refused` for another status than 9000.
+    pub fn accepted(self, response: &ResponseApdu) -> Result<(NonceAsked, CommandApdu), ChannelError> {
+        succeeded(response)?;
+        Ok((NonceAsked(self), general_authenticate(None)))
+    }
+}
+
+impl NonceAsked {
+    /// Decrypts the nonce and sends a mapping key (one private key is drawn).
+    ///
+    /// # Errors
+    ///
+    /// `channel.refused`, `pace.object`, `channel.length` unless the nonce has whole blocks, 32 octets at most.
+    pub fn nonce(
+        self,
+        response: &ResponseApdu,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Mapping, CommandApdu), ChannelError> {
+        let Selected { protocol, curve, password } = self.0;
+        let cipher = read(succeeded(response)?, NONCE)?;
+        let block = protocol.suite().block_length();
+        if cipher.is_empty() || cipher.len() > MAX_NONCE || !cipher.len().is_multiple_of(block) {
+            return Err(ChannelError::Length { field: "encrypted nonce", found: cipher.len() });
+        }
+        let nonce = password.decrypt_nonce(protocol.suite(), cipher)?;
+        let key = CurvePrivateKey::generate(curve, entropy);
+        let command = general_authenticate(Some((TERMINAL_MAPPING, key.public()?.octets())));
+        Ok((Mapping { protocol, nonce, key }, command))
+    }
+}
+
+impl Mapping {
+    /// Maps the base point and sends an ephemeral key over it (one private key is drawn).
+    ///
+    /// # Errors
+    ///
+    /// `channel.refused`, `pace.object`, `pace.key` for a mapping key that is no point, or ours sent back.
+    pub fn mapped(
+        self,
+        response: &ResponseApdu,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Agreement, CommandApdu), ChannelError> {
+        let other = ephemeral(&self.key.public()?, read(succeeded(response)?, CHIP_MAPPING)?)?;
+        let base: SecretPoint = self.key.agree(&other)?.map_generator(&self.nonce)?;
+        let key = CurvePrivateKey::generate(self.key.curve(), entropy);
+        let public = key.public_over(&base)?;
+        let command = general_authenticate(Some((TERMINAL_KEY, public.octets())));
+        Ok((Agreement { protocol: self.protocol, key, public }, command))
+    }
+}
+
+impl Agreement {
+    /// Agrees on the session keys and sends our token.
+    ///
+    /// # Errors
+    ///
+    /// `channel.refused`, `pace.object`, `pace.key` for an ephemeral key that is no point, or ours sent back.
+    pub fn agreed(self, response: &ResponseApdu) -> Result<(Confirmation, CommandApdu), ChannelError> {
+        let other = ephemeral(&self.public, read(succeeded(response)?, CHIP_KEY)?)?;
+        let agreed = agreed(self.protocol, &self.key.agree(&other)?, &self.public, &other)?;
+        let command = general_authenticate(Some((TERMINAL_TOKEN, &agreed.token)));
+        Ok((Confirmation(agreed), command))
+    }
+}
+
+impl Confirmation {
+    /// Checks the chip's token and opens the session.
+    ///
+    /// # Errors
+    ///
+    /// `channel.refused` for another status than 9000 (a wrong password: 6300), `pace.object`, `pace.card-token`.
+    pub fn confirmed(self, response: &ResponseApdu) -> Result<Session, ChannelError> {
+        if !ct_eq(read(succeeded(response)?, CHIP_TOKEN)?, &self.0.expected) {
+            return Err(ChannelError::PaceCardToken);
+        }
+        Ok(Session::new(self.0.keys))
+    }
+}
+
+fn succeeded(response: &ResponseApdu) -> Result<&[u8], ChannelError> {
+    if response.status().is_success() {
+        Ok(response.data())
+    } else {
+        Err(ChannelError::Refused { status: response.status() })
+    }
+}
