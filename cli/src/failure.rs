@@ -193,7 +193,7 @@ fn advice(code: &str) -> &'static str {
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
             }
-            "card" | "record" => {
+            "card" | "permit" | "record" => {
                 "Look at its state with `sigillo run report`: the life cycle does not allow this step."
             }
             "chip" => {

@@ -1,5 +1,5 @@
 /// What an engine wants from the outside world.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Action<'a> {
     /// Send these bytes to the card and report what comes back.
     Transmit(&'a [u8]),
@@ -8,12 +8,32 @@ pub enum Action<'a> {
 }
 
 /// What happened in the outside world.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Event<'a> {
     /// The card answered.
     Response(&'a [u8]),
     /// The card is gone or mute; no answer will come.
     CardRemoved,
+}
+
+/// A command may carry a secret: only its length is printed.
+impl std::fmt::Debug for Action<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Transmit(command) => write!(f, "Transmit({} octets)", command.len()),
+            Self::Done => f.write_str("Done"),
+        }
+    }
+}
+
+/// A response may carry personal data: only its length is printed.
+impl std::fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Response(response) => write!(f, "Response({} octets)", response.len()),
+            Self::CardRemoved => f.write_str("CardRemoved"),
+        }
+    }
 }
 
 /// A sans-io engine: it asks, an adapter does, it is told what happened.

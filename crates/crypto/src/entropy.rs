@@ -18,11 +18,9 @@ impl Entropy for Box<dyn Entropy> {
 }
 
 /// Replays the draws that a vector lists, in order.
-#[derive(Debug)]
 pub struct ScriptedEntropy(VecDeque<Vec<u8>>);
 
 /// A deterministic stream of SHA-256 blocks out of a seed: for tests and reproducible vectors, never for keys in use.
-#[derive(Debug)]
 pub struct SeededEntropy {
     seed: SecretBytes,
     counter: u64,
@@ -43,6 +41,13 @@ impl ScriptedEntropy {
     }
 }
 
+/// The draws become keys and nonces.
+impl std::fmt::Debug for ScriptedEntropy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ScriptedEntropy({} draws, redacted)", self.left())
+    }
+}
+
 impl Entropy for ScriptedEntropy {
     /// # Panics
     ///
@@ -59,6 +64,13 @@ impl SeededEntropy {
     #[must_use]
     pub fn new(seed: [u8; 32]) -> Self {
         Self { seed: SecretBytes::copy_of(&seed), counter: 0, rest: Vec::new() }
+    }
+}
+
+/// What was not drawn yet becomes keys and nonces.
+impl std::fmt::Debug for SeededEntropy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SeededEntropy(redacted)")
     }
 }
 

@@ -14,7 +14,6 @@ const DISCRETIONARY: u32 = 0x53;
 const OFFSET: u32 = 0x54;
 
 /// A file that is being read.
-#[derive(Debug)]
 pub(crate) struct Reading {
     name: FileName,
     octets: Vec<u8>,
@@ -38,11 +37,29 @@ enum Extent {
 }
 
 /// What comes after an answer.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Eq, PartialEq)]
 pub(crate) enum Progress {
     More,
     Whole(Vec<u8>),
     Refused(Refusal),
+}
+
+/// What was read is personal.
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reading({}, {} octets so far)", self.name, self.octets.len())
+    }
+}
+
+/// What was read is personal.
+impl std::fmt::Debug for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::More => f.write_str("More"),
+            Self::Whole(file) => write!(f, "Whole({} octets)", file.len()),
+            Self::Refused(why) => write!(f, "Refused({why:?})"),
+        }
+    }
 }
 
 impl Reading {

@@ -3,10 +3,17 @@
 use crate::error::{LdsError, LdsErrorKind};
 
 /// Takes fixed-length fields from the front of a slice and counts the offset.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Octets<'a> {
     rest: &'a [u8],
     at: usize,
+}
+
+/// What is left to read may be personal.
+impl std::fmt::Debug for Octets<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Octets({} left at {})", self.rest.len(), self.at)
+    }
 }
 
 impl<'a> Octets<'a> {

@@ -13,9 +13,16 @@ use crate::octets::reproduced;
 /// | `30` |       | DER, CMS ContentInfo with SignedData, kept as it is |
 ///
 /// Spec: `icao-9303-10#ef-sod`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct EfSod {
     signed_data: Vec<u8>,
+}
+
+/// The hash of DG1 inside would let a guesser confirm a name.
+impl std::fmt::Debug for EfSod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EfSod({} octets)", self.signed_data.len())
+    }
 }
 
 impl EfSod {

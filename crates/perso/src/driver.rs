@@ -40,7 +40,6 @@ pub struct Identity {
 }
 
 /// What a step brought.
-#[derive(Debug)]
 pub enum Outcome {
     /// The answer to INITIALIZE UPDATE.
     Identified(Identity),
@@ -52,6 +51,19 @@ pub enum Outcome {
     File(Vec<u8>),
     /// Whether a file exists on the chip.
     Exists(bool),
+}
+
+/// A file that was read is personal: only its length is printed.
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Identified(identity) => write!(f, "Identified({identity:?})"),
+            Self::KeysReplaced => f.write_str("KeysReplaced"),
+            Self::KeyPair(_) => f.write_str("KeyPair(..)"),
+            Self::File(file) => write!(f, "File({} octets)", file.len()),
+            Self::Exists(exists) => write!(f, "Exists({exists})"),
+        }
+    }
 }
 
 struct Step {

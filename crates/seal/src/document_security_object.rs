@@ -26,7 +26,7 @@ pub const LDS_SECURITY_OBJECT: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 /// Certificate revocation lists and unsigned attributes are skipped: they prove nothing here.
 ///
 /// Spec: `icao-9303-10#ef-sod`, `rfc-5652#signed-data`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DocumentSecurityObject {
     content: Vec<u8>,
     lds: LdsSecurityObject,
@@ -37,6 +37,13 @@ pub struct DocumentSecurityObject {
     signed_attributes: Vec<u8>,
     message_digest: Vec<u8>,
     signature: Vec<u8>,
+}
+
+/// The hash of DG1 inside would let a guesser confirm a name.
+impl std::fmt::Debug for DocumentSecurityObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DocumentSecurityObject({:?}, {} certificates)", self.lds, self.certificates.len())
+    }
 }
 
 impl DocumentSecurityObject {

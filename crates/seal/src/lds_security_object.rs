@@ -19,7 +19,7 @@ use crate::error::{SealError, SealErrorKind};
 /// kept. A hash covers the whole file: tag, length and value.
 ///
 /// Spec: `icao-9303-10#ef-sod`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct LdsSecurityObject {
     hash_algorithm: HashAlgorithm,
     null_parameters: bool,
@@ -43,6 +43,13 @@ pub enum LdsVersion {
 pub struct LdsVersionInfo {
     lds: [u8; 4],
     unicode: [u8; 6],
+}
+
+/// The hash of DG1 inside would let a guesser confirm a name.
+impl std::fmt::Debug for LdsSecurityObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LdsSecurityObject({:?} of data groups {:?})", self.hash_algorithm, self.order)
+    }
 }
 
 impl LdsSecurityObject {

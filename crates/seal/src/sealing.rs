@@ -40,7 +40,6 @@ pub fn prepare(groups: &[(u8, &[u8])], lds_version: LdsVersion) -> Result<Hashed
 }
 
 /// Data groups that were hashed and wait for the document signer's signature.
-#[derive(Debug)]
 pub struct Hashed {
     lds: LdsSecurityObject,
     content: Vec<u8>,
@@ -54,7 +53,6 @@ pub struct Hashed {
 /// ```compile_fail
 /// let forged = sigillo_seal::Seal { ef_sod: vec![0x77, 0x00], digest: [0; 32] };
 /// ```
-#[derive(Debug)]
 pub struct Seal {
     ef_sod: Vec<u8>,
     digest: [u8; 32],
@@ -70,6 +68,20 @@ pub struct SignerCertificate {
     signer_info_head: Vec<u8>,
     /// The certificates field.
     certificates: Vec<u8>,
+}
+
+/// The hash of DG1 inside would let a guesser confirm a name.
+impl std::fmt::Debug for Hashed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hashed({:?})", self.lds)
+    }
+}
+
+/// The hash of DG1 inside would let a guesser confirm a name.
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Seal({} octets)", self.ef_sod.len())
+    }
 }
 
 impl Hashed {

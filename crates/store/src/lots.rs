@@ -36,7 +36,6 @@ pub struct LotRow {
 }
 
 /// A record to import.
-#[derive(Debug)]
 pub struct NewRecord<'a> {
     /// The line of the lot, from 1.
     pub line: u64,
@@ -105,6 +104,13 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// The file reference leads to a person.
+impl std::fmt::Debug for NewRecord<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewRecord(line {}, {:?})", self.line, self.cipher)
     }
 }
 

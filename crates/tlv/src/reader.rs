@@ -2,7 +2,7 @@ use crate::error::{TlvError, TlvErrorKind};
 use crate::tag::Tag;
 
 /// One TLV inside a borrowed input.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Tlv<'a> {
     /// The tag.
     pub tag: Tag,
@@ -15,7 +15,7 @@ pub struct Tlv<'a> {
 }
 
 /// Walks the TLVs of one level, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
     at: usize,
@@ -45,6 +45,20 @@ pub fn total_length(prefix: &[u8]) -> Result<Option<usize>, TlvError> {
         Ok(header) => Ok(Some(header.length.saturating_add(header.size))),
         Err(error) if error.kind() == TlvErrorKind::Truncated => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// What a TLV holds is not printed: it may be personal.
+impl std::fmt::Debug for Tlv<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tlv({:?}, {} octets at {})", self.tag, self.value.len(), self.at)
+    }
+}
+
+/// What is left to read is not printed: it may be personal.
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reader({} octets left at {})", self.rest.len(), self.at)
     }
 }
 
