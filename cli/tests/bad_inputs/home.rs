@@ -3,15 +3,18 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use rusqlite::Connection;
+use serde_json::Value;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, digest};
 
 /// Types and breaks each of them.
 pub(crate) fn refused(bench: &mut Bench) {
     words(bench);
     halves(bench);
+    nobody(bench);
     configurations(bench);
     profiles(bench);
     key_stores(bench);
@@ -60,6 +63,19 @@ fn words(bench: &mut Bench) {
     ] {
         bench.refuses(&arguments, code, exit);
     }
+}
+
+/// Whatever changes a state asks for a name.
+fn nobody(bench: &mut Bench) {
+    let (home, before) = (bench.shop.home(), digest(&bench.shop.home()));
+    let start = ["run", "start", "--lot", "1", "--virtual", "1"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigillo"));
+    let output = command.args(["--json", "--home", home.to_str().unwrap()]).args(start).output().unwrap();
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!((error["code"].as_str(), output.status.code()), (Some("usage.operator"), Some(2)), "{error}");
+    assert_eq!(digest(&home), before);
+    bench.inputs += 1;
+    bench.codes.insert("usage.operator".to_owned());
 }
 
 fn halves(bench: &mut Bench) {
