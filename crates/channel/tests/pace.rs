@@ -1,10 +1,12 @@
-//! PACE against the worked example of ICAO 9303-11 Appendix G.1, and against itself on every curve and suite.
+//! PACE against the worked examples of ICAO 9303-11 Appendices G.1 and H.1, and against itself on every curve and suite.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use proptest::prelude::*;
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 use sigillo_channel::bac::MrzSecret;
-use sigillo_channel::pace::{PaceInfo, PaceProtocol, Password, PasswordReference, Selection, chip, terminal};
+use sigillo_channel::pace::{
+    PaceInfo, PaceMapping, PaceProtocol, Password, PasswordReference, Selection, chip, terminal,
+};
 use sigillo_channel::secure_messaging::{self as sm, Suite};
 use sigillo_channel::security_info::SecurityInfos;
 use sigillo_channel::{ChannelError, KeyPurpose, derive_key};
@@ -138,10 +140,68 @@ fn appendix_g_1_chip() {
     assert_eq!(plain.data(), bytes("A0000002471001"));
 }
 
+/// Appendix H.1: nonces, mapped base point, shared secret and tokens. The example's APDUs are not known here, only its values.
+#[test]
+fn appendix_h_1_at_both_ends() {
+    let nonce = "2923BE84E16CD6AE529049F1F1BBE9EB";
+    let terminal_nonce = "5DD4CBFC96F5453B130D890A1CDBAE32";
+    let chip_public = "0467F78E5F7F7686082B293E8D087E056916D0F74BC01A5F8957D0DE45691E51E8\
+                       932B69A962B52A0985AD2C0A271EE6A13A8ADDDCD1A3A994B9DED257F4D22753";
+    let info =
+        PaceInfo { protocol: PaceProtocol::from_oid(&bytes("04007F00070202040402")).unwrap(), parameter_id: Some(13) };
+    assert_eq!(info.protocol, PaceProtocol::ecdh(PaceMapping::Integrated, Suite::Aes128));
+    let draws = [nonce, terminal_nonce, TERMINAL_KEY, CHIP_KEY].map(bytes);
+    let mut seen = Vec::new();
+    let passwords = (can("123456"), can("123456"));
+    let outcome = exchange(&info, passwords, &mut ScriptedEntropy::new(draws), |tag, octets| {
+        seen.push((tag, upper(octets)));
+    });
+    let object = |wanted: u8| seen.iter().find(|(tag, _)| *tag == wanted).unwrap().1.clone();
+    assert_eq!(object(0x81), format!("7C128110{terminal_nonce}"));
+    assert_eq!(object(0x82), "7C028200");
+    assert_eq!(object(0x84), format!("7C438441{chip_public}"));
+    assert_eq!(object(0x85), "7C0A8508450F02B86F6A0909");
+    assert_eq!(object(0x86), "7C0A860875D4D96E8D5B0308");
+    outcome.unwrap();
+}
+
+#[test]
+fn integrated_mapping_takes_no_other_data() {
+    for suite in SUITES {
+        let info = |curve: Curve| PaceInfo {
+            protocol: PaceProtocol::ecdh(PaceMapping::Integrated, suite),
+            parameter_id: Some(curve.parameter_id()),
+        };
+        let run = |wanted: u8, answer: Vec<u8>| {
+            let passwords = (can("123456"), can("123456"));
+            let mut entropy = SeededEntropy::new([8; 32]);
+            let outcome = exchange(&info(Curve::P384), passwords, &mut entropy, |tag, octets| {
+                if tag == wanted {
+                    octets.clone_from(&answer);
+                }
+            });
+            let (end, error) = outcome.map(|_| ()).unwrap_err();
+            (end, error.code())
+        };
+        assert_eq!(run(0x82, bytes("7C03820100")), ("terminal", "pace.key"));
+        assert_eq!(run(0x82, bytes("7C00")), ("terminal", "pace.object"));
+        for length in [0, 15, suite.key_length() - 1, suite.key_length() + 1] {
+            let nonce = sigillo_tlv::encode(0x7C, &sigillo_tlv::encode(0x81, &vec![1; length]));
+            assert_eq!(run(0x81, nonce), ("chip", "channel.length"));
+        }
+        let short =
+            sigillo_tlv::encode(0x7C, &sigillo_tlv::encode(0x80, &vec![0; suite.key_length().div_ceil(16) * 16 - 16]));
+        assert_eq!(run(0x80, short), ("terminal", "channel.length"));
+        let mut entropy = SeededEntropy::new([9; 32]);
+        let wrong = exchange(&info(Curve::P521), (can("123456"), can("654321")), &mut entropy, |_, _| {});
+        assert_eq!(wrong.map(|_| ()).unwrap_err(), ("chip", ChannelError::PaceTerminalToken));
+    }
+}
+
 #[test]
 fn selections_both_ways() {
     let full = Selection {
-        protocol: PaceProtocol::ecdh_generic_mapping(Suite::Aes128),
+        protocol: PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes128),
         password: PasswordReference::Mrz,
         parameter_id: Some(13),
     };
@@ -172,8 +232,8 @@ fn selections_both_ways() {
 
 #[test]
 fn a_choice_must_be_offered_and_clear() {
-    let protocol = PaceProtocol::ecdh_generic_mapping(Suite::Aes128);
-    let other = PaceProtocol::ecdh_generic_mapping(Suite::Aes256);
+    let protocol = PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes128);
+    let other = PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes256);
     let info = |protocol, id| PaceInfo { protocol, parameter_id: Some(id) };
     let offered = [info(protocol, 12), info(protocol, 13), info(other, 15)];
     let choose = |protocol, parameter_id| {
@@ -184,7 +244,7 @@ fn a_choice_must_be_offered_and_clear() {
     for refused in [choose(protocol, None), choose(protocol, Some(15)), choose(other, Some(12))] {
         assert_eq!(refused.unwrap_err().code(), "pace.parameters");
     }
-    let silent = PaceProtocol::ecdh_generic_mapping(Suite::TripleDes);
+    let silent = PaceProtocol::ecdh(PaceMapping::Generic, Suite::TripleDes);
     assert_eq!(choose(silent, None).unwrap_err().chip_status(), StatusWord::WrongData);
     for parameter_id in [None, Some(0), Some(14)] {
         let info = PaceInfo { protocol, parameter_id };
@@ -245,16 +305,19 @@ fn can(digits: &str) -> Password {
     Password::can(digits).unwrap()
 }
 
-fn info(curve: Curve, suite: Suite) -> PaceInfo {
-    PaceInfo { protocol: PaceProtocol::ecdh_generic_mapping(suite), parameter_id: Some(curve.parameter_id()) }
+const MAPPINGS: [PaceMapping; 2] = [PaceMapping::Generic, PaceMapping::Integrated];
+
+fn info(mapping: PaceMapping, curve: Curve, suite: Suite) -> PaceInfo {
+    PaceInfo { protocol: PaceProtocol::ecdh(mapping, suite), parameter_id: Some(curve.parameter_id()) }
 }
 
 #[test]
 fn every_curve_and_suite_opens_a_session() {
-    for curve in Curve::ALL {
+    for (mapping, curve) in MAPPINGS.into_iter().flat_map(|mapping| Curve::ALL.map(|curve| (mapping, curve))) {
         for suite in SUITES {
             let mut entropy = SeededEntropy::new([curve.parameter_id(); 32]);
-            let outcome = exchange(&info(curve, suite), (can("123456"), can("123456")), &mut entropy, |_, _| {});
+            let outcome =
+                exchange(&info(mapping, curve, suite), (can("123456"), can("123456")), &mut entropy, |_, _| {});
             let (mut terminal, mut chip) = outcome.unwrap();
             assert_eq!(terminal.suite(), suite);
             let select = CommandApdu::new(0x00, 0xA4, 0x02, 0x0C).with_data([0x01, 0x1E]);
@@ -271,9 +334,14 @@ fn every_curve_and_suite_opens_a_session() {
 fn a_wrong_password_fails_at_the_terminals_token() {
     for suite in SUITES {
         let mut entropy = SeededEntropy::new([3; 32]);
-        let outcome = exchange(&info(Curve::P256, suite), (can("123456"), can("123457")), &mut entropy, |tag, _| {
-            assert_ne!(tag, 0x86, "the chip showed its token");
-        });
+        let outcome = exchange(
+            &info(PaceMapping::Generic, Curve::P256, suite),
+            (can("123456"), can("123457")),
+            &mut entropy,
+            |tag, _| {
+                assert_ne!(tag, 0x86, "the chip showed its token");
+            },
+        );
         let (end, refused) = outcome.unwrap_err();
         assert_eq!((end, refused.code()), ("chip", "pace.terminal-token"));
         assert_eq!(refused.chip_status(), StatusWord::AuthenticationFailed);
@@ -388,9 +456,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn both_ends_agree(seed: [u8; 32], curve in prop::sample::select(&Curve::ALL), suite in prop::sample::select(&SUITES), digits in "[0-9]{6}") {
+    fn both_ends_agree(seed: [u8; 32], mapping in prop::sample::select(&MAPPINGS), curve in prop::sample::select(&Curve::ALL), suite in prop::sample::select(&SUITES), digits in "[0-9]{6}") {
         let mut entropy = SeededEntropy::new(seed);
-        let outcome = exchange(&info(curve, suite), (can(&digits), can(&digits)), &mut entropy, |_, _| {});
+        let outcome = exchange(&info(mapping, curve, suite), (can(&digits), can(&digits)), &mut entropy, |_, _| {});
         let (mut terminal, mut chip) = outcome.unwrap();
         let read = CommandApdu::new(0x00, 0xB0, 0x00, 0x00).with_le(4);
         prop_assert!(chip.unwrap_command(&terminal.wrap(&read).unwrap()).is_ok());
@@ -398,8 +466,8 @@ proptest! {
 
     /// One altered bit in any step, wherever it is, never ends in a session.
     #[test]
-    fn a_flipped_bit_never_opens_a_session(seed: [u8; 32], step in 0x80..=0x86u8, at in any::<prop::sample::Index>(), bit in 0..8u8) {
-        let info = info(Curve::P256, Suite::Aes128);
+    fn a_flipped_bit_never_opens_a_session(seed: [u8; 32], mapping in prop::sample::select(&MAPPINGS), step in 0x80..=0x86u8, at in any::<prop::sample::Index>(), bit in 0..8u8) {
+        let info = info(mapping, Curve::P256, Suite::Aes128);
         let outcome = exchange(&info, (can("123456"), can("123456")), &mut SeededEntropy::new(seed), |tag, octets| {
             if tag == step { *at.get_mut(octets) ^= 1 << bit; }
         });
@@ -423,9 +491,9 @@ proptest! {
     }
 
     #[test]
-    fn selections_survive(suite in prop::sample::select(&SUITES), can in any::<bool>(), parameter_id in any::<Option<u8>>()) {
+    fn selections_survive(mapping in prop::sample::select(&MAPPINGS), suite in prop::sample::select(&SUITES), can in any::<bool>(), parameter_id in any::<Option<u8>>()) {
         let password = if can { PasswordReference::Can } else { PasswordReference::Mrz };
-        let selection = Selection { protocol: PaceProtocol::ecdh_generic_mapping(suite), password, parameter_id };
+        let selection = Selection { protocol: PaceProtocol::ecdh(mapping, suite), password, parameter_id };
         prop_assert_eq!(Selection::decode(selection.encode().data()).unwrap(), selection);
     }
 }

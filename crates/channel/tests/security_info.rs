@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use proptest::prelude::*;
-use sigillo_channel::pace::{PaceInfo, PaceProtocol};
+use sigillo_channel::pace::{PaceInfo, PaceMapping, PaceProtocol};
 use sigillo_channel::secure_messaging::Suite;
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 
@@ -35,17 +35,17 @@ fn chip_authentication_in_der_order() {
 fn pace_info_of_appendix_g_1() {
     let card_access = hex::decode("31143012060A04007F0007020204020202010202010D").unwrap();
     let decoded = SecurityInfos::decode(&card_access).unwrap();
-    let protocol = PaceProtocol::ecdh_generic_mapping(Suite::Aes128);
+    let protocol = PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes128);
     assert_eq!(decoded.pace().collect::<Vec<_>>(), [PaceInfo { protocol, parameter_id: Some(13) }]);
     assert_eq!(decoded.encode(), card_access);
 }
 
-/// PACE over a prime field (Appendix G.2), with the integrated mapping (H.1), and of a version that is not 2.
+/// PACE over a prime field (Appendix G.2), with the chip authentication mapping (I), and of a version that is not 2.
 #[test]
 fn other_protocols_are_kept_raw() {
     for card_access in [
         "31143012060A04007F00070202040102020102020100",
-        "31143012060A04007F0007020204040202010202010D",
+        "31143012060A04007F0007020204060202010202010D",
         "31143012060A04007F0007020204020202010302010D",
     ] {
         let card_access = hex::decode(card_access).unwrap();
@@ -94,7 +94,7 @@ proptest! {
 
     #[test]
     fn every_pace_info_survives(parameter_id in any::<Option<u8>>(), suite in prop::sample::select(&[Suite::TripleDes, Suite::Aes128, Suite::Aes192, Suite::Aes256])) {
-        let info = PaceInfo { protocol: PaceProtocol::ecdh_generic_mapping(suite), parameter_id };
+        let info = PaceInfo { protocol: PaceProtocol::ecdh(PaceMapping::Generic, suite), parameter_id };
         let infos = SecurityInfos::new(vec![SecurityInfo::Pace(info)]);
         prop_assert_eq!(SecurityInfos::decode(&infos.encode()).unwrap().pace().next(), Some(info));
     }

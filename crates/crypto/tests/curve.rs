@@ -184,6 +184,27 @@ fn a_mapping_to_infinity_is_refused() {
     }
 }
 
+/// ICAO 9303-11 Appendix H.1: the number before and after its reduction, and the point.
+#[test]
+fn appendix_h_1_point_encoding() {
+    let point = "048E82D31559ED0FDE92A4D0498ADD3C23BABA94FB77691E31E90AEA77FB17D427\
+                 4C1AE14BD0C3DBAC0C871B7F3608169364437CA30AC243A089D3F266C1E60FAD";
+    for number in [
+        "E4447E2DFB3586BAC05DDB00156B57FBB2179A3949294C97254189800C517BAA8DA0FF397ED8C445D3E421E4FEB57322",
+        "A2F8FF2DF50E52C6599F386ADCB595D229F6A167ADE2BE5F2C3296ADD5B7430E",
+    ] {
+        let number = SecretBytes::new(hex::decode(number).unwrap());
+        let encoded = SecretPoint::encode_number(Curve::BrainpoolP256r1, &number).unwrap();
+        assert_eq!(hex::encode_upper(exposed(&encoded)), point);
+    }
+    for curve in Curve::ALL {
+        for number in [&[][..], &[0], &[1]] {
+            let refused = SecretPoint::encode_number(curve, &SecretBytes::copy_of(number)).unwrap_err();
+            assert_eq!(refused.code(), "crypto.key-form");
+        }
+    }
+}
+
 fn curves() -> impl Strategy<Value = Curve> {
     prop::sample::select(&Curve::ALL)
 }
@@ -221,6 +242,16 @@ proptest! {
         prop_assert_eq!(exposed(&sum), exposed(&point(u128::from(n) + u128::from(m))));
         let public = scalar(u128::from(n) + u128::from(m)).public().unwrap();
         prop_assert_eq!(exposed(&sum), public.octets());
+    }
+
+    /// On every curve: what comes is a point, and leading zeros do not matter.
+    #[test]
+    fn every_number_encodes_a_point(curve in curves(), number in prop::collection::vec(any::<u8>(), 2..100)) {
+        prop_assume!(number.iter().any(|octet| *octet > 1));
+        let encoded = exposed(&SecretPoint::encode_number(curve, &SecretBytes::copy_of(&number)).unwrap());
+        prop_assert!(CurvePoint::decode(curve, &encoded).is_ok());
+        let longer = [vec![0; 3], number].concat();
+        prop_assert_eq!(exposed(&SecretPoint::encode_number(curve, &SecretBytes::new(longer)).unwrap()), encoded);
     }
 
     #[test]

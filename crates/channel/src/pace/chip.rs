@@ -7,7 +7,8 @@ use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, Entropy, SecretPoint, c
 use sigillo_secret::SecretBytes;
 use zeroize::Zeroizing;
 
-use super::info::{PaceInfo, PaceProtocol};
+use super::info::{PaceInfo, PaceMapping, PaceProtocol};
+use super::integrated::base_point;
 use super::objects::{
     CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, TERMINAL_KEY, TERMINAL_MAPPING, TERMINAL_TOKEN, answer, read, read_empty,
 };
@@ -71,17 +72,30 @@ impl NonceDue {
 }
 
 impl Mapping {
-    /// Maps the base point with the terminal's mapping key and a key of our own (one private key is drawn).
+    /// Maps the base point: with the terminal's mapping key and a key of our own (generic mapping; one private key is drawn),
+    /// or with the terminal's nonce (integrated mapping).
     ///
     /// # Errors
     ///
-    /// `pace.object`, `pace.key` for a mapping key that is no point, or ours.
+    /// `pace.object`, `pace.key` for a mapping key that is no point, or ours; `channel.length` unless the terminal's nonce has
+    /// as many octets as the suite's key.
     pub fn map(self, data: &[u8], entropy: &mut dyn Entropy) -> Result<(Agreement, Vec<u8>), ChannelError> {
         let octets = read(data, TERMINAL_MAPPING)?;
-        let key = CurvePrivateKey::generate(self.curve, entropy);
-        let public = key.public()?;
-        let base = key.agree(&ephemeral(&public, octets)?)?.map_generator(&self.nonce)?;
-        Ok((Agreement { protocol: self.protocol, curve: self.curve, base }, answer(CHIP_MAPPING, public.octets())))
+        let (base, octets) = match self.protocol.mapping() {
+            PaceMapping::Generic => {
+                let key = CurvePrivateKey::generate(self.curve, entropy);
+                let public = key.public()?;
+                let base = key.agree(&ephemeral(&public, octets)?)?.map_generator(&self.nonce)?;
+                (base, answer(CHIP_MAPPING, public.octets()))
+            }
+            PaceMapping::Integrated if octets.len() == self.protocol.suite().key_length() => {
+                (base_point(self.protocol, self.curve, &self.nonce, octets)?, answer(CHIP_MAPPING, &[]))
+            }
+            PaceMapping::Integrated => {
+                return Err(ChannelError::Length { field: "terminal's nonce", found: octets.len() });
+            }
+        };
+        Ok((Agreement { protocol: self.protocol, curve: self.curve, base }, octets))
     }
 }
 

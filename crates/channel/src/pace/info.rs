@@ -3,21 +3,32 @@ use sigillo_tlv::encode;
 
 use crate::secure_messaging::Suite;
 
-/// id-PACE-ECDH-GM, 0.4.0.127.0.7.2.2.4.2; one arc more names the suite.
-const ECDH_GENERIC_MAPPING: [u8; 9] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04, 0x02];
+/// id-PACE, 0.4.0.127.0.7.2.2.4; one arc more names key agreement and mapping, another the suite.
+const PACE: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04];
 
-/// A protocol identifier: the generic mapping on elliptic curves, with the suite of the session.
+/// How the nonce becomes a base point of a curve.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PaceMapping {
+    /// By a key agreement: `nonce · G + H`.
+    Generic,
+    /// By a pseudorandom function of the nonce and one of the terminal's.
+    Integrated,
+}
+
+/// A protocol identifier: a mapping on elliptic curves, and the suite of the session.
 ///
-/// | last arc | suite |
-/// |---|---|
-/// | 1 | triple DES |
-/// | 2 | AES-128 |
-/// | 3 | AES-192 |
-/// | 4 | AES-256 |
+/// | last arc but one | mapping | last arc | suite |
+/// |---|---|---|---|
+/// | 2 | generic | 1 | triple DES |
+/// | 4 | integrated | 2 | AES-128 |
+/// | | | 3 | AES-192 |
+/// | | | 4 | AES-256 |
 ///
 /// Spec: `icao-9303-11#pace-identifiers`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PaceProtocol {
+    mapping: PaceMapping,
     suite: Suite,
 }
 
@@ -33,16 +44,21 @@ pub struct PaceInfo {
 }
 
 impl PaceProtocol {
-    /// The generic mapping on elliptic curves with a suite.
+    /// A mapping on elliptic curves with a suite.
     #[must_use]
-    pub const fn ecdh_generic_mapping(suite: Suite) -> Self {
-        Self { suite }
+    pub const fn ecdh(mapping: PaceMapping, suite: Suite) -> Self {
+        Self { mapping, suite }
     }
 
     /// The protocol with this object identifier (content octets); `None` for one that is not spoken here.
     #[must_use]
     pub fn from_oid(oid: &[u8]) -> Option<Self> {
-        let (suite, mapping) = oid.split_last()?;
+        let &[mapping, suite] = oid.strip_prefix(&PACE)? else { return None };
+        let mapping = match mapping {
+            2 => PaceMapping::Generic,
+            4 => PaceMapping::Integrated,
+            _ => return None,
+        };
         let suite = match suite {
             1 => Suite::TripleDes,
             2 => Suite::Aes128,
@@ -50,19 +66,29 @@ impl PaceProtocol {
             4 => Suite::Aes256,
             _ => return None,
         };
-        (mapping == ECDH_GENERIC_MAPPING).then_some(Self { suite })
+        Some(Self { mapping, suite })
     }
 
     /// The content octets of the object identifier.
     #[must_use]
     pub fn oid(self) -> Vec<u8> {
+        let mapping = match self.mapping {
+            PaceMapping::Generic => 2,
+            PaceMapping::Integrated => 4,
+        };
         let suite = match self.suite {
             Suite::TripleDes => 1,
             Suite::Aes128 => 2,
             Suite::Aes192 => 3,
             Suite::Aes256 => 4,
         };
-        [ECDH_GENERIC_MAPPING.as_slice(), &[suite]].concat()
+        [PACE.as_slice(), &[mapping, suite]].concat()
+    }
+
+    /// The mapping.
+    #[must_use]
+    pub const fn mapping(self) -> PaceMapping {
+        self.mapping
     }
 
     /// The suite of nonce, tokens and session.

@@ -14,21 +14,23 @@
 //!                                                     <-  7C { 86 token }
 //! ```
 //!
-//! The mapping keys give a point H, nonce and H give the base point `nonce · G + H` of the ephemeral keys (generic mapping),
-//! and the X coordinate they agree on gives the session keys. Each token authenticates the other party's ephemeral key; the
+//! Generic mapping: the mapping keys give a point H, nonce and H give the base point `nonce · G + H` of the ephemeral keys.
+//! Integrated mapping: 81 is a nonce of the terminal's, 82 is empty, and both nonces give the base point. The X coordinate that
+//! the ephemeral keys agree on gives the session keys. Each token authenticates the other party's ephemeral key; the
 //! chip shows its own only after the terminal's was right. The counter begins at zero.
 //!
-//! Elliptic curves only: the protocols on prime fields (id-PACE-DH-…) and the other mappings are not spoken.
+//! Elliptic curves only: the protocols on prime fields (id-PACE-DH-…) and the chip authentication mapping are not spoken.
 //!
 //! Spec: `icao-9303-11#pace`.
 
 pub mod chip;
 mod info;
+mod integrated;
 mod objects;
 mod password;
 mod primitives;
 pub mod terminal;
 
-pub use info::{PaceInfo, PaceProtocol};
+pub use info::{PaceInfo, PaceMapping, PaceProtocol};
 pub use objects::Selection;
 pub use password::{Password, PasswordReference};

@@ -7,7 +7,8 @@ use sigillo_apdu::{CommandApdu, ResponseApdu};
 use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, Entropy, SecretPoint, ct_eq};
 use sigillo_secret::SecretBytes;
 
-use super::info::{PaceInfo, PaceProtocol};
+use super::info::{PaceInfo, PaceMapping, PaceProtocol};
+use super::integrated::base_point;
 use super::objects::{
     CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, Selection, TERMINAL_KEY, TERMINAL_MAPPING, TERMINAL_TOKEN,
     general_authenticate, read,
@@ -32,12 +33,20 @@ pub struct Selected {
 #[derive(Debug)]
 pub struct NonceAsked(Selected);
 
-/// The nonce is known; a mapping key was sent.
+/// The nonce is known; our mapping data were sent.
 #[derive(Debug)]
 pub struct Mapping {
     protocol: PaceProtocol,
+    curve: Curve,
     nonce: SecretBytes,
-    key: CurvePrivateKey,
+    sent: Sent,
+}
+
+/// What our mapping data were.
+#[derive(Debug)]
+enum Sent {
+    Key(CurvePrivateKey),
+    Nonce(Vec<u8>),
 }
 
 /// The base point is mapped; an ephemeral key was sent.
@@ -81,11 +90,13 @@ impl Selected {
 }
 
 impl NonceAsked {
-    /// Decrypts the nonce and sends a mapping key (one private key is drawn).
+    /// Decrypts the nonce and sends our mapping data: the public key of a private key that is drawn (generic mapping), or as
+    /// many octets as the suite's key has (integrated mapping).
     ///
     /// # Errors
     ///
-    /// `channel.refused`, `pace.object`, `channel.length` unless the nonce has whole blocks, 32 octets at most.
+    /// `channel.refused`, `pace.object`, `channel.length` unless the nonce has whole blocks, 32 octets at most (integrated
+    /// mapping: no fewer than the suite's key).
     pub fn nonce(
         self,
         response: &ResponseApdu,
@@ -94,13 +105,28 @@ impl NonceAsked {
         let Selected { protocol, curve, password } = self.0;
         let cipher = read(succeeded(response)?, NONCE)?;
         let block = protocol.suite().block_length();
-        if cipher.is_empty() || cipher.len() > MAX_NONCE || !cipher.len().is_multiple_of(block) {
+        let least = match protocol.mapping() {
+            PaceMapping::Generic => block,
+            PaceMapping::Integrated => protocol.suite().key_length(),
+        };
+        if cipher.len() < least || cipher.len() > MAX_NONCE || !cipher.len().is_multiple_of(block) {
             return Err(ChannelError::Length { field: "encrypted nonce", found: cipher.len() });
         }
         let nonce = password.decrypt_nonce(protocol.suite(), cipher)?;
-        let key = CurvePrivateKey::generate(curve, entropy);
-        let command = general_authenticate(Some((TERMINAL_MAPPING, key.public()?.octets())));
-        Ok((Mapping { protocol, nonce, key }, command))
+        let (sent, octets) = match protocol.mapping() {
+            PaceMapping::Generic => {
+                let key = CurvePrivateKey::generate(curve, entropy);
+                let public = key.public()?;
+                (Sent::Key(key), public.octets().to_vec())
+            }
+            PaceMapping::Integrated => {
+                let mut octets = vec![0; protocol.suite().key_length()];
+                entropy.fill(&mut octets);
+                (Sent::Nonce(octets.clone()), octets)
+            }
+        };
+        let command = general_authenticate(Some((TERMINAL_MAPPING, &octets)));
+        Ok((Mapping { protocol, curve, nonce, sent }, command))
     }
 }
 
@@ -109,15 +135,20 @@ impl Mapping {
     ///
     /// # Errors
     ///
-    /// `channel.refused`, `pace.object`, `pace.key` for a mapping key that is no point, or ours sent back.
+    /// `channel.refused`, `pace.object`, `pace.key` for a mapping key that is no point, or ours sent back, and for any at all
+    /// under the integrated mapping.
     pub fn mapped(
         self,
         response: &ResponseApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<(Agreement, CommandApdu), ChannelError> {
-        let other = ephemeral(&self.key.public()?, read(succeeded(response)?, CHIP_MAPPING)?)?;
-        let base: SecretPoint = self.key.agree(&other)?.map_generator(&self.nonce)?;
-        let key = CurvePrivateKey::generate(self.key.curve(), entropy);
+        let octets = read(succeeded(response)?, CHIP_MAPPING)?;
+        let base: SecretPoint = match &self.sent {
+            Sent::Key(key) => key.agree(&ephemeral(&key.public()?, octets)?)?.map_generator(&self.nonce)?,
+            Sent::Nonce(own) if octets.is_empty() => base_point(self.protocol, self.curve, &self.nonce, own)?,
+            Sent::Nonce(_) => return Err(ChannelError::PaceKey),
+        };
+        let key = CurvePrivateKey::generate(self.curve, entropy);
         let public = key.public_over(&base)?;
         let command = general_authenticate(Some((TERMINAL_KEY, public.octets())));
         Ok((Agreement { protocol: self.protocol, key, public }, command))

@@ -1,9 +1,13 @@
 //! The group operations on octets, once for all curves: the only file that names their crates (P-256's apart).
 
+use p256::elliptic_curve::ff::{Field, PrimeField};
 use p256::elliptic_curve::group::Group;
 use p256::elliptic_curve::ops::Reduce;
+use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, NonZeroScalar, Scalar};
+use primeorder::{PrimeCurveParams, PrimeFieldExt};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::domain::Curve;
@@ -75,6 +79,56 @@ pub(super) fn translate(curve: Curve, number: &[u8], point: &[u8]) -> Option<Oct
         let number = Zeroizing::new(<Scalar<C> as Reduce<FieldBytes<C>>>::reduce(&octets));
         encode::<C>(<C as CurveArithmetic>::ProjectivePoint::generator() * *number + decode::<C>(point)?)
     })
+}
+
+/// The integrated mapping's point encoding of a number, taken modulo the prime; `None` for the few that have no point.
+pub(super) fn encode_number(curve: Curve, number: &[u8]) -> Option<Octets> {
+    on_curve!(curve, |C| {
+        let (x, y) = point_of::<C>(number)?;
+        let point = AffinePoint::<C>::from_coordinates(&x, &y).into_option()?;
+        encode::<C>(point.into())
+    })
+}
+
+/// Simplified Shallue-Woestijne-Ulas, without a branch on a secret; the primes are all 3 modulo 4.
+///
+/// Spec: `icao-9303-11#integrated-mapping-points`.
+fn point_of<C: PrimeCurveParams>(number: &[u8]) -> Option<(FieldBytes<C>, FieldBytes<C>)> {
+    let (a, b) = (C::EQUATION_A, C::EQUATION_B);
+    let octet = |octet: u8| C::FieldElement::from(u64::from(octet));
+    let radix = C::FieldElement::from(256);
+    let u = number.iter().fold(C::FieldElement::ZERO, |sum, digit| sum * radix + octet(*digit));
+    let alpha = -u.square();
+    let inverse = Field::invert(&(alpha + alpha.square())).into_option()?;
+    let x2 = -b * Field::invert(&a).into_option()? * (C::FieldElement::ONE + inverse);
+    let x3 = alpha * x2;
+    let h2 = x2.square() * x2 + a * x2 + b;
+    // h2^(p - 1 - (p + 1) / 4), which is the inverse of h2^((p + 1) / 4).
+    let root = Field::invert(&h2.pow(root_exponent::<C>())).into_option()?;
+    let square = (root.square() * h2).ct_eq(&C::FieldElement::ONE);
+    let x = C::FieldElement::conditional_select(&x3, &x2, square);
+    let y = C::FieldElement::conditional_select(&(root * u.square() * u * h2), &(root * h2), square);
+    Some((x.to_be_repr(), y.to_be_repr()))
+}
+
+/// `(p + 1) / 4` in limbs, the lowest first; the prime is 3 modulo 4.
+fn root_exponent<C: PrimeCurveParams>() -> [u64; 9] {
+    let mut limbs = [0; 9];
+    let digits = C::FieldElement::MODULUS.trim_start_matches("0x").chars().rev().filter_map(|digit| digit.to_digit(16));
+    for (at, digit) in digits.enumerate() {
+        if let Some(limb) = limbs.get_mut(at / 16) {
+            *limb |= u64::from(digit) << (at % 16 * 4);
+        }
+    }
+    let mut above = 0;
+    for limb in limbs.iter_mut().rev() {
+        (*limb, above) = (*limb >> 2 | above << 62, *limb & 3);
+    }
+    let mut carry = true;
+    for limb in &mut limbs {
+        (*limb, carry) = limb.overflowing_add(carry.into());
+    }
+    limbs
 }
 
 fn non_zero<C: CurveArithmetic>(octets: &[u8]) -> Option<NonZeroScalar<C>> {

@@ -46,6 +46,15 @@ impl Curve {
         }
     }
 
+    /// The bits of the prime.
+    #[must_use]
+    pub const fn field_bits(self) -> usize {
+        match self {
+            Self::P521 => 521,
+            _ => 8 * self.field_octets(),
+        }
+    }
+
     /// The octets of a coordinate, and of a private key.
     #[must_use]
     pub const fn field_octets(self) -> usize {

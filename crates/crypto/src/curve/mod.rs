@@ -166,6 +166,19 @@ impl SecretPoint {
         self.octets.expose(with)
     }
 
+    /// The base point of the integrated mapping: the point that a pseudorandom number encodes, the number big-endian and
+    /// taken modulo the prime.
+    ///
+    /// # Errors
+    ///
+    /// `crypto.key-form` for the few numbers without a point, such as zero and one.
+    pub fn encode_number(curve: Curve, number: &SecretBytes) -> Result<Self, CryptoError> {
+        let octets = number
+            .expose(|number| arithmetic::encode_number(curve, number))
+            .ok_or(CryptoError::new(CryptoErrorKind::KeyForm))?;
+        Ok(Self { curve, octets: SecretBytes::copy_of(&octets) })
+    }
+
     /// The base point of the generic mapping, `number · G + self`, the number big-endian and taken modulo the group order.
     ///
     /// # Errors
