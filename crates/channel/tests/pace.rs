@@ -165,6 +165,90 @@ fn appendix_h_1_at_both_ends() {
     outcome.unwrap();
 }
 
+/// Suites and curves that no appendix has: encrypted nonce, digest of both ephemeral keys, and both tokens, as a Python program
+/// computes them with integers, `cryptography`'s ciphers and OpenSSL's curve parameters. It gives Appendix H.1's base point too.
+#[test]
+fn other_suites_as_python_computes_them() {
+    let (generic, integrated) = (PaceMapping::Generic, PaceMapping::Integrated);
+    let nonces = [
+        (Suite::TripleDes, "3A2760CEF4726B71D4BD76B91C86A91A"),
+        (Suite::Aes192, "67EE246890161A50BAC249931A9B75EA5915582EABF2CED75F99449E2C5F1ABE"),
+        (Suite::Aes256, "D35D3155A7CE1F4BED5B99A2A09F0CEB5A8BC7C9DA63956ACDD11562D48DAA2E"),
+    ];
+    for (mapping, suite, curve, keys, tokens) in [
+        (
+            generic,
+            Suite::TripleDes,
+            Curve::P256,
+            "D855C9EC071AB6752F69C1CE67B33C893FE911D05A8E409A2D3981EEF225CB86",
+            ["8EDCB4C4424BA3F4", "EC90A69356F69E4E"],
+        ),
+        (
+            generic,
+            Suite::Aes192,
+            Curve::P384,
+            "BAF0924F397EF0B9EA4B052D9A5E088D23CBECFFFF90F1127F9AA594F5B33933",
+            ["046D8504962A64A0", "845A1B5BFF8A934A"],
+        ),
+        (
+            generic,
+            Suite::Aes256,
+            Curve::P521,
+            "ABD2B7FB3A1D8E5FC4BCBD1F550A5FA9A90798451DED6DB28D8369D564A0C624",
+            ["8183A1E43D1F2F99", "73202136231F968B"],
+        ),
+        (
+            integrated,
+            Suite::TripleDes,
+            Curve::P384,
+            "C50B43A213CD67DDF9379A2533C873C23C5AC97E669D5EDAC09786D305D2EBB9",
+            ["D5CDB3C2C5512517", "D2B6C208A2044BF4"],
+        ),
+        (
+            integrated,
+            Suite::Aes192,
+            Curve::BrainpoolP384r1,
+            "A299EE8ABEEFBCB15EF56FC00EB142381C6922F2579530E908D639FE85BD078F",
+            ["73E8AB1A30BDCBA5", "AB19E284C176E879"],
+        ),
+        (
+            integrated,
+            Suite::Aes256,
+            Curve::P521,
+            "0639DA3AB60526B4CE77351B8F9CD3BCCCB7B3D8911FD9BA092CC0A110C6B25B",
+            ["CE04B72A6A8ADD01", "206153F6D3AC243F"],
+        ),
+        (
+            integrated,
+            Suite::Aes256,
+            Curve::BrainpoolP256r1,
+            "30BCFA525B99DFE8785C7AAFD098EFD58615009BAB714379A0E457B053031FB2",
+            ["21BCBB4CA3F2731D", "4239B7A47ADCED31"],
+        ),
+    ] {
+        // A private key is 00 and then one octet again and again.
+        let key = |octet| [vec![0], vec![octet; curve.field_octets() - 1]].concat();
+        let (_, encrypted) = nonces.into_iter().find(|(of, _)| *of == suite).unwrap();
+        let nonce = vec![0xA0; encrypted.len() / 2];
+        let draws = match mapping {
+            PaceMapping::Generic => vec![nonce, key(0x11), key(0x12), key(0x13), key(0x14)],
+            _ => vec![nonce, vec![0xB0; suite.key_length()], key(0x13), key(0x14)],
+        };
+        let mut seen = Vec::new();
+        let passwords = (can("123456"), can("123456"));
+        exchange(&info(mapping, curve, suite), passwords, &mut ScriptedEntropy::new(draws), |tag, octets| {
+            let template = sigillo_tlv::single(octets, 0x7C).unwrap();
+            seen.push((tag, template.reader().expect(tag.into()).unwrap().value.to_vec()));
+        })
+        .unwrap();
+        let object = |wanted: u8| seen.iter().find(|(tag, _)| *tag == wanted).unwrap().1.clone();
+        assert_eq!(upper(&object(0x80)), encrypted, "{suite:?}");
+        let digest = sigillo_crypto::sha256(&[object(0x83), object(0x84)].concat());
+        assert_eq!(upper(&digest), keys, "{mapping:?} {suite:?} {curve:?}");
+        assert_eq!([upper(&object(0x85)), upper(&object(0x86))], tokens, "{mapping:?} {suite:?} {curve:?}");
+    }
+}
+
 #[test]
 fn integrated_mapping_takes_no_other_data() {
     for suite in SUITES {
