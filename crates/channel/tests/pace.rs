@@ -528,10 +528,7 @@ fn a_chip_that_refuses_is_believed() {
     let (step, _) = step.nonce(&response(&nonce.1), &mut draws).unwrap();
     let (step, _) = step.mapped(&response(&mapping.1), &mut draws).unwrap();
     let (step, _) = step.agreed(&response(&agreement.1)).unwrap();
-    let printed = format!("{step:?}").to_uppercase();
-    for secret in ["F5F0E35C0D7161EE", "FE251C7858B356B2"] {
-        assert!(!printed.contains(secret), "{printed}");
-    }
+    assert_eq!(format!("{step:?}"), "Confirmation(Agreed(redacted))");
     let refused = step.confirmed(&refusal).unwrap_err();
     assert_eq!(refused, ChannelError::Refused { status: StatusWord::AuthenticationFailed });
 }

@@ -9,7 +9,6 @@ use crate::key_derivation::{KeyPurpose, derive_key};
 use crate::secure_messaging::{SendSequenceCounter, SessionKeys, Suite};
 
 /// What the ephemeral keys give.
-#[derive(Debug)]
 pub(super) struct Agreed {
     pub(super) keys: SessionKeys,
     /// What this end sends.
@@ -34,6 +33,13 @@ pub(super) fn agreed(
             keys: SessionKeys::derive(suite, secret, SendSequenceCounter::new(0))?,
         })
     })
+}
+
+/// Until it was received, the expected token would authenticate whoever reads it.
+impl std::fmt::Debug for Agreed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Agreed(redacted)")
+    }
 }
 
 /// The other party's ephemeral key, which must not be our own sent back.
