@@ -182,7 +182,7 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     shown.show("store::Store", &store);
     let cipher = || Ciphertext { nonce: [0; 12], wrapped_key: key.to_vec(), bytes: key.to_vec() };
     shown.show("store::Ciphertext", &cipher());
-    let record = NewRecord { line: 1, document_number: None, pratica: &holder.pratica, cipher: cipher() };
+    let record = NewRecord { line: 1, document_number: None, pratica_digest: [7; 32], cipher: cipher() };
     shown.show("store::NewRecord", &record);
     let by = By { operator: "test", at: NOW, run: None };
     shown.show("store::LotImport", &store.begin_lot(by, LotMeta { name: "lot", digest: [0; 32] }).unwrap());

@@ -6,7 +6,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use sigillo_channel::chip_keys::diversify;
 use sigillo_channel::scp03::KeySet;
-use sigillo_crypto::{CryptoError, Entropy, HashAlgorithm, P256PrivateKey, PublicKey, record_cipher};
+use sigillo_crypto::{
+    CryptoError, Entropy, HashAlgorithm, P256PrivateKey, PublicKey, kdf_counter_cmac, record_cipher, sha256,
+};
 use sigillo_seal::SignerCertificate;
 use sigillo_seal::signer::{DocumentSigner, ReservedSlot, SignerError};
 use sigillo_seal::x509::{
@@ -280,6 +282,21 @@ impl SoftwareKeys {
             return Err(refused.into());
         }
         key.expose(SymmetricKey::new).map_err(|_| refused.into())
+    }
+
+    /// A digest of an office's file reference that only this keystore can make: whoever holds the register alone cannot
+    /// find a reference by trying all of them.
+    ///
+    /// SP 800-108 in counter mode with AES-256-CMAC under the data-key wrapping key: label `sigillo/v1/reference`, context
+    /// the SHA-256 of the reference, 256 bits. Spec: `nist-sp-800-108#counter-mode`.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: the wrapping key is AES-256.
+    pub fn reference_digest(&self, reference: &str) -> Result<[u8; 32], KeystoreError> {
+        let context = sha256(reference.as_bytes());
+        let digest = kdf_counter_cmac(&self.data_key_wrapping, b"sigillo/v1/reference", &context, 256)?;
+        digest.expose(|octets| octets.try_into()).map_err(|_| KeystoreErrorKind::WrappedKey.into())
     }
 
     /// Signs a checkpoint of the trace (ECDSA P-256 with SHA-256, DER).

@@ -10,7 +10,7 @@ use base64ct::{Base64, Encoding};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use sigillo_channel::chip_keys::diversify;
-use sigillo_crypto::{EcParameters, Entropy, SeededEntropy, SignatureAlgorithm};
+use sigillo_crypto::{EcParameters, Entropy, SeededEntropy, SignatureAlgorithm, sha256};
 use sigillo_keystore::{IssuerSettings, KeyKind, KeystoreError, Mode, OsEntropy, SoftwareKeys};
 use sigillo_seal::passive::{self, Outcome};
 use sigillo_seal::signer::{DocumentSigner, ReservedSlot, SignerError};
@@ -363,4 +363,22 @@ proptest! {
         let error = refused(&folder, Mode::Test);
         prop_assert!(error.code().contains('.'));
     }
+}
+
+#[test]
+fn a_reference_has_one_digest_in_one_keystore_and_another_in_every_other() {
+    let digest_of = |seed: u8, reference: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = SoftwareKeys::create_test(
+            &folder.path().join("keys"),
+            &mut SeededEntropy::new([seed; 32]),
+            date(2026, 11, 2),
+        );
+        keys.unwrap().reference_digest(reference).unwrap()
+    };
+    let digest = digest_of(1, "NA-2026-271828");
+    assert_eq!(digest, digest_of(1, "NA-2026-271828"));
+    assert_ne!(digest, digest_of(1, "NA-2026-271829"));
+    assert_ne!(digest, digest_of(2, "NA-2026-271828"));
+    assert_ne!(digest, sha256(b"NA-2026-271828"));
 }

@@ -66,7 +66,8 @@ pub fn import_lot(
     let (summary, walked) = walk(home, file, today, |line, record| {
         let cipher = encrypt(keys, &Place::new(lot, line), record, entropy)?;
         let number = record.document_number.as_deref();
-        match import.add(&NewRecord { line, document_number: number, pratica: &record.pratica, cipher }) {
+        let pratica_digest = keys.reference_digest(&record.pratica)?;
+        match import.add(&NewRecord { line, document_number: number, pratica_digest, cipher }) {
             Err(error) => Err(delivered_before(line, error)),
             Ok(()) => Ok(()),
         }

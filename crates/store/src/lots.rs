@@ -1,5 +1,4 @@
 use rusqlite::{Transaction, TransactionBehavior};
-use sigillo_crypto::sha256;
 use sigillo_issuance::life_cycle::RecordState;
 use sigillo_issuance::trace::{Subject, Token};
 
@@ -41,8 +40,8 @@ pub struct NewRecord<'a> {
     pub line: u64,
     /// The document number, unless the blank brings it.
     pub document_number: Option<&'a str>,
-    /// The office's file reference, of which only the digest is stored.
-    pub pratica: &'a str,
+    /// A digest of the office's file reference that cannot be found by trying references: keyed in the keystore.
+    pub pratica_digest: [u8; 32],
     /// The record, encrypted.
     pub cipher: Ciphertext,
 }
@@ -131,7 +130,7 @@ impl LotImport<'_> {
             self.lot,
             line,
             record.document_number,
-            sha256(record.pratica.as_bytes()),
+            record.pratica_digest,
             RecordState::Received.name(),
         ))?;
         let id = self.transaction.last_insert_rowid();

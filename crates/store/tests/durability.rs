@@ -4,6 +4,7 @@
 
 mod common;
 
+use sigillo_crypto::sha256;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier, Mutex};
 
@@ -96,9 +97,21 @@ fn a_lot_comes_whole_or_not_at_all() {
     let mut import = bench.store.begin_lot(BY, LotMeta { name: "cut", digest: [1; 32] }).unwrap();
     for line in 1..=50 {
         let pratica = format!("cut-{line}");
-        import.add(&NewRecord { line, document_number: None, pratica: &pratica, cipher: cipher(41_000) }).unwrap();
+        import
+            .add(&NewRecord {
+                line,
+                document_number: None,
+                pratica_digest: sha256(pratica.as_bytes()),
+                cipher: cipher(41_000),
+            })
+            .unwrap();
     }
-    let twice = |document_number, pratica| NewRecord { line: 51, document_number, pratica, cipher: cipher(8) };
+    let twice = |document_number, pratica: &str| NewRecord {
+        line: 51,
+        document_number,
+        pratica_digest: sha256(pratica.as_bytes()),
+        cipher: cipher(8),
+    };
     assert_eq!(code(import.add(&twice(Some("I00030001"), "cut-51"))), "store.duplicate-number");
     assert_eq!(code(import.add(&twice(None, "lot-2"))), "store.duplicate-pratica");
     drop(import);

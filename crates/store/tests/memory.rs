@@ -5,6 +5,7 @@
 mod common;
 
 use common::{BY, Bench, cipher};
+use sigillo_crypto::sha256;
 use sigillo_store::{LotMeta, NewRecord};
 
 /// The most memory this process ever held, in kibibytes.
@@ -18,7 +19,14 @@ fn import(bench: &mut Bench, name: &str, records: u64) {
     let mut import = bench.store.begin_lot(BY, LotMeta { name, digest: [1; 32] }).unwrap();
     for line in 1..=records {
         let pratica = format!("{name}-{line}");
-        import.add(&NewRecord { line, document_number: None, pratica: &pratica, cipher: cipher(41_000) }).unwrap();
+        import
+            .add(&NewRecord {
+                line,
+                document_number: None,
+                pratica_digest: sha256(pratica.as_bytes()),
+                cipher: cipher(41_000),
+            })
+            .unwrap();
     }
     import.commit().unwrap();
 }

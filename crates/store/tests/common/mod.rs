@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
+use sigillo_crypto::sha256;
 use std::path::PathBuf;
 
 use sigillo_issuance::life_cycle::{CardState, ScrapManner};
@@ -44,7 +45,14 @@ impl Bench {
             let number = format!("I{:04}{line:04}", name.len());
             let document_number = (line <= numbered).then_some(number.as_str());
             let pratica = format!("{name}-{line}");
-            import.add(&NewRecord { line, document_number, pratica: &pratica, cipher: cipher(64) }).unwrap();
+            import
+                .add(&NewRecord {
+                    line,
+                    document_number,
+                    pratica_digest: sha256(pratica.as_bytes()),
+                    cipher: cipher(64),
+                })
+                .unwrap();
         }
         import.commit().unwrap()
     }
