@@ -260,6 +260,10 @@ enum RawCondition {
 
 impl RawProfile {
     fn into_profile(self) -> Result<Profile, ProfileError> {
+        let mut environments: Vec<Environment> =
+            self.environments.into_iter().map(|(name, raw)| raw.into_environment(name)).collect();
+        // By number: the chip takes the formation keys' environment first, and every other one under it.
+        environments.sort_by_key(|environment| environment.number);
         Ok(Profile {
             name: self.name,
             title: self.title,
@@ -273,7 +277,7 @@ impl RawProfile {
             },
             max_command: self.max_command,
             max_response: self.max_response,
-            environments: self.environments.into_iter().map(|(name, raw)| raw.into_environment(name)).collect(),
+            environments,
             key_pairs: self.key_pair.into_iter().map(RawKeyPair::into_key_pair).collect(),
             secrets: self.secret.into_iter().map(RawSecret::into_secret).collect(),
             files: self.file.into_iter().map(RawFile::into_file).collect::<Result<_, _>>()?,
