@@ -123,7 +123,7 @@ pub(crate) struct LotFile {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ChipCommand {
     /// Make virtual chips of a new vendor batch, as images marked TEST
-    #[command(after_help = "Example:\n  sigillo chip make --batch 2026A --count 16")]
+    #[command(after_help = "Example:\n  sigillo --operator anna chip make --batch 2026A --count 16")]
     Make {
         /// Name of the batch: letters, digits and hyphens
         #[arg(long)]
@@ -134,7 +134,7 @@ pub(crate) enum ChipCommand {
     },
     /// Initialize chips: keys, file structure, chip-specific files; fills the stock
     #[command(
-        after_help = "Examples:\n  sigillo chip init --batch 2026A --virtual 16\n  sigillo chip init --batch 2026A --reader 'ACS ACR122U 00 00'"
+        after_help = "Examples:\n  sigillo --operator anna chip init --batch 2026A --virtual 16\n  sigillo --operator anna chip init --batch 2026A --reader 'ACS ACR122U 00 00'"
     )]
     Init {
         /// The vendor batch, whose transport keys the chips hold
@@ -192,7 +192,7 @@ pub(crate) enum ChipCommand {
     },
     /// Take a card out of the world
     #[command(
-        after_help = "Example:\n  sigillo chip scrap 54455354303030303031 --manner mute --reason antenna --witness carla"
+        after_help = "Example:\n  sigillo --operator anna chip scrap 54455354303030303031 --manner mute --reason antenna --witness carla"
     )]
     Scrap {
         /// Serial, 20 hexadecimal digits
@@ -282,7 +282,7 @@ pub(crate) enum RunCommand {
         plan: Option<String>,
     },
     /// Go on after a stop or a crash: same record, same chip
-    #[command(after_help = "Example:\n  sigillo run resume --virtual 16")]
+    #[command(after_help = "Example:\n  sigillo --operator anna run resume --virtual 16")]
     Resume {
         /// Number of the run; the newest if left out
         run: Option<i64>,
@@ -329,7 +329,7 @@ pub(crate) enum VectorsCommand {
 const FIRST_STEPS: &str = "First steps:
   sigillo init --test-keys
   sigillo --operator anna lot import demo/lot.jsonl
-  sigillo chip make --batch A --count 18
+  sigillo --operator anna chip make --batch A --count 18
   sigillo --operator anna chip init --batch A --virtual 2 --blank-number I90000001
   sigillo --operator anna chip init --batch A --virtual 16
   sigillo --operator anna run start --lot 1 --virtual 18

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::Value;
 use sigillo_keystore::{OsEntropy, SoftwareKeys};
-use sigillo_line::{Home, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
+use sigillo_line::{Home, HomeLock, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
 use sigillo_store::Store;
 
 use crate::args::{Global, StationArgs};
@@ -32,6 +32,8 @@ pub(crate) struct Open {
     pub keys: SoftwareKeys,
     /// Randomness.
     pub entropy: OsEntropy,
+    /// Held while something is changed.
+    _lock: Option<HomeLock>,
 }
 
 impl Context {
@@ -51,7 +53,14 @@ impl Context {
         let home = Home::open(&self.global.home)?;
         let store = Store::open(&home.database())?;
         let keys = SoftwareKeys::open(&home.keys(), home.mode())?;
-        Ok(Open { home, store, keys, entropy: OsEntropy })
+        Ok(Open { home, store, keys, entropy: OsEntropy, _lock: None })
+    }
+
+    /// Opens the home to change something in it: an operator is named, and nobody else is at work there.
+    pub(crate) fn open_to_change(&self) -> Result<Open, Failure> {
+        self.operator()?;
+        let lock = Home::open(&self.global.home)?.lock()?;
+        Ok(Open { _lock: Some(lock), ..self.open()? })
     }
 
     /// The operator's name.

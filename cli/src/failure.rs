@@ -86,6 +86,7 @@ fn exit(error: &LineError) -> u8 {
     match error {
         LineError::Faults(_) | LineError::File { .. } | LineError::Profile(_) | LineError::Configuration(_) => INPUT,
         LineError::NoHome { .. }
+        | LineError::RunOpen { .. }
         | LineError::HomeExists { .. }
         | LineError::ProfileUnknown(_)
         | LineError::TestProfile(_)
@@ -124,6 +125,8 @@ fn advice(code: &str) -> &'static str {
         "line.no-home" => "Make one with `sigillo init --test-keys`, or name it with --home.",
         "line.home-exists" => "Use it as it is, or name another folder with --home.",
         "line.configuration" => "Write mode and profile into sigillo.toml as `sigillo init` does, and nothing else.",
+        "line.home-busy" => "Wait until it is done; a program that crashed holds nothing.",
+        "line.run-open" => "Go on with `sigillo run resume`.",
         "line.profile-unknown" => "The embedded profiles are pse-rf, pse-rf-bac and pse-rf-bac-named.",
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
         "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",

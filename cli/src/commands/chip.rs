@@ -43,7 +43,7 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
 
 /// Virtual chips: a random transport key for the batch, a random serial, which also names the image marked TEST.
 fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure> {
-    let mut open = context.open()?;
+    let mut open = context.open_to_change()?;
     let folder = open.home.chips().join(batch);
     if folder.exists() {
         // Before the key: a batch is made whole or not at all.
@@ -74,7 +74,7 @@ fn initialize(context: &Context, batch: &str, station: &StationArgs, first: Opti
                 .ok_or_else(|| Failure::usage("usage.blank-number", "a blank's number is I and eight digits"))?,
         ),
     };
-    let mut open = context.open()?;
+    let mut open = context.open_to_change()?;
     let (mut chips, limit) = context.station(&open.home, station, Some(batch))?;
     let total = (limit != u64::MAX).then_some(limit);
     let done = context.change(&mut open, total, |line| line.initialize(batch, chips.as_mut(), limit, numbers))?;
@@ -117,7 +117,7 @@ fn scrap(
         ScrapManner::Mute => life_cycle::ScrapManner::Mute,
         ScrapManner::LockedRefused => life_cycle::ScrapManner::LockedRefused,
     };
-    let mut open = context.open()?;
+    let mut open = context.open_to_change()?;
     context.change(&mut open, None, |line| line.scrap(serial, manner, reason, witness))?;
     context
         .print(&json!({ "scrapped": serial.to_string(), "manner": manner.name() }), || format!("{serial} scrapped\n"));

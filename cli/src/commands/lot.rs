@@ -13,7 +13,7 @@ pub(crate) fn lot(context: &Context, command: &LotCommand) -> Result<ExitCode, F
     let report = match command {
         LotCommand::Check(lot) => check_lot(&Home::open(&context.global.home)?, &lot.file, context.today())?,
         LotCommand::Import(lot) => {
-            let mut open = context.open()?;
+            let mut open = context.open_to_change()?;
             let at = context.now().to_string();
             let by = By { operator: context.operator()?, at: &at, run: None };
             import_lot(&open.home, &mut open.store, &open.keys, by, &lot.file, context.today(), &mut open.entropy)?

@@ -15,14 +15,14 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
     match command {
         RunCommand::Plan { lot } => plan(context, LotId::new(lot)),
         RunCommand::Start { lot, station, plan } => {
-            let mut open = context.open()?;
+            let mut open = context.open_to_change()?;
             // A run is opened when there is a station for it: none is left behind by a reader that is not there.
             let station = context.station(&open.home, &station, None)?;
             let run = context.change(&mut open, None, |line| line.open_run(LotId::new(lot), plan.as_deref()))?;
             carry_on(context, open, run, station)
         }
         RunCommand::Resume { run, station } => {
-            let open = context.open()?;
+            let open = context.open_to_change()?;
             let run = chosen(&open, run)?;
             let station = context.station(&open.home, &station, None)?;
             carry_on(context, open, run, station)

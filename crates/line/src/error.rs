@@ -35,6 +35,18 @@ pub enum LineError {
         /// The folder.
         home: PathBuf,
     },
+    /// Another program changes something in the home.
+    #[error("another sigillo is at work on {}", home.display())]
+    HomeBusy {
+        /// The folder.
+        home: PathBuf,
+    },
+    /// The lot has a run that can be resumed.
+    #[error("run {run} forms this lot already, and can be resumed")]
+    RunOpen {
+        /// Its number.
+        run: i64,
+    },
     /// `sigillo.toml` is not of its form.
     #[error("sigillo.toml: {0}")]
     Configuration(String),
@@ -129,6 +141,8 @@ impl LineError {
             Self::File { .. } => "line.file",
             Self::NoHome { .. } => "line.no-home",
             Self::HomeExists { .. } => "line.home-exists",
+            Self::HomeBusy { .. } => "line.home-busy",
+            Self::RunOpen { .. } => "line.run-open",
             Self::Configuration(_) => "line.configuration",
             Self::ProfileUnknown(_) => "line.profile-unknown",
             Self::TestProfile(_) => "line.test-profile",

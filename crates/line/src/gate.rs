@@ -2,13 +2,14 @@
 
 use sigillo_crypto::sha256;
 use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, gate, judge, judge_unopened};
-use sigillo_issuance::canonical::digest;
+use sigillo_issuance::canonical::{canonical, digest};
 use sigillo_issuance::life_cycle::CardState;
 use sigillo_reader::{Card, DriveError, drive};
 use sigillo_store::Gate;
 
 use crate::error::LineError;
 use crate::formation::Formation;
+use crate::home::write_new_private;
 use crate::work::{Line, Progress, is_mute};
 
 impl Line<'_> {
@@ -35,7 +36,7 @@ impl Line<'_> {
         });
         match failed {
             None => {
-                work.report = report_digest(&checks)?;
+                work.report = self.keep_report(work, &checks)?;
                 let outcome = [("report", hex::encode(work.report))];
                 Ok(self.store.done(self.by_run(&at, work.run), act, &outcome)?)
             }
@@ -68,6 +69,20 @@ impl Line<'_> {
         }
     }
 
+    /// Keeps the report for auditors, under the digest that trace and register hold: its canonical form, SHA-256 over
+    /// `sigillo/v1/gate-report` and these octets. Nothing in it is personal.
+    fn keep_report(&self, work: &Formation, checks: &[Check]) -> Result<[u8; 32], LineError> {
+        let value = serde_json::to_value(checks).unwrap_or_default();
+        let report = digest("sigillo/v1/gate-report", &[], &value)?;
+        let name = format!("gate-{}-{}.json", work.card.serial, hex::encode(report));
+        let path = self.home.reports().join(name);
+        // A crash behind this point gives the same report again, under the same name.
+        if !path.exists() {
+            write_new_private(&path, &canonical(&value)?)?;
+        }
+        Ok(report)
+    }
+
     fn read_publicly(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<ReadOutcome, LineError> {
         chip.reset()?;
         let mut session = ReadSession::new(work.mrz_secret(), self.entropy).with_lock_probe();
@@ -97,9 +112,4 @@ impl Line<'_> {
 fn is_locked(checks: &[Check]) -> bool {
     let passed = |name: &str| checks.iter().any(|check| check.name == name && check.is_passed());
     passed("lock.key-sets") && passed("access.bac") && passed("public-read.sod-digest")
-}
-
-fn report_digest(checks: &[Check]) -> Result<[u8; 32], LineError> {
-    let value = serde_json::to_value(checks).unwrap_or_default();
-    Ok(digest("sigillo/v1/gate-report", &[], &value)?)
 }

@@ -28,6 +28,12 @@ pub struct Home {
     profile: Profile,
 }
 
+/// A home that one program changes.
+#[derive(Debug)]
+pub struct HomeLock {
+    _file: File,
+}
+
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Configuration {
@@ -101,6 +107,21 @@ impl Home {
         match self.configuration.mode {
             ConfiguredMode::Test => Mode::Test,
             ConfiguredMode::Production => Mode::Production,
+        }
+    }
+
+    /// Takes the home for one program that changes something in it; it is free again when the lock is dropped or the
+    /// program ends, however it ends.
+    ///
+    /// # Errors
+    ///
+    /// `line.home-busy` if another program holds it, `line.file`.
+    pub fn lock(&self) -> Result<HomeLock, LineError> {
+        let path = self.root.join(CONFIGURATION);
+        let file = File::open(&path).map_err(|error| LineError::file(&path, &error))?;
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(HomeLock { _file: file }),
+            Err(_) => Err(LineError::HomeBusy { home: self.root.clone() }),
         }
     }
 

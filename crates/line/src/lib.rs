@@ -25,7 +25,7 @@ mod vault;
 mod work;
 
 pub use error::LineError;
-pub use home::{Home, write_new_private};
+pub use home::{Home, HomeLock, write_new_private};
 pub use initialize::{BlankNumbers, Initialised};
 pub use lot::{LotReport, check_lot, import_lot};
 pub use report::{ReportRow, RunReport};

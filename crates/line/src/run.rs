@@ -39,7 +39,8 @@ impl Line<'_> {
     ///
     /// # Errors
     ///
-    /// `line.plan-digest` unless the plan is the approved one, `line.gate-unavailable` if the profile's gate asks for a
+    /// `line.plan-digest` unless the plan is the approved one, `line.run-open` if the lot has a run that can be resumed,
+    /// `line.gate-unavailable` if the profile's gate asks for a
     /// check that this program does not make.
     pub fn open_run(&mut self, lot: LotId, approved: Option<&str>) -> Result<RunId, LineError> {
         let plan = self.plan_digest(lot)?;
@@ -51,6 +52,15 @@ impl Line<'_> {
             if line.waived.is_none() && !AVAILABLE.contains(&line.check) {
                 return Err(LineError::GateUnavailable(line.check.name()));
             }
+        }
+        // Two runs of one lot would tell two stories of the same records.
+        if let Some(open) = self
+            .store
+            .runs()?
+            .into_iter()
+            .find(|run| run.lot == Some(lot) && run.plan_digest == Some(plan) && run.ended_at.is_none())
+        {
+            return Err(LineError::RunOpen { run: open.id.number() });
         }
         let at = self.at();
         let by = By { operator: self.operator, at: &at, run: None };
