@@ -135,7 +135,9 @@ fn advice(code: &str) -> &'static str {
         "line.wrong-chip" => {
             "Take the chip out; initialize it with `sigillo chip init`, or look for it in the right stock."
         }
-        "line.not-the-bound-chip" => "Put the interrupted chip back and run `sigillo run resume`.",
+        "line.not-the-bound-chip" => {
+            "Put the interrupted chip back and run `sigillo run resume`; if it answers nothing any more, have it destroyed before a witness, record it with `sigillo chip scrap --manner mute`, then resume."
+        }
         "line.gate" => {
             "Put the card aside, have it destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume."
         }
