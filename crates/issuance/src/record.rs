@@ -18,7 +18,7 @@ mod stored;
 
 pub use fault::{Fault, FaultKind};
 pub use field_map::{FIELD_MAP, FieldRow, Placed};
-pub use holder::{Child, FingerAbsence, FingerPosition, Fingerprint, Fingerprints, HolderRecord, Image};
+pub use holder::{Child, FingerAbsence, Fingerprint, Fingerprints, HolderRecord, Image};
 pub use images::{IMAGE_MAX_BYTES, ImageRefused, ImageSource};
 pub use json::LINE_MAX_BYTES;
 pub use lot::{LotCheck, LotSummary, Warning};

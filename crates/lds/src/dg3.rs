@@ -227,6 +227,29 @@ impl FingerPosition {
         }
     }
 
+    /// The finger in words: `right-thumb`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RightThumb => "right-thumb",
+            Self::RightIndex => "right-index",
+            Self::RightMiddle => "right-middle",
+            Self::RightRing => "right-ring",
+            Self::RightLittle => "right-little",
+            Self::LeftThumb => "left-thumb",
+            Self::LeftIndex => "left-index",
+            Self::LeftMiddle => "left-middle",
+            Self::LeftRing => "left-ring",
+            Self::LeftLittle => "left-little",
+        }
+    }
+
+    /// The finger of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|finger| finger.name() == name)
+    }
+
     /// All ten, by code.
     pub const ALL: [Self; 10] = [
         Self::RightThumb,

@@ -7,7 +7,7 @@ use sigillo_lds::com::Com;
 use sigillo_lds::date::{LdsDate, PartialDate};
 use sigillo_lds::dg1::Dg1;
 use sigillo_lds::dg2::Dg2;
-use sigillo_lds::dg3::{Dg3, Finger, FingerPosition};
+use sigillo_lds::dg3::{Dg3, Finger};
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::mrz::{DocumentCode, Language, StateCode, Td1, Td1Fields};
@@ -89,11 +89,8 @@ fn fingerprints(record: &HolderRecord, entropy: &mut dyn Entropy) -> Result<Dg3,
         entropy.fill(&mut random);
         return Dg3::absent(random).map_err(refused);
     }
-    let finger = |taken: &Fingerprint| {
-        let position = FingerPosition::from_code(taken.position.code()).map_err(refused)?;
-        Ok(Finger { position, wsq: taken.image.bytes.clone() })
-    };
-    Dg3::fingers(taken.iter().map(finger).collect::<Result<_, _>>()?).map_err(refused)
+    let finger = |taken: &Fingerprint| Finger { position: taken.position, wsq: taken.image.bytes.clone() };
+    Dg3::fingers(taken.iter().map(finger).collect()).map_err(refused)
 }
 
 fn personal_details(record: &HolderRecord) -> Dg11 {

@@ -1,9 +1,10 @@
 use jiff::civil::Date;
 use serde_json::Value;
 use sigillo_lds::date::PartialDate;
+use sigillo_lds::dg3::FingerPosition;
 
 use super::fault::FaultKind;
-use super::holder::{FingerAbsence, FingerPosition, Fingerprint, Fingerprints};
+use super::holder::{FingerAbsence, Fingerprint, Fingerprints};
 use super::images::{self, ImageSource};
 use super::members::Members;
 use super::rules::LotRules;

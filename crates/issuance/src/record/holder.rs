@@ -1,5 +1,6 @@
 use jiff::civil::Date;
 use sigillo_lds::date::PartialDate;
+use sigillo_lds::dg3::FingerPosition;
 use sigillo_lds::image::ImageFormat;
 use sigillo_lds::mrz::{Sex, StateCode};
 
@@ -174,64 +175,5 @@ impl FingerAbsence {
     /// The reason of a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
-    }
-}
-
-/// A finger, by the code of ISO/IEC 19794-2 and -4.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-#[allow(missing_docs, reason = "the standard's own names")]
-pub enum FingerPosition {
-    RightThumb = 1,
-    RightIndex = 2,
-    RightMiddle = 3,
-    RightRing = 4,
-    RightLittle = 5,
-    LeftThumb = 6,
-    LeftIndex = 7,
-    LeftMiddle = 8,
-    LeftRing = 9,
-    LeftLittle = 10,
-}
-
-impl FingerPosition {
-    const ALL: [Self; 10] = [
-        Self::RightThumb,
-        Self::RightIndex,
-        Self::RightMiddle,
-        Self::RightRing,
-        Self::RightLittle,
-        Self::LeftThumb,
-        Self::LeftIndex,
-        Self::LeftMiddle,
-        Self::LeftRing,
-        Self::LeftLittle,
-    ];
-
-    /// The code, 1 to 10.
-    ///
-    /// Spec: `iso-19794-4#finger-position`.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The name in a record.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RightThumb => "right-thumb",
-            Self::RightIndex => "right-index",
-            Self::RightMiddle => "right-middle",
-            Self::RightRing => "right-ring",
-            Self::RightLittle => "right-little",
-            Self::LeftThumb => "left-thumb",
-            Self::LeftIndex => "left-index",
-            Self::LeftMiddle => "left-middle",
-            Self::LeftRing => "left-ring",
-            Self::LeftLittle => "left-little",
-        }
-    }
-
-    /// The finger of a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|finger| finger.name() == name)
     }
 }

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
+use sigillo_lds::dg3::FingerPosition;
 use sigillo_lds::image::ImageFormat;
 use sigillo_lds::mrz::{Sex, StateCode};
 
-use super::holder::{Child, FingerAbsence, FingerPosition, Fingerprint, Fingerprints, HolderRecord, Image};
+use super::holder::{Child, FingerAbsence, Fingerprint, Fingerprints, HolderRecord, Image};
 use crate::codice_fiscale::CodiceFiscale;
 use crate::date;
 
