@@ -2,7 +2,7 @@ use std::ffi::CString;
 use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pcsc::{Context, Disposition, Error, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, Scope, ShareMode, State};
 use zeroize::Zeroizing;
@@ -98,11 +98,24 @@ impl PcscCard {
 
     /// Takes the card in the reader of this name for this program alone and resets it; each call gets `time_out`.
     ///
+    /// A card that another program holds is asked for again for three seconds: desktops look at every new card, and a
+    /// program that has just ended is let go of late.
+    ///
     /// # Errors
     ///
     /// `reader.unknown`, `reader.no-card`, `reader.busy`, `reader.mute`, `reader.no-service`, `reader.time-out`,
     /// `reader.fault`.
     pub fn connect(reader: &str, time_out: Duration) -> Result<Self, LinkError> {
+        let deadline = Instant::now() + BRIEFLY;
+        loop {
+            match Self::connect_once(reader, time_out) {
+                Err(LinkError::Busy { .. }) if Instant::now() < deadline => thread::sleep(POLL),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn connect_once(reader: &str, time_out: Duration) -> Result<Self, LinkError> {
         let Ok(name) = CString::new(reader) else { return Err(LinkError::NoReader { reader: reader.to_owned() }) };
         let (requests, inbox) = sync_channel(1);
         let (outbox, answers) = sync_channel(1);
@@ -227,3 +240,7 @@ fn fault(error: Error, reader: &str) -> LinkError {
         reason => LinkError::Fault { reason },
     }
 }
+
+/// How long another program may hold a card before it is called busy.
+const BRIEFLY: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_millis(50);
