@@ -17,12 +17,14 @@ pub(crate) fn channel_unwrap(bytes: &[u8]) {
     let response = ResponseApdu::decode(bytes).ok();
     let mut entropy = SeededEntropy::new([9; 32]);
 
-    // SCP03: an honest handshake, then the stranger's bytes.
+    // SCP03: an honest handshake, then the stranger's bytes. Its challenges are those of no published session: one of theirs
+    // would be no forgery.
     let keys = key_set(0x50);
-    let (opening, initialize_update) = scp03::host::initialize_update([1; 8]);
-    let _ = scp03::host::initialize_update([1; 8]).0.card_answer(bytes);
-    let (chip, answer) = scp03::chip::initialize(&keys, 0x30, b"TEST-00001", [1; 8], [2; 8]).expect("AES-128 keys");
-    assert_eq!(initialize_update.data(), [1; 8]);
+    let (opening, initialize_update) = scp03::host::initialize_update([0xF1; 8]);
+    let _ = scp03::host::initialize_update([0xF1; 8]).0.card_answer(bytes);
+    let (chip, answer) =
+        scp03::chip::initialize(&keys, 0x30, b"TEST-00001", [0xF1; 8], [0xF2; 8]).expect("AES-128 keys");
+    assert_eq!(initialize_update.data(), [0xF1; 8]);
     let answer = opening.card_answer(&answer).expect("an honest card");
     let (mut host, authenticate) = answer.authenticate(&keys).expect("the same keys");
     let mut chip = chip.external_authenticate(&authenticate).expect("an honest host");
