@@ -36,6 +36,14 @@ pub(crate) struct Open {
     _lock: Option<HomeLock>,
 }
 
+impl Open {
+    fn of(home: Home, lock: Option<HomeLock>) -> Result<Self, Failure> {
+        let store = Store::open(&home.database())?;
+        let keys = SoftwareKeys::open(&home.keys(), home.mode())?;
+        Ok(Self { home, store, keys, entropy: OsEntropy, _lock: lock })
+    }
+}
+
 impl Context {
     /// The moment: the clock's, unless `--now` says another.
     pub(crate) fn now(&self) -> Timestamp {
@@ -50,17 +58,15 @@ impl Context {
 
     /// Opens the home and what is in it.
     pub(crate) fn open(&self) -> Result<Open, Failure> {
-        let home = Home::open(&self.global.home)?;
-        let store = Store::open(&home.database())?;
-        let keys = SoftwareKeys::open(&home.keys(), home.mode())?;
-        Ok(Open { home, store, keys, entropy: OsEntropy, _lock: None })
+        Open::of(Home::open(&self.global.home)?, None)
     }
 
     /// Opens the home to change something in it: an operator is named, and nobody else is at work there.
     pub(crate) fn open_to_change(&self) -> Result<Open, Failure> {
         self.operator()?;
-        let lock = Home::open(&self.global.home)?.lock()?;
-        Ok(Open { _lock: Some(lock), ..self.open()? })
+        let home = Home::open(&self.global.home)?;
+        let lock = home.lock()?;
+        Open::of(home, Some(lock))
     }
 
     /// The operator's name.
