@@ -3,6 +3,7 @@
 use aes::cipher::{BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit};
 use aes::{Aes128, Aes192, Aes256, Block};
 
+use crate::blocks::{key_form, whole_blocks};
 use crate::error::{CryptoError, CryptoErrorKind};
 use crate::key::Key;
 
@@ -72,17 +73,6 @@ pub fn encrypt_block(key: &impl Key, block: [u8; 16]) -> Result<[u8; 16], Crypto
         })
     })?;
     Ok(block.into())
-}
-
-fn whole_blocks(data: &mut [u8]) -> Result<&mut [Block], CryptoError> {
-    match Block::slice_as_chunks_mut(data) {
-        (blocks, []) => Ok(blocks),
-        _ => Err(CryptoError::new(CryptoErrorKind::BlockLength)),
-    }
-}
-
-fn key_form<E>(_: E) -> CryptoError {
-    CryptoError::new(CryptoErrorKind::KeyForm)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod aes_cbc;
+mod blocks;
 mod curve;
 mod entropy;
 mod error;

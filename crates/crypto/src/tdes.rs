@@ -4,10 +4,9 @@ use des::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use des::{Des, TdesEde2};
 use retail_mac::{KeyInit, Mac, RetailMac};
 
+use crate::blocks::{key_form, whole_blocks};
 use crate::error::{CryptoError, CryptoErrorKind};
 use crate::key::Key;
-
-type Block = des::cipher::Block<TdesEde2>;
 
 /// Encrypts whole 8-octet blocks where they stand.
 ///
@@ -50,17 +49,6 @@ pub fn retail_mac(key: &impl Key, padded: &[&[u8]]) -> Result<[u8; 8], CryptoErr
         padded.iter().for_each(|part| mac.update(part));
         Ok(mac.finalize().into_bytes().into())
     })
-}
-
-fn whole_blocks(data: &mut [u8]) -> Result<&mut [Block], CryptoError> {
-    match Block::slice_as_chunks_mut(data) {
-        (blocks, []) => Ok(blocks),
-        _ => Err(CryptoError::new(CryptoErrorKind::BlockLength)),
-    }
-}
-
-fn key_form<E>(_: E) -> CryptoError {
-    CryptoError::new(CryptoErrorKind::KeyForm)
 }
 
 #[cfg(test)]
