@@ -50,13 +50,37 @@ impl SessionKeys {
         self.suite
     }
 
-    pub(super) fn advance(&mut self) -> Result<(), ChannelError> {
+    /// The counter of the last APDU.
+    #[must_use]
+    pub const fn counter(&self) -> SendSequenceCounter {
+        self.counter
+    }
+
+    /// Puts the counter where no session would: for tests of how a chip takes a replayed or a skipped one.
+    pub const fn set_counter(&mut self, counter: SendSequenceCounter) {
+        self.counter = counter;
+    }
+
+    /// Moves the counter on.
+    ///
+    /// # Errors
+    ///
+    /// `channel.counter` where it would wrap.
+    pub fn advance(&mut self) -> Result<(), ChannelError> {
         self.counter = self.counter.advance()?;
         Ok(())
     }
 
     pub(super) fn encrypt(&self, plain: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let mut data = padding::pad(plain, self.suite.block_length());
+        self.encrypt_blocks(padding::pad(plain, self.suite.block_length()))
+    }
+
+    /// Encrypts what is padded already, rightly or not.
+    ///
+    /// # Errors
+    ///
+    /// `crypto.block-length` unless there are whole blocks.
+    pub fn encrypt_blocks(&self, mut data: Vec<u8>) -> Result<Vec<u8>, ChannelError> {
         match self.suite {
             Suite::TripleDes => tdes::cbc_encrypt(&self.enc, &[0; 8], &mut data)?,
             _ => aes_cbc::encrypt(&self.enc, &self.aes_vector()?, &mut data)?,
@@ -64,7 +88,12 @@ impl SessionKeys {
         Ok(data)
     }
 
-    pub(super) fn decrypt(&self, cipher: &[u8]) -> Result<Zeroizing<Vec<u8>>, ChannelError> {
+    /// Decrypts a cryptogram and takes the padding off.
+    ///
+    /// # Errors
+    ///
+    /// `sm.padding`.
+    pub fn decrypt(&self, cipher: &[u8]) -> Result<Zeroizing<Vec<u8>>, ChannelError> {
         let block = self.suite.block_length();
         if !cipher.len().is_multiple_of(block) {
             return Err(ChannelError::SmPadding);
@@ -80,7 +109,11 @@ impl SessionKeys {
     }
 
     /// The checksum over counter, header (of a command) and objects.
-    pub(super) fn checksum(&self, header: Option<[u8; 4]>, objects: &[u8]) -> Result<[u8; MAC_LENGTH], ChannelError> {
+    ///
+    /// # Errors
+    ///
+    /// Of the primitive; none with keys of the suite's length.
+    pub fn checksum(&self, header: Option<[u8; 4]>, objects: &[u8]) -> Result<[u8; MAC_LENGTH], ChannelError> {
         let block = self.suite.block_length();
         let header = header.map(|header| padding::pad(&header, block)).unwrap_or_default();
         let objects = if objects.is_empty() { Vec::new() } else { padding::pad(objects, block) };

@@ -30,6 +30,18 @@ impl Session {
         self.suite
     }
 
+    /// Gives up the session for its keys, with which a conformance test makes what no session would.
+    ///
+    /// # Errors
+    ///
+    /// `channel.ended`, or `channel.out-of-turn` while a response is due.
+    pub fn into_keys(self) -> Result<SessionKeys, ChannelError> {
+        match self.due {
+            Some(_) => Err(ChannelError::OutOfTurn),
+            None => self.keys.ok_or(ChannelError::Ended),
+        }
+    }
+
     /// Protects a command: class | 0C, the objects, and an outer Le that asks for as much as fits.
     ///
     /// # Errors
