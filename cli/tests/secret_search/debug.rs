@@ -8,7 +8,9 @@ use sigillo_apdu::{Action, CommandApdu, Event, ResponseApdu, StatusWord};
 use sigillo_channel::bac::{self, MrzSecret};
 use sigillo_channel::scp03::{KeySet, chip, host};
 use sigillo_channel::secure_messaging;
-use sigillo_crypto::{Curve, CurvePrivateKey, Entropy, P256PrivateKey, ScriptedEntropy, SeededEntropy, sha256};
+use sigillo_crypto::{
+    Curve, CurvePrivateKey, Entropy, P256PrivateKey, RsaPrivateKey, ScriptedEntropy, SeededEntropy, sha256,
+};
 use sigillo_inspect::gate::Expected;
 use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report};
 use sigillo_issuance::record::{HolderRecord, LotRules, parse_line};
@@ -44,7 +46,7 @@ fn no_value_prints_a_secret_or_a_person() {
     secrets.key("the key", &key);
     of_people(&mut secrets, &demo_lot());
     let mut shown = Shown::default();
-    bytes(&mut shown, &key);
+    bytes(&mut shown, &mut secrets, &key);
     channels(&mut shown, &mut secrets, &key);
     people(&mut shown, &mut secrets, &key);
     for (name, printed) in &shown.0 {
@@ -66,11 +68,14 @@ impl Shown {
 }
 
 /// L0: bytes, keys, APDUs, TLVs.
-fn bytes(shown: &mut Shown, key: &[u8; 32]) {
+fn bytes(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     shown.show("secret::SecretBytes", &SecretBytes::copy_of(key));
     shown.show("secret::SymmetricKey", &SymmetricKey::new(key).unwrap());
     shown.show("secret::SessionKey", &SessionKey::new(key).unwrap());
     shown.show("crypto::P256PrivateKey", &P256PrivateKey::from_bytes(key).unwrap());
+    let rsa = RsaPrivateKey::generate(1024, &mut SeededEntropy::new([1; 32])).unwrap();
+    rsa.expose(|der| secrets.key("an RSA private key", &der[160..]));
+    shown.show("crypto::RsaPrivateKey", &rsa);
     shown.show("crypto::CurvePrivateKey", &CurvePrivateKey::from_bytes(Curve::P256, key).unwrap());
     let mut stream = SeededEntropy::new([5; 32]);
     stream.fill(&mut [0; 1]);
@@ -321,7 +326,7 @@ fn first_word(text: &str) -> String {
 #[rustfmt::skip]
 const JUDGED: &[(&str, &str)] = &[
     ("challenges, tokens, serials and public keys, as they cross the air in clear",
-        "channel::Agreed crypto::CurvePoint channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 line::ChipFiles perso::Identity \
+        "channel::Agreed crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 line::ChipFiles perso::Identity \
          tlv::Tag"),
     ("headers around a file's content: types, lengths, versions, finger positions",
         "lds::BiometricHeader lds::Com lds::DocumentCode lds::FingerRecord lds::Group seal::LdsVersionInfo"),

@@ -17,10 +17,14 @@ mod p256_key;
 pub mod padding;
 mod public_key;
 pub mod record_cipher;
+mod rsa_keys;
 mod signature;
 pub mod tdes;
 
-pub use curve::{Curve, CurvePoint, CurvePrivateKey, SecretPoint};
+pub use curve::{
+    Curve, CurvePoint, CurvePrivateKey, DomainParameters, EcParameters, SecretPoint, ecdsa_signature_from_der,
+    ecdsa_signature_to_der,
+};
 pub use entropy::{Entropy, ScriptedEntropy, SeededEntropy};
 pub use error::{CryptoError, CryptoErrorKind};
 pub use hash::{HashAlgorithm, Sha256Stream, sha1, sha256};
@@ -28,5 +32,6 @@ pub use kdf::kdf_counter_cmac;
 pub use key::Key;
 pub use mac::{aes_cmac, ct_eq};
 pub use p256_key::P256PrivateKey;
-pub use public_key::{EcParameters, PublicKey};
+pub use public_key::PublicKey;
+pub use rsa_keys::{RsaPrivateKey, RsaPublicKey};
 pub use signature::SignatureAlgorithm;

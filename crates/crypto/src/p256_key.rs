@@ -1,25 +1,23 @@
 use std::fmt;
 
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{DerSignature, SigningKey};
-use zeroize::Zeroizing;
-
+use crate::curve::{Curve, CurvePoint, CurvePrivateKey, ecdsa_signature_to_der};
 use crate::entropy::Entropy;
 use crate::error::{CryptoError, CryptoErrorKind};
 use crate::hash::HashAlgorithm;
 use crate::public_key::PublicKey;
 
-/// A private key on P-256; wiped when dropped, never printed.
-pub struct P256PrivateKey(SigningKey);
+/// A private key on P-256 that signs seals; wiped when dropped, never printed.
+pub struct P256PrivateKey {
+    key: CurvePrivateKey,
+    public: CurvePoint,
+}
 
 impl P256PrivateKey {
     /// Draws a key: 32 octets at a time until they are a scalar between 1 and the group order less one.
     #[must_use]
     pub fn generate(entropy: &mut dyn Entropy) -> Self {
-        let mut octets = Zeroizing::new([0; 32]);
         loop {
-            entropy.fill(&mut *octets);
-            if let Ok(key) = Self::from_bytes(&*octets) {
+            if let Ok(key) = Self::new(CurvePrivateKey::generate(Curve::P256, entropy)) {
                 return key;
             }
         }
@@ -31,19 +29,18 @@ impl P256PrivateKey {
     ///
     /// `crypto.key-form` unless it lies between 1 and the group order less one.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CryptoError> {
-        SigningKey::from_slice(bytes).map(Self).map_err(|_| CryptoError::new(CryptoErrorKind::KeyForm))
+        Self::new(CurvePrivateKey::from_bytes(Curve::P256, bytes)?)
     }
 
     /// Lends the scalar, 32 octets big-endian, to one closure.
     pub fn expose<R>(&self, with: impl FnOnce(&[u8]) -> R) -> R {
-        let scalar = Zeroizing::new(<[u8; 32]>::from(self.0.to_bytes()));
-        with(&*scalar)
+        self.key.expose(with)
     }
 
     /// The public key that goes with it.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey::from_p256(*self.0.verifying_key())
+        PublicKey::from_point(self.public.clone())
     }
 
     /// Signs with ECDSA and a nonce by RFC 6979; the result is a DER `Ecdsa-Sig-Value`.
@@ -55,9 +52,12 @@ impl P256PrivateKey {
         if hash != HashAlgorithm::Sha256 {
             return Err(CryptoError::new(CryptoErrorKind::HashMismatch));
         }
-        let signature: DerSignature =
-            self.0.try_sign(message).map_err(|_| CryptoError::new(CryptoErrorKind::Signature))?;
-        Ok(signature.as_bytes().to_vec())
+        ecdsa_signature_to_der(&self.key.sign(hash, message)?)
+    }
+
+    fn new(key: CurvePrivateKey) -> Result<Self, CryptoError> {
+        let public = key.public()?;
+        Ok(Self { key, public })
     }
 }
 

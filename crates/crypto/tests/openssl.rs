@@ -49,13 +49,15 @@ fn signatures_and_keys_of_openssl_are_read() {
     let ec = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
     assert!(openssl(at, &[&ec[..], &["-pkeyopt", "ec_param_enc:explicit", "-out", "explicit.pem"]].concat()));
     assert!(openssl(at, &[&ec[..], &["-out", "named.pem"]].concat()));
-    let p384 =
-        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-pkeyopt", "ec_param_enc:explicit"];
-    assert!(openssl(at, &[&p384[..], &["-out", "p384.pem"]].concat()));
+    let brainpool = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"];
+    assert!(openssl(at, &[&brainpool[..], &["-pkeyopt", "ec_param_enc:explicit", "-out", "brainpool.pem"]].concat()));
+    let other = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1"];
+    assert!(openssl(at, &[&other[..], &["-pkeyopt", "ec_param_enc:explicit", "-out", "other.pem"]].concat()));
     let pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
     for (key, hash, options, algorithm) in [
         ("explicit", "-sha256", &[][..], SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256)),
         ("named", "-sha256", &[], SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256)),
+        ("brainpool", "-sha384", &[], SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha384)),
         ("rsa", "-sha256", &[], SignatureAlgorithm::RsaPkcs1(HashAlgorithm::Sha256)),
         ("rsa", "-sha512", &[], SignatureAlgorithm::RsaPkcs1(HashAlgorithm::Sha512)),
         ("rsa", "-sha256", &pss, SignatureAlgorithm::RsaPss { hash: HashAlgorithm::Sha256, salt: 32 }),
@@ -79,7 +81,7 @@ fn signatures_and_keys_of_openssl_are_read() {
         };
         assert_eq!(key.verify(other, b"", &signature).unwrap_err().code(), "crypto.algorithm-mismatch");
     }
-    assert!(openssl(at, &["pkey", "-in", "p384.pem", "-pubout", "-outform", "DER", "-out", "key.der"]));
+    assert!(openssl(at, &["pkey", "-in", "other.pem", "-pubout", "-outform", "DER", "-out", "key.der"]));
     let other_curve = PublicKey::from_spki_der(&std::fs::read(at.join("key.der")).unwrap());
     assert_eq!(other_curve.unwrap_err().code(), "crypto.curve-unknown");
     assert_eq!(PublicKey::from_spki_der(b"no key").unwrap_err().code(), "crypto.public-key-form");

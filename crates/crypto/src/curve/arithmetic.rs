@@ -1,5 +1,7 @@
-//! The group operations on octets, once for all curves: the only file that names their crates (P-256's apart).
+//! The group operations on octets, once for all curves: the only file that names their crates.
 
+use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
+use ecdsa::{EcdsaCurve, Signature};
 use p256::elliptic_curve::ff::{Field, PrimeField};
 use p256::elliptic_curve::group::Group;
 use p256::elliptic_curve::ops::Reduce;
@@ -9,6 +11,8 @@ use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesS
 use primeorder::{PrimeCurveParams, PrimeFieldExt};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
+
+use crate::hash::HashAlgorithm;
 
 use super::domain::Curve;
 
@@ -43,8 +47,71 @@ macro_rules! on_curve {
     };
 }
 
+/// The values that define a curve `y² = x³ + ax + b` and its group; the cofactor is 1.
+///
+/// | value | octets |
+/// |---|---|
+/// | prime, a, b, order | as many as a coordinate has |
+/// | generator | uncompressed point |
+///
+/// Spec: `bsi-tr-03111#ec-parameters`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(missing_docs, reason = "named in the table")]
+pub struct DomainParameters {
+    pub prime: Vec<u8>,
+    pub a: Vec<u8>,
+    pub b: Vec<u8>,
+    pub generator: Vec<u8>,
+    pub order: Vec<u8>,
+}
+
 /// Uncompressed octets of a point.
 type Octets = Zeroizing<Vec<u8>>;
+
+/// All values of a curve.
+pub(super) fn domain(curve: Curve) -> DomainParameters {
+    on_curve!(curve, |C| {
+        type Element = <C as primeorder::FieldArithmetic>::FieldElement;
+        DomainParameters {
+            prime: digits(Element::MODULUS, curve.field_octets()),
+            a: C::EQUATION_A.to_be_repr().to_vec(),
+            b: C::EQUATION_B.to_be_repr().to_vec(),
+            generator: generator(curve),
+            order: digits(Scalar::<C>::MODULUS, curve.field_octets()),
+        }
+    })
+}
+
+/// ECDSA with the nonce of RFC 6979, whose hash is the one that made the digest; `r ‖ s`. `None` for a malformed scalar.
+///
+/// Spec: `bsi-tr-03111#ecdsa`.
+pub(super) fn sign(curve: Curve, scalar: &[u8], hash: HashAlgorithm, digest: &[u8]) -> Option<Vec<u8>> {
+    on_curve!(curve, |C| {
+        let scalar = Zeroizing::new(non_zero::<C>(scalar)?);
+        let (signature, _) = match hash {
+            HashAlgorithm::Sha1 => sign_prehashed_rfc6979::<C, sha1::Sha1>(&scalar, digest, &[]),
+            HashAlgorithm::Sha224 => sign_prehashed_rfc6979::<C, sha2::Sha224>(&scalar, digest, &[]),
+            HashAlgorithm::Sha256 => sign_prehashed_rfc6979::<C, sha2::Sha256>(&scalar, digest, &[]),
+            HashAlgorithm::Sha384 => sign_prehashed_rfc6979::<C, sha2::Sha384>(&scalar, digest, &[]),
+            HashAlgorithm::Sha512 => sign_prehashed_rfc6979::<C, sha2::Sha512>(&scalar, digest, &[]),
+        };
+        Some(signature.to_bytes().to_vec())
+    })
+}
+
+/// Whether `r ‖ s` is the signature over a digest by the key with this point.
+pub(super) fn verifies(curve: Curve, point: &[u8], digest: &[u8], signature: &[u8]) -> bool {
+    fn judge<C: EcdsaCurve + CurveArithmetic>(
+        point: Option<C::ProjectivePoint>,
+        digest: &[u8],
+        signature: Option<Signature<C>>,
+    ) -> Option<bool> {
+        Some(verify_prehashed::<C>(&point?, digest, &signature?).is_ok())
+    }
+    on_curve!(curve, |C| {
+        judge::<C>(decode::<C>(point), digest, Signature::from_slice(signature).ok()).unwrap_or(false)
+    })
+}
 
 /// The base point.
 pub(super) fn generator(curve: Curve) -> Vec<u8> {
@@ -129,6 +196,19 @@ fn root_exponent<C: PrimeCurveParams>() -> [u64; 9] {
         (*limb, carry) = limb.overflowing_add(carry.into());
     }
     limbs
+}
+
+/// The octets of a number in hexadecimal, right-aligned.
+fn digits(number: &str, length: usize) -> Vec<u8> {
+    let mut octets = vec![0; length];
+    let digits = number.trim_start_matches("0x").chars().rev().filter_map(|digit| digit.to_digit(16));
+    for (at, digit) in digits.enumerate() {
+        let place = (length - 1).checked_sub(at / 2).and_then(|index| octets.get_mut(index));
+        if let (Some(octet), Ok(digit)) = (place, u8::try_from(digit)) {
+            *octet |= digit << (at % 2 * 4);
+        }
+    }
+    octets
 }
 
 fn non_zero<C: CurveArithmetic>(octets: &[u8]) -> Option<NonZeroScalar<C>> {

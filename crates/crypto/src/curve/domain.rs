@@ -1,3 +1,5 @@
+use const_oid::ObjectIdentifier;
+
 /// An elliptic curve, by its standardized domain parameters; each has prime order, so every point but infinity generates it.
 ///
 /// | identifier | curve | octets of a coordinate |
@@ -44,6 +46,24 @@ impl Curve {
             Self::BrainpoolP384r1 => 16,
             Self::P521 => 18,
         }
+    }
+
+    /// The object identifier that certificates name it by.
+    #[must_use]
+    pub const fn oid(self) -> ObjectIdentifier {
+        ObjectIdentifier::new_unwrap(match self {
+            Self::P256 => "1.2.840.10045.3.1.7",
+            Self::BrainpoolP256r1 => "1.3.36.3.3.2.8.1.1.7",
+            Self::P384 => "1.3.132.0.34",
+            Self::BrainpoolP384r1 => "1.3.36.3.3.2.8.1.1.11",
+            Self::P521 => "1.3.132.0.35",
+        })
+    }
+
+    /// The curve of an object identifier; `None` for one that is not read here.
+    #[must_use]
+    pub fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
+        Self::ALL.into_iter().find(|curve| curve.oid() == oid)
     }
 
     /// The bits of the prime.

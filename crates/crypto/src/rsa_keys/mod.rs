@@ -1,0 +1,7 @@
+//! RSA keys: signatures of other issuers, card-verifiable certificates and Active Authentication.
+
+mod private;
+mod public;
+
+pub use private::RsaPrivateKey;
+pub use public::RsaPublicKey;
