@@ -1,0 +1,55 @@
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use sigillo_channel::bac::MrzSecret;
+use sigillo_lds::mrz::Td1;
+use sigillo_profile::{Content, Profile};
+use sigillo_seal::x509::Certificate;
+use sigillo_vchip::Chip;
+
+use crate::issuer::Issuer;
+
+/// A formed and locked virtual TEST chip, and everything that was used to make it.
+pub struct Specimen {
+    /// The chip, without power.
+    pub chip: Chip,
+    /// Its profile.
+    pub profile: Profile,
+    /// The day on which it was formed.
+    pub day: Date,
+    /// The serial that it answered before the lock.
+    pub serial: [u8; 10],
+    /// The holder's machine readable zone.
+    pub mrz: Td1,
+    /// Every file as it was written.
+    pub files: BTreeMap<Content, Vec<u8>>,
+    /// Who sealed it.
+    pub issuer: Issuer,
+}
+
+impl Specimen {
+    /// What opens BAC, and PACE with the MRZ.
+    #[must_use]
+    pub fn mrz_secret(&self) -> MrzSecret {
+        MrzSecret::from_mrz_information(&self.mrz.mrz_information())
+    }
+
+    /// The trust anchor for EF.SOD.
+    #[must_use]
+    pub fn csca(&self) -> &Certificate {
+        self.issuer.csca()
+    }
+
+    /// Noon of the day on which it was formed.
+    #[must_use]
+    pub fn now(&self) -> DateTime {
+        self.day.at(12, 0, 0, 0)
+    }
+}
+
+/// Only what is no secret: the chip is full of test keys and of an invented person.
+impl std::fmt::Debug for Specimen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Specimen({}, redacted)", self.profile.name)
+    }
+}
