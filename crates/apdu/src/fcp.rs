@@ -12,7 +12,7 @@
 //! | `AB` | expanded: pairs of access mode and security condition      | see below  |
 //!
 //! The compact form is written when every mode rule is one condition octet; otherwise all mode rules are expanded. Rules
-//! on an instruction code are always expanded. What no rule names is denied.
+//! on an instruction code are always expanded: `84` names the code, `86` the code and P1. What no rule names is denied.
 //!
 //! Spec: `iso-7816-4#fcp`, `iso-7816-4#security-attributes`.
 
@@ -106,6 +106,13 @@ pub enum Operation {
     Mode(u8),
     /// Any command with this instruction code.
     Instruction(u8),
+    /// Any command with this instruction code and this P1: one kind of a command that has several.
+    InstructionP1 {
+        /// The instruction code.
+        ins: u8,
+        /// The first parameter.
+        p1: u8,
+    },
 }
 
 /// When a rule is met.
@@ -285,7 +292,7 @@ fn encode_rules(rules: &[AccessRule], out: &mut Vec<u8>) {
         .iter()
         .filter_map(|rule| match rule.operation {
             Operation::Mode(bit) => Some((bit, &rule.condition)),
-            Operation::Instruction(_) => None,
+            Operation::Instruction(_) | Operation::InstructionP1 { .. } => None,
         })
         .collect();
     modes.sort_by_key(|(bit, _)| std::cmp::Reverse(*bit));
@@ -305,10 +312,12 @@ fn encode_rules(rules: &[AccessRule], out: &mut Vec<u8>) {
         }
     }
     for rule in rules {
-        if let Operation::Instruction(code) = rule.operation {
-            encode_into(&mut expanded, 0x84, &[code]);
-            rule.condition.encode_into(&mut expanded);
+        match rule.operation {
+            Operation::Mode(_) => continue,
+            Operation::Instruction(ins) => encode_into(&mut expanded, 0x84, &[ins]),
+            Operation::InstructionP1 { ins, p1 } => encode_into(&mut expanded, 0x86, &[ins, p1]),
         }
+        rule.condition.encode_into(&mut expanded);
     }
     if !expanded.is_empty() {
         encode_into(out, 0xAB, &expanded);
@@ -335,7 +344,8 @@ fn decode_expanded(tlv: &Tlv<'_>, rules: &mut Vec<AccessRule>) -> Result<(), Apd
         let refused = ApduError::new(ApduErrorKind::FcpSecurity, mode.at);
         let operation = match (mode.tag.number(), mode.value) {
             (0x80, [bit]) if bit.count_ones() == 1 && bit & 0x80 == 0 => Operation::Mode(*bit),
-            (0x84, [code]) => Operation::Instruction(*code),
+            (0x84, [ins]) => Operation::Instruction(*ins),
+            (0x86, [ins, p1]) => Operation::InstructionP1 { ins: *ins, p1: *p1 },
             _ => return Err(refused),
         };
         let condition = Condition::decode(&reader.next()?.ok_or(refused)?, 0)?;
@@ -396,9 +406,14 @@ mod tests {
             life_cycle: LifeCycle::Initialisation,
             rules: vec![
                 mode(df::CREATE_EF, formation.clone()),
-                AccessRule { operation: Operation::Instruction(0xDA), condition: formation },
+                AccessRule { operation: Operation::Instruction(0xDA), condition: formation.clone() },
+                AccessRule { operation: Operation::InstructionP1 { ins: 0x24, p1: 0x01 }, condition: formation },
             ],
         };
+        assert!(
+            hex::encode_upper(adf.encode())
+                .ends_with("8C020241 AB0D 8401DA 9E0141 86022401 9E0141".replace(' ', "").as_str())
+        );
         for fcp in [ef, dg1, adf] {
             assert_eq!(Fcp::decode(&fcp.encode()).unwrap(), fcp);
         }
@@ -414,7 +429,10 @@ mod tests {
             ("AB03800101", "fcp.security"), // a mode without a condition
             ("AB0580010190FF", "fcp.tlv"),
             ("AB0A8001019000800101 9700", "fcp.security"), // doubled
-            ("8C02014097", "fcp.security"),                // environment 0 does not exist,
+            ("AB0C86022401 9000 86022401 9700", "fcp.security"),
+            ("AB0586012490 00", "fcp.security"),   // P1 is missing
+            ("AB0685022401 9000", "fcp.security"), // an instruction code and P2: unknown here
+            ("8C02014097", "fcp.security"),        // environment 0 does not exist,
             ("850100", "fcp.tlv"),
         ] {
             let body = format!("{head}{}", tail.replace(' ', ""));

@@ -5,16 +5,35 @@
 
 use std::collections::BTreeMap;
 
-use sigillo_apdu::fcp::{AccessRule, Condition, Operation};
+use sigillo_apdu::fcp::{AccessRule, Condition, Operation, ef};
+use sigillo_apdu::{ApduHead, ins};
 use sigillo_tlv::{Reader, encode_into};
 
 use crate::status::{Authentication, Mechanism, SecurityStatus};
 
-/// What a command does to a file: its access mode bit if it has one, and its instruction code.
+/// What a command does to a file: its access mode bit if it has one, its instruction code and its P1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Access {
     pub(crate) mode: Option<u8>,
-    pub(crate) instruction: u8,
+    pub(crate) ins: u8,
+    pub(crate) p1: u8,
+}
+
+impl Access {
+    /// What this command does by its instruction code alone.
+    pub(crate) fn by(head: ApduHead) -> Self {
+        Self { mode: None, ins: head.ins, p1: head.p1 }
+    }
+
+    /// What this command does where an access mode bit names it too.
+    pub(crate) fn with_mode(mode: u8, head: ApduHead) -> Self {
+        Self { mode: Some(mode), ..Self::by(head) }
+    }
+
+    /// Reading an EF.
+    pub(crate) fn read() -> Self {
+        Self { mode: Some(ef::READ), ins: ins::READ_BINARY, p1: 0 }
+    }
 }
 
 /// A security environment: alternatives, any one of which satisfies it.
@@ -22,7 +41,7 @@ pub(crate) struct Access {
 /// | object | content                                                              |
 /// |--------|----------------------------------------------------------------------|
 /// | `80`   | number, 1 to 14                                                      |
-/// | `A4`…  | one per alternative: `80 01` mechanism, `83 01` key reference        |
+/// | `A4`…  | one per alternative: `80 01` mechanism, `83 01` reference            |
 ///
 /// Spec: `iso-7816-4#security-environment`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,17 +62,16 @@ pub(crate) fn permits(
 ) -> bool {
     let mut named = false;
     let mut met = true;
-    for rule in rules {
-        let names = match rule.operation {
-            Operation::Mode(bit) => access.mode == Some(bit),
-            Operation::Instruction(code) => access.instruction == code,
-        };
-        if names {
-            named = true;
-            met &= is_met(&rule.condition, environments, status);
-        }
+    for rule in rules.iter().filter(|rule| names(rule.operation, access)) {
+        named = true;
+        met &= is_met(&rule.condition, environments, status);
     }
     named && met
+}
+
+/// Whether any rule names this access.
+pub(crate) fn is_named(rules: &[AccessRule], access: Access) -> bool {
+    rules.iter().any(|rule| names(rule.operation, access))
 }
 
 impl SecurityEnvironment {
@@ -65,9 +83,9 @@ impl SecurityEnvironment {
         while let Some(template) = reader.optional(0xA4).ok()? {
             let mut parts = template.reader();
             let &[mechanism] = parts.expect(0x80).ok()?.value else { return None };
-            let &[key_reference] = parts.expect(0x83).ok()?.value else { return None };
+            let &[reference] = parts.expect(0x83).ok()?.value else { return None };
             parts.finish().ok()?;
-            alternatives.push(Authentication { mechanism: Mechanism::from_octet(mechanism)?, key_reference });
+            alternatives.push(Authentication { mechanism: Mechanism::from_octet(mechanism)?, reference });
         }
         reader.finish().ok()?;
         (1..=MAX_ALTERNATIVES).contains(&alternatives.len()).then_some(Self { number, alternatives })
@@ -77,8 +95,8 @@ impl SecurityEnvironment {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         encode_into(&mut out, 0x80, &[self.number]);
-        for Authentication { mechanism, key_reference } in &self.alternatives {
-            encode_into(&mut out, 0xA4, &[0x80, 1, *mechanism as u8, 0x83, 1, *key_reference]);
+        for Authentication { mechanism, reference } in &self.alternatives {
+            encode_into(&mut out, 0xA4, &[0x80, 1, *mechanism as u8, 0x83, 1, *reference]);
         }
         out
     }
@@ -89,6 +107,14 @@ impl SecurityEnvironment {
 }
 
 const MAX_ALTERNATIVES: usize = 8;
+
+fn names(operation: Operation, access: Access) -> bool {
+    match operation {
+        Operation::Mode(bit) => access.mode == Some(bit),
+        Operation::Instruction(ins) => access.ins == ins,
+        Operation::InstructionP1 { ins, p1 } => (access.ins, access.p1) == (ins, p1),
+    }
+}
 
 fn is_met(condition: &Condition, environments: &Environments, status: &SecurityStatus) -> bool {
     match condition {
@@ -110,8 +136,8 @@ mod tests {
 
     use super::*;
 
-    const FORMATION: Authentication = Authentication { mechanism: Mechanism::Scp03, key_reference: 0x30 };
-    const BAC: Authentication = Authentication { mechanism: Mechanism::Bac, key_reference: 0x01 };
+    const FORMATION: Authentication = Authentication { mechanism: Mechanism::Scp03, reference: 0x30 };
+    const BAC: Authentication = Authentication { mechanism: Mechanism::Bac, reference: 0x01 };
 
     fn environments() -> BTreeMap<u8, SecurityEnvironment> {
         [(1, FORMATION), (2, BAC)]
@@ -119,9 +145,9 @@ mod tests {
             .into()
     }
 
-    fn met(condition: Condition, status: SecurityStatus) -> bool {
+    fn met(condition: Condition, status: &SecurityStatus) -> bool {
         let rules = [AccessRule { operation: Operation::Mode(1), condition }];
-        permits(&rules, Access { mode: Some(1), instruction: 0xB0 }, &environments(), &status)
+        permits(&rules, Access::read(), &environments(), status)
     }
 
     #[test]
@@ -141,7 +167,7 @@ mod tests {
             (AnyOf(vec![]), [false, false, false]),
             (AllOf(vec![]), [false, false, false]),
         ] {
-            let judged = [nobody, formation, reader].map(|status| met(condition.clone(), status));
+            let judged = [&nobody, &formation, &reader].map(|status| met(condition.clone(), status));
             assert_eq!(judged, expected, "{condition:?}");
         }
     }
@@ -149,15 +175,19 @@ mod tests {
     #[test]
     fn every_rule_that_names_the_access_must_be_met_and_one_must_name_it() {
         let rule = |operation, condition| AccessRule { operation, condition };
-        let judge = |rules: &[AccessRule]| {
-            permits(rules, Access { mode: Some(1), instruction: 0xB0 }, &environments(), &SecurityStatus::default())
-        };
+        let judge = |rules: &[AccessRule]| permits(rules, Access::read(), &environments(), &SecurityStatus::default());
         assert!(!judge(&[]));
         assert!(!judge(&[
             rule(Operation::Mode(2), Condition::Always),
             rule(Operation::Instruction(0xB1), Condition::Always)
         ]));
         assert!(judge(&[rule(Operation::Instruction(0xB0), Condition::Always)]));
+        assert!(judge(&[rule(Operation::InstructionP1 { ins: 0xB0, p1: 0 }, Condition::Always)]));
+        assert!(!judge(&[rule(Operation::InstructionP1 { ins: 0xB0, p1: 1 }, Condition::Always)]));
+        assert!(!judge(&[
+            rule(Operation::Instruction(0xB0), Condition::Always),
+            rule(Operation::InstructionP1 { ins: 0xB0, p1: 0 }, Condition::Never),
+        ]));
         assert!(!judge(&[
             rule(Operation::Mode(1), Condition::Always),
             rule(Operation::Instruction(0xB0), Condition::SecurityEnvironment(1)),
@@ -173,12 +203,12 @@ mod tests {
         }
 
         #[test]
-        fn an_environment_that_is_written_is_read(number in 1..=14u8, facts in prop::collection::vec((any::<bool>(), any::<u8>()), 1..=8)) {
+        fn an_environment_that_is_written_is_read(number in 1..=14u8, facts in prop::collection::vec((1..=7u8, any::<u8>()), 1..=8)) {
             let alternatives = facts
                 .into_iter()
-                .map(|(is_bac, key_reference)| Authentication {
-                    mechanism: if is_bac { Mechanism::Bac } else { Mechanism::Scp03 },
-                    key_reference,
+                .map(|(mechanism, reference)| Authentication {
+                    mechanism: Mechanism::from_octet(mechanism).unwrap(),
+                    reference,
                 })
                 .collect();
             let environment = SecurityEnvironment { number, alternatives };

@@ -1,8 +1,9 @@
 //! Which channel a command belongs to: its class octet, and the session that is open.
 
-use sigillo_channel::scp03::chip::ChipSession;
-use sigillo_channel::secure_messaging::chip::Session;
-use sigillo_channel::{bac, scp03};
+use sigillo_channel::scp03::chip::{ChipOpening, ChipSession};
+use sigillo_channel::{bac, secure_messaging};
+
+use crate::status::SecurityStatus;
 
 /// What the class octet says about protection and chaining.
 ///
@@ -17,8 +18,10 @@ pub(crate) enum Class {
     Scp03,
     /// `0C`: secure messaging with authenticated header.
     SecureMessaging,
-    /// `14`, `1C`, `90`, `94`: chained where chains are not taken.
-    ChainedProtected,
+    /// `1C`: the same, and more of this command follows.
+    ChainedSecureMessaging,
+    /// `14`, `90`, `94`: chained where chains are not taken.
+    ChainedElsewhere,
     /// Anything else, logical channels among it.
     Unknown,
 }
@@ -29,19 +32,32 @@ pub(crate) enum Channel {
     /// None.
     #[default]
     Plain,
-    /// SCP03 under the key set of this version.
-    Scp03 { session: ChipSession, key_version: u8 },
+    /// SCP03 under some key set.
+    Scp03(Open<ChipSession>),
     /// The SCP03 session whose keys the lock destroyed.
     Spent,
-    /// Secure messaging after Basic Access Control.
-    Bac(Session),
+    /// Secure messaging after BAC or PACE, or restarted by Chip Authentication.
+    SecureMessaging(Open<secure_messaging::chip::Session>),
+}
+
+/// An open session and what it stands for.
+#[derive(Debug)]
+pub(crate) struct Open<S> {
+    pub(crate) session: S,
+    pub(crate) context: Context,
+}
+
+/// What was proven in a session, and lives as long as it.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) status: SecurityStatus,
 }
 
 /// The first half of an authentication; it serves the very next command only.
 #[derive(Debug)]
 pub(crate) enum Handshake {
     /// INITIALIZE UPDATE was answered, with the key set of this version.
-    Scp03 { opening: scp03::chip::ChipOpening, key_version: u8 },
+    Scp03 { opening: ChipOpening, key_version: u8 },
     /// GET CHALLENGE was answered.
     Bac(bac::chip::Challenge),
 }
@@ -56,7 +72,7 @@ pub(crate) enum ChannelChange {
     End,
     /// The lock: the session stays and serves nothing.
     Spend,
-    /// Opens one.
+    /// Opens one in its place.
     Open(Channel),
 }
 
@@ -67,7 +83,8 @@ impl Class {
             0x10 => Self::Chained,
             0x04 | 0x84 => Self::Scp03,
             0x0C => Self::SecureMessaging,
-            0x14 | 0x1C | 0x90 | 0x94 => Self::ChainedProtected,
+            0x1C => Self::ChainedSecureMessaging,
+            0x14 | 0x90 | 0x94 => Self::ChainedElsewhere,
             _ => Self::Unknown,
         }
     }

@@ -11,13 +11,14 @@ use sigillo_channel::secure_messaging::chip::Session;
 use sigillo_crypto::Entropy;
 use zeroize::Zeroizing;
 
-use crate::channel::{Channel, ChannelChange, Class, Handshake, scp03_capacity};
-use crate::commands::{BAC, Execution, Interrupted, carry_out};
+use crate::chain::Chain;
+use crate::channel::{Channel, ChannelChange, Class, Context, Handshake, Open, scp03_capacity};
+use crate::commands::{Execution, Interrupted, carry_out};
 use crate::files::Selection;
 use crate::image::{self, ImageRefused};
 use crate::memory::Memory;
 use crate::power::{PowerLost, PowerSupply};
-use crate::status::{Authentication, Mechanism, SecurityStatus};
+use crate::status::Mechanism;
 
 /// The answer to reset: T=1 over a contactless interface, without historical bytes and without anything of its own.
 ///
@@ -45,19 +46,18 @@ struct Volatile {
     pending: Zeroizing<Vec<u8>>,
 }
 
-/// A command of which more is to come.
-struct Chain {
-    ins: u8,
-    p1: u8,
-    p2: u8,
-    body: Zeroizing<Vec<u8>>,
-}
-
 /// How a command came in: it decides what its response may carry, and under which facts it is judged.
 struct Envelope {
-    status: SecurityStatus,
+    context: Context,
     handshake: Option<Handshake>,
     capacity: usize,
+}
+
+/// What a command left behind besides its response.
+struct Executed {
+    response: ResponseApdu,
+    change: ChannelChange,
+    context: Context,
 }
 
 impl Chip {
@@ -155,24 +155,26 @@ impl Chip {
         }
         match (channel, Class::of(command.head().cla)) {
             (_, Class::Unknown) => refused(StatusWord::ClassNotSupported),
-            (_, Class::ChainedProtected) => refused(StatusWord::ChainingNotSupported),
-            (Channel::Scp03 { session, key_version }, Class::Scp03) => {
-                self.respond_in_scp03(session, key_version, &command, entropy)
-            }
+            (_, Class::ChainedElsewhere) => refused(StatusWord::ChainingNotSupported),
+            (Channel::Scp03(open), Class::Scp03) => self.respond_in_scp03(open, &command, entropy),
             (Channel::Spent, Class::Scp03) => {
                 self.volatile.channel = Channel::Spent;
                 refused(StatusWord::ConditionsNotSatisfied)
             }
-            (Channel::Bac(session), Class::SecureMessaging) => self.respond_in_bac(session, &command, entropy),
-            (Channel::Bac(_), _) => refused(StatusWord::SecureMessagingObjectMissing),
-            (_, Class::SecureMessaging) => refused(StatusWord::SecureMessagingObjectIncorrect),
+            (Channel::SecureMessaging(open), Class::SecureMessaging | Class::ChainedSecureMessaging) => {
+                self.respond_in_secure_messaging(open, handshake, chain, &command, entropy)
+            }
+            (Channel::SecureMessaging(_), _) => refused(StatusWord::SecureMessagingObjectMissing),
+            (_, Class::SecureMessaging | Class::ChainedSecureMessaging) => {
+                refused(StatusWord::SecureMessagingObjectIncorrect)
+            }
             (_, Class::Scp03) => self.respond_to_scp03_outside(handshake, &command, entropy),
-            (_, Class::Chained) => self.respond_to_chained(chain, &command),
-            (_, Class::Plain) => match Chain::completed_by(chain, command) {
-                Ok(command) if (command.head().cla, command.head().ins) == (0x00, ins::GET_RESPONSE) => {
+            (_, Class::Plain | Class::Chained) => match self.assemble(chain, command) {
+                Ok(None) => refused(StatusWord::Success),
+                Ok(Some(command)) if (command.head().cla, command.head().ins) == (0x00, ins::GET_RESPONSE) => {
                     self.respond_with_pending(pending, &command)
                 }
-                Ok(command) => {
+                Ok(Some(command)) => {
                     let response = self.respond_plain(handshake, &command, entropy)?;
                     Ok(self.deliver(response, command.head()))
                 }
@@ -181,14 +183,26 @@ impl Chip {
         }
     }
 
+    /// The command to be carried out; `None` while more of it is to come.
+    ///
+    /// The steps of GENERAL AUTHENTICATE are chained too, but each is a command with an answer of its own.
+    fn assemble(&mut self, chain: Option<Chain>, command: CommandApdu) -> Result<Option<CommandApdu>, StatusWord> {
+        let is_step = command.head().ins == ins::GENERAL_AUTHENTICATE && chain.is_none();
+        if command.head().cla != CHAINED || is_step {
+            return Chain::completed_by(chain, command).map(Some);
+        }
+        self.volatile.chain = Some(Chain::continued_by(chain, &command)?);
+        Ok(None)
+    }
+
     fn respond_plain(
         &mut self,
         handshake: Option<Handshake>,
         command: &CommandApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<ResponseApdu, PowerLost> {
-        let envelope = Envelope { status: SecurityStatus::default(), handshake, capacity: MAX_RESPONSE };
-        let (response, change) = self.execute(envelope, command, entropy)?;
+        let envelope = Envelope { context: Context::default(), handshake, capacity: MAX_RESPONSE };
+        let Executed { response, change, .. } = self.execute(envelope, command, entropy)?;
         if let ChannelChange::Open(channel) = change {
             self.volatile.channel = channel;
         }
@@ -211,23 +225,22 @@ impl Chip {
 
     fn respond_in_scp03(
         &mut self,
-        mut session: ChipSession,
-        key_version: u8,
+        open: Open<ChipSession>,
         command: &CommandApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<ResponseApdu, PowerLost> {
+        let Open { mut session, context } = open;
         let plain = match session.unwrap_command(command) {
             Ok(plain) => plain,
             Err(error) => return refused(error.chip_status()),
         };
-        let status = SecurityStatus::inside(Authentication { mechanism: Mechanism::Scp03, key_reference: key_version });
-        let envelope = Envelope { status, handshake: None, capacity: scp03_capacity(command.is_extended()) };
-        let (response, change) = self.execute(envelope, &plain, entropy)?;
+        let envelope = Envelope { context, handshake: None, capacity: scp03_capacity(command.is_extended()) };
+        let Executed { response, change, context } = self.execute(envelope, &plain, entropy)?;
         let Ok(wrapped) = session.wrap_response(&within(response, plain.head())) else {
             return refused(StatusWord::NoPreciseDiagnosis);
         };
         self.volatile.channel = match change {
-            ChannelChange::Keep => Channel::Scp03 { session, key_version },
+            ChannelChange::Keep => Channel::Scp03(Open { session, context }),
             ChannelChange::End => Channel::Plain,
             ChannelChange::Spend => Channel::Spent,
             ChannelChange::Open(channel) => channel,
@@ -235,38 +248,38 @@ impl Chip {
         Ok(wrapped)
     }
 
-    fn respond_in_bac(
+    fn respond_in_secure_messaging(
         &mut self,
-        mut session: Session,
+        open: Open<Session>,
+        handshake: Option<Handshake>,
+        chain: Option<Chain>,
         command: &CommandApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<ResponseApdu, PowerLost> {
+        let Open { mut session, context } = open;
         let plain = match session.unwrap_command(command) {
             Ok(plain) => plain,
             Err(error) => return refused(error.chip_status()),
         };
-        let envelope =
-            Envelope { status: SecurityStatus::inside(BAC), handshake: None, capacity: session.max_plain_answer() };
-        let (response, change) = self.execute(envelope, &plain, entropy)?;
-        let Ok(wrapped) = session.wrap_response(&within(response, plain.head())) else {
+        let head = plain.head();
+        let executed = match self.assemble(chain, plain) {
+            Ok(Some(plain)) => {
+                let envelope = Envelope { context, handshake, capacity: session.max_plain_answer() };
+                self.execute(envelope, &plain, entropy)?
+            }
+            Ok(None) => Executed::only(StatusWord::Success, context),
+            Err(status) => Executed::only(status, context),
+        };
+        let Executed { response, change, context } = executed;
+        let Ok(wrapped) = session.wrap_response(&within(response, head)) else {
             return refused(StatusWord::NoPreciseDiagnosis);
         };
         self.volatile.channel = match change {
-            ChannelChange::Keep => Channel::Bac(session),
+            ChannelChange::Keep => Channel::SecureMessaging(Open { session, context }),
             ChannelChange::Open(channel) => channel,
             ChannelChange::End | ChannelChange::Spend => Channel::Plain,
         };
         Ok(wrapped)
-    }
-
-    fn respond_to_chained(&mut self, chain: Option<Chain>, command: &CommandApdu) -> Result<ResponseApdu, PowerLost> {
-        match Chain::continued_by(chain, command) {
-            Ok(chain) => {
-                self.volatile.chain = Some(chain);
-                refused(StatusWord::Success)
-            }
-            Err(status) => refused(status),
-        }
     }
 
     fn respond_with_pending(
@@ -292,7 +305,8 @@ impl Chip {
         envelope: Envelope,
         command: &CommandApdu,
         entropy: &mut dyn Entropy,
-    ) -> Result<(ResponseApdu, ChannelChange), PowerLost> {
+    ) -> Result<Executed, PowerLost> {
+        let df_before = self.volatile.selection.df;
         let mut execution = Execution {
             memory: &mut self.memory,
             power: &mut self.power,
@@ -300,16 +314,19 @@ impl Chip {
             handshake: envelope.handshake,
             next_handshake: None,
             channel_change: ChannelChange::Keep,
-            status: envelope.status,
+            context: envelope.context,
             capacity: envelope.capacity,
             entropy,
         };
         let outcome = carry_out(&mut execution, command);
-        let Execution { next_handshake, channel_change, .. } = execution;
+        let Execution { next_handshake, channel_change: change, mut context, .. } = execution;
         self.volatile.handshake = next_handshake;
+        if self.volatile.selection.df != df_before {
+            context.status.forget(Mechanism::Holder);
+        }
         match outcome {
-            Ok(response) => Ok((response, channel_change)),
-            Err(Interrupted::Refused(status)) => Ok((status.into(), channel_change)),
+            Ok(response) => Ok(Executed { response, change, context }),
+            Err(Interrupted::Refused(status)) => Ok(Executed { response: status.into(), change, context }),
             Err(Interrupted::PowerLost) => Err(PowerLost),
         }
     }
@@ -328,37 +345,9 @@ impl Chip {
     }
 }
 
-impl Chain {
-    /// The chain with one more link; links are judged when the chain is complete.
-    fn continued_by(chain: Option<Self>, command: &CommandApdu) -> Result<Self, StatusWord> {
-        let ApduHead { ins, p1, p2, .. } = command.head();
-        let mut chain = match chain {
-            Some(chain) if (chain.ins, chain.p1, chain.p2) == (ins, p1, p2) => chain,
-            Some(_) => return Err(StatusWord::LastCommandExpected),
-            None => Self { ins, p1, p2, body: Zeroizing::default() },
-        };
-        if chain.body.len() + command.data().len() > MAX_CHAIN {
-            return Err(StatusWord::WrongLength);
-        }
-        chain.body.extend_from_slice(command.data());
-        Ok(chain)
-    }
-
-    /// The whole command, when its last link is here; a command without a chain is whole.
-    fn completed_by(chain: Option<Self>, last: CommandApdu) -> Result<CommandApdu, StatusWord> {
-        if chain.is_none() {
-            return Ok(last);
-        }
-        if last.head().cla != 0x00 {
-            return Err(StatusWord::LastCommandExpected);
-        }
-        let chain = Self::continued_by(chain, &last)?;
-        let ApduHead { cla, le, .. } = last.head();
-        let mut whole = CommandApdu::new(cla, chain.ins, chain.p1, chain.p2).with_data(chain.body.to_vec());
-        if le != 0 {
-            whole = whole.with_le(le);
-        }
-        Ok(if last.is_extended() { whole.extended() } else { whole })
+impl Executed {
+    fn only(status: StatusWord, context: Context) -> Self {
+        Self { response: status.into(), change: ChannelChange::Keep, context }
     }
 }
 
@@ -372,8 +361,8 @@ impl fmt::Debug for Chip {
     }
 }
 
-/// What a chain may carry in all.
-const MAX_CHAIN: usize = 8 * 1024;
+/// The class octet of a command of which more follows.
+const CHAINED: u8 = 0x10;
 /// What one response may carry.
 const MAX_RESPONSE: usize = 65_536;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sigillo_apdu::StatusWord;
-use sigillo_apdu::fcp::{Fcp, FileKind, LifeCycle};
+use sigillo_apdu::fcp::{AccessRule, Fcp, FileKind, LifeCycle};
 use sigillo_channel::bac::MrzSecret;
 use sigillo_crypto::P256PrivateKey;
 
@@ -96,6 +96,11 @@ impl FileSystem {
 
     pub(crate) fn get(&self, handle: FileHandle) -> Option<&File> {
         self.files.get(&handle)
+    }
+
+    /// The access rules of a file.
+    pub(crate) fn rules(&self, handle: FileHandle) -> &[AccessRule] {
+        self.get(handle).map(|file| file.fcp.rules.as_slice()).unwrap_or_default()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (FileHandle, &File)> {

@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod chain;
 mod channel;
 mod chip;
 mod commands;

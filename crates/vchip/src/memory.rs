@@ -7,6 +7,7 @@ use sigillo_crypto::P256PrivateKey;
 
 use crate::access::{Environments, SecurityEnvironment};
 use crate::files::{File, FileHandle, FileSystem};
+use crate::status::{Authentication, Mechanism};
 
 /// What one chip holds in all, in octets.
 pub(crate) const MEMORY_SIZE: usize = 128 * 1024;
@@ -14,6 +15,9 @@ pub(crate) const MEMORY_SIZE: usize = 128 * 1024;
 pub(crate) const TRANSPORT_VERSION: u8 = 0x20;
 /// The key version of the keys that formation uses.
 pub(crate) const FORMATION_VERSION: u8 = 0x30;
+/// Whoever holds the formation keys.
+pub(crate) const FORMATION: Authentication =
+    Authentication { mechanism: Mechanism::Scp03, reference: FORMATION_VERSION };
 /// How often the keys may be missed before they are blocked.
 pub(crate) const MAX_TRIES: u8 = 10;
 

@@ -1,12 +1,12 @@
 //! CREATE FILE and DELETE FILE. Spec: `iso-7816-9#create-file`, `iso-7816-9#delete-file`.
 
 use sigillo_apdu::fcp::{Fcp, FileKind, LifeCycle, df, ef};
-use sigillo_apdu::{CommandApdu, StatusWord, ins};
+use sigillo_apdu::{CommandApdu, StatusWord};
 
 use super::execution::{Execution, Outcome, done, require_body, require_parameters};
+use crate::access::Access;
 use crate::files::{File, FileHandle, Selection};
-use crate::memory::{Change, FORMATION_VERSION};
-use crate::status::{Authentication, Mechanism};
+use crate::memory::{Change, FORMATION};
 
 /// Makes the file that the parameters describe, inside the current DF, and selects it.
 ///
@@ -18,7 +18,7 @@ pub(super) fn create_file(execution: &mut Execution<'_>, command: &CommandApdu) 
     // Whoever may create nothing learns nothing about the parameters either.
     [df::CREATE_DF, df::CREATE_EF]
         .into_iter()
-        .map(|mode| may_create(execution, parent, mode))
+        .map(|mode| may_create(execution, parent, Access::with_mode(mode, command.head())))
         .reduce(Result::or)
         .unwrap_or(Ok(()))?;
     let fcp = Fcp::decode(command.data()).map_err(|_| StatusWord::WrongData)?;
@@ -26,7 +26,7 @@ pub(super) fn create_file(execution: &mut Execution<'_>, command: &CommandApdu) 
         FileKind::Df { .. } => df::CREATE_DF,
         FileKind::TransparentEf { .. } => df::CREATE_EF,
     };
-    may_create(execution, parent, mode)?;
+    may_create(execution, parent, Access::with_mode(mode, command.head()))?;
     if fcp.life_cycle != LifeCycle::Initialisation {
         return Err(StatusWord::WrongData.into());
     }
@@ -47,21 +47,20 @@ pub(super) fn delete_file(execution: &mut Execution<'_>, command: &CommandApdu) 
         Some(file) => (file, ef::DELETE),
         None => (current_df, df::DELETE_SELF),
     };
-    execution.require(file, Some(own_mode), ins::DELETE_FILE)?;
+    execution.require(file, Access::with_mode(own_mode, command.head()))?;
     let parent = execution.memory.files.get(file).and_then(|file| file.parent);
     let parent = parent.ok_or(StatusWord::ConditionsNotSatisfied)?;
-    execution.require(parent, Some(df::DELETE_CHILD), ins::DELETE_FILE)?;
+    execution.require(parent, Access::with_mode(df::DELETE_CHILD, command.head()))?;
     require_body(command, |length| length == 0)?;
     execution.commit(Change::FileDeleted(file))?;
     *execution.selection = Selection::of(&execution.memory.files, parent);
     done()
 }
 
-fn may_create(execution: &Execution<'_>, parent: Option<FileHandle>, mode: u8) -> Result<(), StatusWord> {
-    let formation = Authentication { mechanism: Mechanism::Scp03, key_reference: FORMATION_VERSION };
+fn may_create(execution: &Execution<'_>, parent: Option<FileHandle>, access: Access) -> Result<(), StatusWord> {
     match parent {
-        Some(parent) => execution.require(parent, Some(mode), ins::CREATE_FILE),
-        None if mode == df::CREATE_DF && execution.status.proves(formation) => Ok(()),
+        Some(parent) => execution.require(parent, access),
+        None if access.mode == Some(df::CREATE_DF) && execution.context.status.proves(FORMATION) => Ok(()),
         None => Err(StatusWord::SecurityStatusNotSatisfied),
     }
 }

@@ -5,10 +5,9 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_tlv::Reader;
 
 use super::execution::{Execution, Outcome, done, require_parameters};
-use crate::access::SecurityEnvironment;
+use crate::access::{Access, SecurityEnvironment};
 use crate::files::{FileHandle, MRZ_SECRET_FOOTPRINT};
-use crate::memory::{Change, FORMATION_VERSION};
-use crate::status::{Authentication, Mechanism};
+use crate::memory::{Change, FORMATION};
 
 /// Stores one object; P1-P2 are its tag, the data field is its value.
 ///
@@ -31,7 +30,7 @@ pub(super) fn put_data_odd(execution: &mut Execution<'_>, command: &CommandApdu)
         // Whoever may store nothing learns nothing about the objects either.
         None => execution
             .current_df()
-            .and_then(|df| execution.require(df, None, command.head().ins))
+            .and_then(|df| execution.require(df, Access::by(command.head())))
             .and(Err(StatusWord::WrongData))
             .map_err(Into::into),
     }
@@ -41,7 +40,7 @@ fn store(execution: &mut Execution<'_>, command: &CommandApdu, tag: u32, value: 
     let df = execution.current_df()?;
     let environment = (tag == SECURITY_ENVIRONMENT).then(|| SecurityEnvironment::decode(value)).flatten();
     if !is_first_environment(execution, environment.as_ref()) {
-        execution.require(df, None, command.head().ins)?;
+        execution.require(df, Access::by(command.head()))?;
     }
     match tag {
         SECURITY_ENVIRONMENT if execution.memory.files.master() == Some(df) => {
@@ -58,9 +57,9 @@ fn store(execution: &mut Execution<'_>, command: &CommandApdu, tag: u32, value: 
 /// The rules of the master file speak of security environments, and none exists yet: the formation keys may store the one
 /// that names them, number 1, when it is absent.
 fn is_first_environment(execution: &Execution<'_>, environment: Option<&SecurityEnvironment>) -> bool {
-    let formation = Authentication { mechanism: Mechanism::Scp03, key_reference: FORMATION_VERSION };
-    let first = SecurityEnvironment { number: 1, alternatives: vec![formation] };
-    execution.memory.environments.is_empty() && environment == Some(&first) && execution.status.proves(formation)
+    let first = SecurityEnvironment { number: 1, alternatives: vec![FORMATION] };
+    let is_first = execution.memory.environments.is_empty() && environment == Some(&first);
+    is_first && execution.context.status.proves(FORMATION)
 }
 
 fn store_mrz_secret(execution: &mut Execution<'_>, df: FileHandle, value: &[u8]) -> Outcome {

@@ -4,11 +4,10 @@ use sigillo_apdu::{ApduHead, CommandApdu, ResponseApdu, StatusWord};
 use sigillo_crypto::Entropy;
 
 use crate::access::{Access, permits};
-use crate::channel::{ChannelChange, Handshake};
+use crate::channel::{ChannelChange, Context, Handshake};
 use crate::files::{FileHandle, Selection};
 use crate::memory::{Change, Memory};
 use crate::power::{PowerLost, PowerSupply};
-use crate::status::SecurityStatus;
 
 /// All that a command may see and change.
 pub(crate) struct Execution<'a> {
@@ -20,7 +19,8 @@ pub(crate) struct Execution<'a> {
     /// Kept for the next command.
     pub(crate) next_handshake: Option<Handshake>,
     pub(crate) channel_change: ChannelChange,
-    pub(crate) status: SecurityStatus,
+    /// What the session holds that the command came through.
+    pub(crate) context: Context,
     /// The most plain octets that the response can carry.
     pub(crate) capacity: usize,
     pub(crate) entropy: &'a mut dyn Entropy,
@@ -43,9 +43,9 @@ impl Execution<'_> {
     }
 
     /// Refuses unless the rules of this file let the command do this.
-    pub(super) fn require(&self, file: FileHandle, mode: Option<u8>, instruction: u8) -> Result<(), StatusWord> {
-        let rules = self.memory.files.get(file).map(|file| file.fcp.rules.as_slice()).unwrap_or_default();
-        let permitted = permits(rules, Access { mode, instruction }, &self.memory.environments, &self.status);
+    pub(super) fn require(&self, file: FileHandle, access: Access) -> Result<(), StatusWord> {
+        let rules = self.memory.files.rules(file);
+        let permitted = permits(rules, access, &self.memory.environments, &self.context.status);
         permitted.then_some(()).ok_or(StatusWord::SecurityStatusNotSatisfied)
     }
 
@@ -120,6 +120,11 @@ pub(super) fn refuse(status: StatusWord) -> Outcome {
 
 pub(super) fn done() -> Outcome {
     Ok(ResponseApdu::from(StatusWord::Success))
+}
+
+/// No channel is opened inside another.
+pub(super) fn require_no_channel(execution: &Execution<'_>) -> Result<(), StatusWord> {
+    if execution.context.status.is_empty() { Ok(()) } else { Err(StatusWord::ConditionsNotSatisfied) }
 }
 
 /// Refuses unless P1-P2 are these.

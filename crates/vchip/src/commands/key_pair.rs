@@ -5,6 +5,7 @@ use sigillo_crypto::P256PrivateKey;
 use sigillo_tlv::{encode, single};
 
 use super::execution::{Execution, Outcome, require_parameters};
+use crate::access::Access;
 use crate::files::KEY_FOOTPRINT;
 use crate::memory::Change;
 
@@ -17,7 +18,7 @@ use crate::memory::Change;
 pub(super) fn generate(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     require_parameters(command.head(), 0x80, 0x00)?;
     let df = execution.current_df()?;
-    execution.require(df, None, command.head().ins)?;
+    execution.require(df, Access::by(command.head()))?;
     let reference = requested_key(command.data()).ok_or(StatusWord::WrongData)?;
     execution.require_room(KEY_FOOTPRINT)?;
     let key = P256PrivateKey::generate(execution.entropy);

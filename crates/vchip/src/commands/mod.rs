@@ -1,12 +1,13 @@
 //! The commands of the native dialect (decision D3), one file a family.
 
-mod authenticate;
+mod bac;
 mod create;
 mod data_object;
 mod execution;
 mod key_pair;
 mod life_cycle;
 mod read;
+mod scp03;
 mod select;
 mod update;
 
@@ -15,7 +16,6 @@ use sigillo_apdu::{ApduHead, CommandApdu, StatusWord, ins};
 
 use execution::{Outcome, refuse};
 
-pub(crate) use authenticate::BAC;
 pub(crate) use execution::{Execution, Interrupted};
 
 /// Carries out one command in plain form.
@@ -54,11 +54,11 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
         (0x00, GENERATE_EVEN | ins::GENERATE_ASYMMETRIC_KEY_PAIR) => key_pair::generate(execution, command),
         (0x00, ins::ACTIVATE_FILE) => life_cycle::activate_file(execution, command),
         (0x00, ins::TERMINATE_CARD_USAGE) => life_cycle::terminate_card_usage(execution, command),
-        (0x00, ins::GET_CHALLENGE) => authenticate::get_challenge(execution, command),
-        (0x00, ins::EXTERNAL_AUTHENTICATE) => authenticate::external_authenticate_bac(execution, command),
-        (0x80, ins::INITIALIZE_UPDATE) if has_keys => authenticate::initialize_update(execution, command),
-        (0x84, ins::EXTERNAL_AUTHENTICATE) if has_keys => authenticate::external_authenticate_scp03(execution, command),
-        (0x80, ins::PUT_KEY) if has_keys => authenticate::put_key(execution, command),
+        (0x00, ins::GET_CHALLENGE) => bac::get_challenge(execution, command),
+        (0x00, ins::EXTERNAL_AUTHENTICATE) => bac::external_authenticate(execution, command),
+        (0x80, ins::INITIALIZE_UPDATE) if has_keys => scp03::initialize_update(execution, command),
+        (0x84, ins::EXTERNAL_AUTHENTICATE) if has_keys => scp03::external_authenticate(execution, command),
+        (0x80, ins::PUT_KEY) if has_keys => scp03::put_key(execution, command),
         _ => refuse(StatusWord::InstructionNotSupported),
     }
 }

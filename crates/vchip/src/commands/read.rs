@@ -5,6 +5,7 @@ use sigillo_apdu::{ApduHead, CommandApdu, ResponseApdu, StatusWord};
 use sigillo_tlv::{encode, encoded_length, single};
 
 use super::execution::{Execution, Outcome, offset_of, require_body};
+use crate::access::Access;
 use crate::files::FileHandle;
 
 /// Reads from the current EF at 15 bits of offset, or from the EF of a short identifier at 8 bits.
@@ -46,7 +47,7 @@ fn read<'a>(
     command: &CommandApdu,
 ) -> Result<(&'a [u8], StatusWord), StatusWord> {
     let head = command.head();
-    execution.require(file, Some(ef::READ), head.ins)?;
+    execution.require(file, Access::with_mode(ef::READ, head))?;
     let content = execution.memory.files.content(file).unwrap_or_default();
     let rest = content.get(offset..).filter(|rest| !rest.is_empty()).ok_or(StatusWord::WrongOffset)?;
     let asks_for_all = head.le == if command.is_extended() { 65_536 } else { 256 };

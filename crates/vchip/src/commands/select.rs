@@ -1,9 +1,9 @@
 //! SELECT. Spec: `iso-7816-4#select`.
 
-use sigillo_apdu::fcp::ef;
-use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
+use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 
 use super::execution::{Execution, Outcome, done, refuse, require_body};
+use crate::access::{Access, is_named};
 use crate::files::{FileHandle, MASTER_FILE, Selection};
 
 /// Selects a file; P2 = `0C` asks for no data, `04` for the file control parameters.
@@ -30,6 +30,7 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
         _ => return refuse(StatusWord::WrongParameters),
     };
     let file = file.ok_or(StatusWord::FileNotFound)?;
+    require_selectable(execution, file, Access::by(head))?;
     if !wants_parameters {
         *execution.selection = Selection::of(&execution.memory.files, file);
         return done();
@@ -40,6 +41,11 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
     *execution.selection = Selection::of(&execution.memory.files, file);
     let parameters = execution.memory.files.get(file).map(|file| file.fcp.encode()).unwrap_or_default();
     Ok(ResponseApdu::new(parameters, StatusWord::Success))
+}
+
+/// Anyone may select what no rule on SELECT guards.
+fn require_selectable(execution: &Execution<'_>, file: FileHandle, access: Access) -> Result<(), StatusWord> {
+    if is_named(execution.memory.files.rules(file), access) { execution.require(file, access) } else { Ok(()) }
 }
 
 fn by_identifier(execution: &Execution<'_>, command: &CommandApdu) -> Result<Option<FileHandle>, StatusWord> {
@@ -70,7 +76,8 @@ fn identifier(command: &CommandApdu) -> Option<u16> {
 /// File control parameters are shown of what anyone may read, and of everything inside a session that some security
 /// environment knows: outside, the tree must not tell one chip from another.
 fn shows_parameters(execution: &Execution<'_>, file: FileHandle) -> bool {
-    let known = execution.memory.environments.values().any(|environment| environment.is_satisfied(&execution.status));
+    let known =
+        execution.memory.environments.values().any(|environment| environment.is_satisfied(&execution.context.status));
     let is_ef = execution.memory.files.content(file).is_some();
-    known || (is_ef && execution.require(file, Some(ef::READ), ins::READ_BINARY).is_ok())
+    known || (is_ef && execution.require(file, Access::read()).is_ok())
 }

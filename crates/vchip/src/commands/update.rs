@@ -5,20 +5,21 @@ use sigillo_apdu::{CommandApdu, StatusWord};
 use sigillo_tlv::Reader;
 
 use super::execution::{Execution, Outcome, done, offset_of};
+use crate::access::Access;
 use crate::files::FileHandle;
 use crate::memory::Change;
 
 /// Writes into the current EF at 15 bits of offset, or into the EF of a short identifier at 8 bits.
 pub(super) fn update_binary(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let (file, offset) = execution.file_and_offset(command.head())?;
-    execution.require(file, Some(ef::UPDATE), command.head().ins)?;
+    execution.require(file, Access::with_mode(ef::UPDATE, command.head()))?;
     write(execution, file, offset, command.data())
 }
 
 /// Writes with the offset in data object `54` and the octets in data object `53`.
 pub(super) fn update_binary_odd(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let file = execution.file_of_odd(command.head())?;
-    execution.require(file, Some(ef::UPDATE), command.head().ins)?;
+    execution.require(file, Access::with_mode(ef::UPDATE, command.head()))?;
     let mut reader = Reader::new(command.data());
     let offset = reader.expect(0x54).map_err(|_| StatusWord::WrongData)?;
     let octets = reader.expect(0x53).map_err(|_| StatusWord::WrongData)?;

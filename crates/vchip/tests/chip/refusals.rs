@@ -139,7 +139,7 @@ fn security_environments() {
         ("number 15", "80010FA406800102830101"),
         ("no number", "A406800102830101"),
         ("no alternative", "800103"),
-        ("a mechanism that this chip does not have", "800103A406800103830101"),
+        ("a mechanism that this chip does not have", "800103A406800108830101"),
         ("no mechanism", "800103A403830101"),
         ("no key", "800103A403800102"),
         ("something behind", "800103A4068001028301019000"),

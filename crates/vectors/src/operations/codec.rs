@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sigillo_apdu::fcp::{Condition, Fcp, FileKind, Operation};
 use sigillo_apdu::{CommandApdu, ResponseApdu};
+use sigillo_channel::secure_messaging::Suite;
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 use sigillo_crypto::{HashAlgorithm, PublicKey, SignatureAlgorithm, record_cipher as cipher};
 use sigillo_secret::SymmetricKey;
@@ -104,6 +105,7 @@ pub(super) fn fcp(input: &Value) -> Result<Value, Failure> {
             let operation = match rule.operation {
                 Operation::Mode(bit) => format!("mode {bit:02x}"),
                 Operation::Instruction(ins) => format!("ins {ins:02x}"),
+                Operation::InstructionP1 { ins, p1 } => format!("ins {ins:02x} p1 {p1:02x}"),
             };
             json!({ "operation": operation, "condition": condition(&rule.condition) })
         })
@@ -154,7 +156,9 @@ pub(super) fn security_infos(input: &Value) -> Result<Value, Failure> {
         .infos()
         .iter()
         .map(|info| match info {
-            SecurityInfo::ChipAuthentication { key_id } => json!({ "chip_authentication": { "key_id": key_id } }),
+            SecurityInfo::ChipAuthentication { protocol, key_id } if protocol.suite() == Suite::Aes128 => {
+                json!({ "chip_authentication": { "key_id": key_id } })
+            }
             SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id } => {
                 json!({ "public_key": { "key": hex::encode(public_key), "key_id": key_id } })
             }

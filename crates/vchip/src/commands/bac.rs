@@ -1,0 +1,54 @@
+//! Basic Access Control. Spec: `icao-9303-11#bac`.
+
+use sigillo_apdu::fcp::LifeCycle;
+use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
+use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::bac::chip::Challenge;
+
+use super::execution::{Execution, Outcome, refuse, require_body, require_no_channel, require_parameters};
+use crate::channel::{Channel, ChannelChange, Context, Handshake, Open};
+use crate::files::Selection;
+use crate::memory::Memory;
+use crate::status::{Authentication, Mechanism, SecurityStatus};
+
+/// What a security environment must name for Basic Access Control to exist on this chip.
+const BAC: Authentication = Authentication { mechanism: Mechanism::Bac, reference: 0x01 };
+
+/// GET CHALLENGE: eight random octets for Basic Access Control.
+pub(super) fn get_challenge(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    require_parameters(command.head(), 0, 0)?;
+    if command.head().lc != 0 || !matches!(command.head().le, 8 | 256 | 65_536) {
+        return refuse(StatusWord::WrongLength);
+    }
+    mrz_secret(execution.memory, *execution.selection)?;
+    let challenge = Challenge::draw(execution.entropy);
+    let answer = challenge.octets();
+    execution.next_handshake = Some(Handshake::Bac(challenge));
+    Ok(ResponseApdu::new(answer, StatusWord::Success))
+}
+
+/// EXTERNAL AUTHENTICATE of Basic Access Control; its response is the last plain one.
+pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    require_parameters(command.head(), 0, 0)?;
+    require_body(command, |length| length == 40)?;
+    require_no_channel(execution)?;
+    let Some(Handshake::Bac(challenge)) = execution.handshake.take() else {
+        return refuse(StatusWord::ConditionsNotSatisfied);
+    };
+    let secret = mrz_secret(execution.memory, *execution.selection)?;
+    let (session, answer) =
+        challenge.external_authenticate(secret, command, execution.entropy).map_err(|error| error.chip_status())?;
+    let context = Context { status: SecurityStatus::inside(BAC) };
+    execution.channel_change = ChannelChange::Open(Channel::SecureMessaging(Open { session, context }));
+    Ok(ResponseApdu::new(answer, StatusWord::Success))
+}
+
+/// The secret of Basic Access Control, when the card is locked, a security environment knows BAC, and the current DF has one.
+fn mrz_secret(memory: &Memory, selection: Selection) -> Result<&MrzSecret, StatusWord> {
+    let knows_bac = memory.environments.values().any(|environment| environment.alternatives.contains(&BAC));
+    let objects = selection.df.and_then(|df| memory.files.objects(df));
+    objects
+        .and_then(|objects| objects.mrz_secret.as_ref())
+        .filter(|_| memory.life_cycle == LifeCycle::Activated && knows_bac)
+        .ok_or(StatusWord::ConditionsNotSatisfied)
+}
