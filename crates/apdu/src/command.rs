@@ -8,13 +8,18 @@ use crate::error::{ApduError, ApduErrorKind};
 #[allow(missing_docs, reason = "each name is the standard's own")]
 pub mod ins {
     pub const DEACTIVATE_FILE: u8 = 0x04;
+    pub const VERIFY: u8 = 0x20;
     pub const MANAGE_SECURITY_ENVIRONMENT: u8 = 0x22;
+    pub const CHANGE_REFERENCE_DATA: u8 = 0x24;
+    pub const PERFORM_SECURITY_OPERATION: u8 = 0x2A;
+    pub const RESET_RETRY_COUNTER: u8 = 0x2C;
     pub const ACTIVATE_FILE: u8 = 0x44;
     pub const GENERATE_ASYMMETRIC_KEY_PAIR: u8 = 0x47;
     pub const INITIALIZE_UPDATE: u8 = 0x50;
     pub const EXTERNAL_AUTHENTICATE: u8 = 0x82;
     pub const GET_CHALLENGE: u8 = 0x84;
     pub const GENERAL_AUTHENTICATE: u8 = 0x86;
+    pub const INTERNAL_AUTHENTICATE: u8 = 0x88;
     pub const SELECT: u8 = 0xA4;
     pub const READ_BINARY: u8 = 0xB0;
     pub const READ_BINARY_ODD: u8 = 0xB1;
