@@ -252,9 +252,7 @@ def op_security_infos(given):
             raise Refused("channel", "securityinfo.der")
         fields = [octets for _tag, octets in tlv.children(entry)]
         identifier = fields[2][-1] if len(fields) > 2 else None
-        if fields[0] == CHIP_AUTHENTICATION:
-            if fields[1] != b"\x01":
-                raise Refused("channel", "securityinfo.der")
+        if fields[0] == CHIP_AUTHENTICATION and fields[1] == b"\x01":
             infos.append({"chip_authentication": {"key_id": identifier}})
         elif fields[0] == CHIP_KEY:
             infos.append({"public_key": {"key": tlv.encode(0x30, fields[1]).hex(), "key_id": identifier}})

@@ -121,6 +121,18 @@ pub enum ChannelError {
     /// The terminal's token does not prove the same password and the same keys.
     #[error("the terminal's authentication token is wrong")]
     PaceTerminalToken,
+    /// MSE:Set AT names a protocol of Chip Authentication that is not spoken here.
+    #[error("no such protocol of chip authentication")]
+    CaProtocol,
+    /// Something stands where a data object of Chip Authentication must stand, or one is missing.
+    #[error("the data of chip authentication are malformed at octet {at}")]
+    CaObject {
+        /// Offset in the data field.
+        at: usize,
+    },
+    /// A public key that is no point of a curve that is spoken here, or of another one than the chip's.
+    #[error("the public key for chip authentication is not acceptable")]
+    CaKey,
     /// The MAC of a secure messaging APDU is wrong.
     #[error("the secure messaging MAC is wrong")]
     SmMac,
@@ -192,6 +204,9 @@ impl ChannelError {
             Self::PaceKey => "pace.key",
             Self::PaceCardToken => "pace.card-token",
             Self::PaceTerminalToken => "pace.terminal-token",
+            Self::CaProtocol => "ca.protocol",
+            Self::CaObject { .. } => "ca.object",
+            Self::CaKey => "ca.key",
             Self::SmMac => "sm.mac",
             Self::SmMissingObject { .. } => "sm.missing-object",
             Self::SmObject { .. } => "sm.object",
@@ -214,6 +229,7 @@ impl ChannelError {
     /// | PACE: wrong token | 6300 |
     /// | PACE: object, protocol, parameters or public key | 6A80 |
     /// | PACE: no such password | 6A88 |
+    /// | Chip Authentication: object, protocol or public key | 6A80 |
     /// | secure messaging: object missing, command plain | 6987 |
     /// | secure messaging: MAC, object or padding wrong | 6988 |
     /// | lengths | 6700 |
@@ -228,6 +244,7 @@ impl ChannelError {
                 0x6A80
             }
             Self::PaceObject { .. } | Self::PaceProtocol | Self::PaceParameters | Self::PaceKey => 0x6A80,
+            Self::CaObject { .. } | Self::CaProtocol | Self::CaKey => 0x6A80,
             Self::PacePasswordReference => 0x6A88,
             Self::SecurityLevel { .. } => 0x6A86,
             Self::SmMissingObject { .. } | Self::SmPlainCommand => 0x6987,

@@ -1,5 +1,7 @@
 //! Files that belong to the chip and not to a holder.
 
+use sigillo_channel::chip_authentication::CaProtocol;
+use sigillo_channel::secure_messaging::Suite;
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 use sigillo_crypto::{EcParameters, PublicKey};
 use sigillo_lds::dg14::Dg14;
@@ -49,7 +51,7 @@ pub fn chip_authentication_infos(point: &[u8]) -> Result<Vec<u8>, PersoError> {
     let key = PublicKey::from_p256_point(point).map_err(|error| refused(PersoErrorKind::Crypto(error)))?;
     let public_key = key.to_spki_der(EcParameters::Explicit).map_err(|error| refused(PersoErrorKind::Crypto(error)))?;
     let infos = SecurityInfos::new(vec![
-        SecurityInfo::ChipAuthentication { key_id: None },
+        SecurityInfo::ChipAuthentication { protocol: CaProtocol::ecdh(Suite::Aes128), key_id: None },
         SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id: None },
     ]);
     let dg14 = Dg14::new(infos.encode()).map_err(|error| refused(PersoErrorKind::DataGroup(error)))?;
