@@ -194,6 +194,7 @@ fn advice(code: &str) -> &'static str {
             "perso" | "scp03" | "channel" | "sm" => {
                 "Put the chip back and run `sigillo run resume`; if it fails again it will be scrapped."
             }
+            "cvc" => "Ask who issued the terminal's certificates for a chain that begins at the chip's trust points.",
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."

@@ -14,7 +14,7 @@ use super::public::{RsaPublicKey, pkcs1_scheme, representative, right_aligned};
 /// An RSA private key of 1024 to 4096 bits: of virtual chips and of test certificates, never of an issuer.
 ///
 /// Its operations are checked against faults, but not blinded.
-pub struct RsaPrivateKey(rsa::RsaPrivateKey);
+pub struct RsaPrivateKey(Box<rsa::RsaPrivateKey>);
 
 impl RsaPrivateKey {
     /// Draws a key with the exponent 65537.
@@ -27,7 +27,7 @@ impl RsaPrivateKey {
         if !(RsaPublicKey::MIN_BITS..=RsaPublicKey::MAX_BITS).contains(&bits) || !bits.is_multiple_of(64) {
             return Err(form);
         }
-        rsa::RsaPrivateKey::new(&mut Drawn(entropy), bits).map(Self).map_err(|_| form)
+        rsa::RsaPrivateKey::new(&mut Drawn(entropy), bits).map(|key| Self(Box::new(key))).map_err(|_| form)
     }
 
     /// Takes a stored key, the DER RSAPrivateKey of PKCS#1.
@@ -37,7 +37,7 @@ impl RsaPrivateKey {
     /// `crypto.key-form` unless it is one of an allowed size whose numbers fit together.
     pub fn from_pkcs1_der(der: &[u8]) -> Result<Self, CryptoError> {
         let form = CryptoError::new(CryptoErrorKind::KeyForm);
-        let key = Self(rsa::RsaPrivateKey::from_pkcs1_der(der).map_err(|_| form)?);
+        let key = Self(Box::new(rsa::RsaPrivateKey::from_pkcs1_der(der).map_err(|_| form)?));
         let sizes = RsaPublicKey::MIN_BITS..=RsaPublicKey::MAX_BITS;
         if sizes.contains(&key.public().bits()) { Ok(key) } else { Err(form) }
     }
@@ -61,9 +61,9 @@ impl RsaPrivateKey {
     /// `crypto.signature` unless the representative is as long as the modulus and below it.
     pub fn sign_raw(&self, padded: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let refused = CryptoError::new(CryptoErrorKind::Signature);
-        let number = representative(&self.0, padded).ok_or(refused)?;
+        let number = representative(&*self.0, padded).ok_or(refused)?;
         let unblinded = None::<&mut Drawn<'_>>;
-        let signed = rsa::hazmat::rsa_decrypt_and_check(&self.0, unblinded, &number).map_err(|_| refused)?;
+        let signed = rsa::hazmat::rsa_decrypt_and_check(&*self.0, unblinded, &number).map_err(|_| refused)?;
         right_aligned(&signed.to_be_bytes(), padded.len()).ok_or(refused)
     }
 
