@@ -1,0 +1,42 @@
+//! Named checks over files that were read, family by family.
+
+pub(crate) mod found;
+
+mod algorithm;
+mod biometric;
+mod certificate;
+mod com;
+mod details;
+mod dg1;
+mod dg15;
+mod face;
+mod face_extensible;
+mod lds_object;
+mod security_infos;
+mod signed_data;
+mod structure;
+
+use crate::scene::Scene;
+
+/// A check: what was expected and what came, never a personal value.
+pub(crate) type Check = fn(&Scene<'_>) -> Result<(), String>;
+
+/// The families; each is a list of names and checks.
+const FAMILIES: &[&[(&str, Check)]] = &[
+    biometric::CHECKS,
+    certificate::CHECKS,
+    com::CHECKS,
+    details::CHECKS,
+    dg1::CHECKS,
+    dg15::CHECKS,
+    face::CHECKS,
+    face_extensible::CHECKS,
+    lds_object::CHECKS,
+    security_infos::CHECKS,
+    signed_data::CHECKS,
+];
+
+/// The check of a name.
+pub(crate) fn check(name: &str) -> Option<Check> {
+    FAMILIES.iter().copied().flatten().find(|(known, _)| *known == name).map(|(_, check)| *check)
+}

@@ -1,0 +1,51 @@
+//! The cases that the program carries.
+
+use crate::error::QualifyError;
+use crate::format::{CertificateRecipe, CertificateRecipes, IcsItem, IcsItems, Unit};
+
+/// File by file, in the order of their names; a test holds the list against the folder.
+pub const FILES: &[(&str, &str)] = &[
+    ("icao-part3/ISO7816_A.toml", include_str!("../cases/icao-part3/ISO7816_A.toml")),
+    ("icao-part3/ISO7816_B.toml", include_str!("../cases/icao-part3/ISO7816_B.toml")),
+    ("icao-part3/ISO7816_C.toml", include_str!("../cases/icao-part3/ISO7816_C.toml")),
+    ("icao-part3/ISO7816_D.toml", include_str!("../cases/icao-part3/ISO7816_D.toml")),
+    ("icao-part3/ISO7816_E.toml", include_str!("../cases/icao-part3/ISO7816_E.toml")),
+    ("icao-part3/ISO7816_I.toml", include_str!("../cases/icao-part3/ISO7816_I.toml")),
+    ("icao-part3/ISO7816_O.toml", include_str!("../cases/icao-part3/ISO7816_O.toml")),
+    ("icao-part3/ISO7816_P_1.toml", include_str!("../cases/icao-part3/ISO7816_P_1.toml")),
+];
+
+const ITEMS: &str = include_str!("../cases/ics.toml");
+const CERTIFICATES: &str = include_str!("../cases/certificates.toml");
+
+/// All units, suite by suite.
+///
+/// # Errors
+///
+/// `qualify.data` with the file that is wrong: never with the files of a released program.
+pub fn units() -> Result<Vec<Unit>, QualifyError> {
+    FILES.iter().map(|(name, text)| toml::from_str(text).map_err(|error| refused(name, &error))).collect()
+}
+
+/// The items of the conformance statement.
+///
+/// # Errors
+///
+/// As [`units`].
+pub fn items() -> Result<Vec<IcsItem>, QualifyError> {
+    toml::from_str::<IcsItems>(ITEMS).map(|file| file.items).map_err(|error| refused("ics.toml", &error))
+}
+
+/// How the certificates of the cases are issued.
+///
+/// # Errors
+///
+/// As [`units`].
+pub fn recipes() -> Result<Vec<CertificateRecipe>, QualifyError> {
+    let file = toml::from_str::<CertificateRecipes>(CERTIFICATES);
+    file.map(|file| file.certificates).map_err(|error| refused("certificates.toml", &error))
+}
+
+fn refused(file: &str, error: &toml::de::Error) -> QualifyError {
+    QualifyError::data(file, error.to_string().trim_end())
+}

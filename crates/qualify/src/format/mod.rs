@@ -1,0 +1,21 @@
+//! The form of the case data: one file a test unit, in TOML.
+
+mod certificate;
+mod data;
+mod expect;
+mod filter;
+mod state;
+mod step;
+mod template;
+mod unit;
+
+pub use certificate::{CertificateRecipe, CertificateRecipes};
+pub use data::DataCondition;
+pub use expect::Expected;
+pub(crate) use filter::Filter;
+pub use state::{Access, Application, PasswordName, StartState, TerminalRole};
+pub use step::{
+    AnswerForm, CaChoice, Exchange, KeyShape, PaceChoice, Phase, ReadBy, SessionState, Step, Tamper, Under, Verb,
+};
+pub use template::{Template, TemplateError};
+pub use unit::{CaSuites, Case, Condition, Each, Expectation, Fresh, IcsItem, IcsItems, Need, Unit};

@@ -1,0 +1,109 @@
+//! The chip under test, as its caller reaches it.
+
+use crate::error::QualifyError;
+use crate::format::Fresh;
+
+/// The card is gone or mute, or the reader fails; what the transport says of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Gone(pub String);
+
+/// A chip that can be reset and spoken to.
+pub trait Subject {
+    /// Cuts the power and gives it again; the answer to reset.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`].
+    fn reset(&mut self) -> Result<Vec<u8>, Gone>;
+
+    /// One command, and its response with the status word.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`].
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Gone>;
+
+    /// Puts a new chip with the same data in place, if that is possible: before and after each sacrificial case.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`].
+    fn renew(&mut self) -> Result<bool, Gone> {
+        Ok(false)
+    }
+
+    /// Puts a chip in place that is in an earlier phase of its life, if that is possible.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`].
+    fn renew_as(&mut self, phase: Fresh) -> Result<bool, Gone> {
+        let _ = phase;
+        Ok(false)
+    }
+
+    /// Puts a chip of the same kind with another holder in place, or back again, if that is possible.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`].
+    fn exchange(&mut self) -> Result<bool, Gone> {
+        Ok(false)
+    }
+}
+
+/// Counts what is sent, and follows `61xx`.
+pub(crate) struct Link<'c> {
+    pub(crate) subject: &'c mut dyn Subject,
+    pub(crate) commands: u64,
+}
+
+/// As many GET RESPONSEs as a response of 64 KiB takes.
+const MAX_GET_RESPONSES: usize = 256;
+
+impl Link<'_> {
+    pub(crate) fn reset(&mut self) -> Result<Vec<u8>, QualifyError> {
+        self.subject.reset().map_err(refused)
+    }
+
+    /// The whole response: what `61xx` announces is fetched.
+    pub(crate) fn transmit(&mut self, command: &[u8]) -> Result<Response, QualifyError> {
+        let mut response = self.exchange(command)?;
+        for _ in 0..MAX_GET_RESPONSES {
+            let [0x61, available] = response.status.to_be_bytes() else { break };
+            let more = self.exchange(&[0x00, 0xC0, 0x00, 0x00, available])?;
+            response.data.extend_from_slice(&more.data);
+            response.status = more.status;
+        }
+        Ok(response)
+    }
+
+    fn exchange(&mut self, command: &[u8]) -> Result<Response, QualifyError> {
+        self.commands += 1;
+        let mut data = self.subject.transmit(command).map_err(refused)?;
+        let low = data.pop();
+        let high = data.pop();
+        match (high, low) {
+            (Some(high), Some(low)) => Ok(Response { data, status: u16::from_be_bytes([high, low]) }),
+            _ => Err(QualifyError::Link { reason: "an answer without a status word".to_owned() }),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct Response {
+    pub(crate) data: Vec<u8>,
+    pub(crate) status: u16,
+}
+
+/// Data of a chip may be personal.
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Response({} octets, {:04X})", self.data.len(), self.status)
+    }
+}
+
+fn refused(gone: Gone) -> QualifyError {
+    QualifyError::Link { reason: gone.0 }
+}

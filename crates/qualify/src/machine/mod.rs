@@ -1,0 +1,166 @@
+//! One run of a case: what is sent, what comes back, what is kept.
+
+mod bac;
+mod exchange;
+mod open;
+mod pace;
+mod probe;
+mod reading;
+mod resolve;
+
+use std::collections::BTreeMap;
+
+use sigillo_crypto::Entropy;
+
+use crate::checks::check;
+use crate::error::QualifyError;
+use crate::facts::Facts;
+use crate::format::{Case, PasswordName, Phase, StartState, Step, Verb};
+use crate::lab::Lab;
+use crate::link::Link;
+use crate::scene::Scene;
+use crate::secure::SecureSession;
+
+/// What one run of a case is about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Iteration {
+    pub(crate) pace_info: Option<usize>,
+    pub(crate) ca_info: Option<usize>,
+    pub(crate) password: Option<PasswordName>,
+    pub(crate) data_group: Option<u8>,
+}
+
+/// Why a run ended before its last step.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The answer was one with which the case ends.
+    Passed,
+    /// The chip did not do what it should.
+    Failed { expected: String, came: String },
+    /// The laboratory lacks something.
+    NotRun(String),
+    /// Nothing can be said about the chip.
+    Error(QualifyError),
+}
+
+impl From<QualifyError> for Halt {
+    fn from(error: QualifyError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl Halt {
+    pub(crate) fn failed(expected: impl Into<String>, came: impl Into<String>) -> Self {
+        Self::Failed { expected: expected.into(), came: came.into() }
+    }
+
+    /// The case itself is wrong.
+    pub(crate) fn data(what: impl Into<String>) -> Self {
+        Self::Error(QualifyError::data("case", what))
+    }
+}
+
+/// A run.
+pub(crate) struct Machine<'r, 'c> {
+    pub(crate) link: &'r mut Link<'c>,
+    pub(crate) lab: &'r Lab,
+    pub(crate) facts: &'r Facts,
+    pub(crate) entropy: &'r mut dyn Entropy,
+    pub(crate) iteration: Iteration,
+    pub(crate) variables: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) session: Option<SecureSession>,
+    /// The session that the last Chip Authentication replaced.
+    pub(crate) previous: Option<SecureSession>,
+    /// The session that the last refused Chip Authentication would have opened.
+    pub(crate) next: Option<SecureSession>,
+    /// The chip's name in Terminal Authentication.
+    pub(crate) id_picc: Vec<u8>,
+    pace: pace::State,
+    bac: bac::State,
+}
+
+impl<'r, 'c> Machine<'r, 'c> {
+    pub(crate) fn new(
+        link: &'r mut Link<'c>,
+        lab: &'r Lab,
+        facts: &'r Facts,
+        entropy: &'r mut dyn Entropy,
+        iteration: Iteration,
+    ) -> Self {
+        Self {
+            link,
+            lab,
+            facts,
+            entropy,
+            iteration,
+            variables: BTreeMap::new(),
+            files: BTreeMap::new(),
+            session: None,
+            previous: None,
+            next: None,
+            id_picc: Vec::new(),
+            pace: pace::State::default(),
+            bac: bac::State::default(),
+        }
+    }
+
+    /// Establishes the start state and takes the steps; the position of the step that halted, counted from one, and zero for
+    /// the start state.
+    pub(crate) fn run(&mut self, case: &Case, start: &StartState) -> Result<(), (usize, Halt)> {
+        self.reset().and_then(|()| self.open(start)).map_err(|halt| (0, halt))?;
+        for (position, step) in case.steps.iter().enumerate() {
+            if step.only_if.as_ref().is_some_and(|condition| !self.facts.meets(condition)) {
+                continue;
+            }
+            for _ in 0..step.times {
+                self.step(step).map_err(|halt| (position + 1, halt))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Power off and on; the chip forgets, and so do we.
+    pub(crate) fn reset(&mut self) -> Result<(), Halt> {
+        self.link.reset()?;
+        (self.session, self.previous, self.next) = (None, None, None);
+        self.pace = pace::State::default();
+        self.bac = bac::State::default();
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Halt> {
+        match &step.verb {
+            Verb::Send(exchange) => {
+                let command = exchange.send.as_ref().ok_or_else(|| Halt::data("nothing to send"))?;
+                self.exchange(command, exchange).map(drop)
+            }
+            Verb::Phase(phase, exchange) => self.phase(phase, exchange),
+            Verb::Read { file, by, expect, data } => self.read_step(file, *by, expect, data),
+            Verb::Check { name, file } => self.check(name, file.as_deref()),
+            Verb::Session(state) => self.probe(*state),
+            Verb::Reset => self.reset(),
+            Verb::Open(state) => self.open(state),
+        }
+    }
+
+    fn phase(&mut self, phase: &Phase, exchange: &crate::format::Exchange) -> Result<(), Halt> {
+        match phase {
+            Phase::BacChallenge | Phase::BacAuthenticate { .. } | Phase::BacAll { .. } => self.bac(phase, exchange),
+            Phase::PaceSetAt(_)
+            | Phase::PaceNonce
+            | Phase::PaceMap
+            | Phase::PaceAgree
+            | Phase::PaceToken
+            | Phase::PaceAll(_) => self.pace(phase, exchange),
+            _ => Err(Halt::NotRun("the terminal does not speak this protocol yet".to_owned())),
+        }
+    }
+
+    fn check(&mut self, name: &str, file: Option<&str>) -> Result<(), Halt> {
+        let run = check(name).ok_or_else(|| Halt::data(format!("no check {name}")))?;
+        let scene =
+            Scene { facts: self.facts, lab: self.lab, read: &self.files, variables: &self.variables, subject: file };
+        run(&scene).map_err(|came| Halt::failed(name, came))
+    }
+}

@@ -1,0 +1,34 @@
+//! Start states.
+
+use super::bac::template;
+use super::{Halt, Machine};
+use crate::format::{Access, Application, Exchange, PaceChoice, PasswordName, Phase, StartState};
+
+impl Machine<'_, '_> {
+    /// Establishes a start state from where we are.
+    pub(crate) fn open(&mut self, start: &StartState) -> Result<(), Halt> {
+        let usual = Exchange::usual();
+        let access = match start.access {
+            Access::Offered if self.facts.is("pace") => Access::Pace(PasswordName::Mrz),
+            Access::Offered => Access::Bac,
+            other => other,
+        };
+        if let Access::Pace(password) = access {
+            let password = Some(self.iteration.password.filter(|_| password == PasswordName::Mrz).unwrap_or(password));
+            self.pace(&Phase::PaceAll(PaceChoice { password, ..PaceChoice::default() }), &usual)?;
+        }
+        if start.application != Application::None {
+            self.exchange(&template("00 A4 04 0C [{aid}]")?, &usual)?;
+        }
+        if access == Access::Bac {
+            self.bac(&Phase::BacAll { wrong_mrz: false }, &usual)?;
+        }
+        if start.chip_authentication {
+            return Err(Halt::NotRun("the terminal does not speak Chip Authentication yet".to_owned()));
+        }
+        if start.application == Application::Eservices {
+            self.exchange(&template("00 A4 04 0C [{aid.eservices}]")?, &usual)?;
+        }
+        Ok(())
+    }
+}

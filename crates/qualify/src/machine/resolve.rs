@@ -1,0 +1,140 @@
+//! What the variables of a template stand for.
+
+use sigillo_channel::pace::PaceProtocol;
+use sigillo_crypto::{Curve, CurvePrivateKey};
+use sigillo_tlv::encode;
+
+use super::{Halt, Machine};
+use crate::files::place;
+use crate::format::{Filter, PasswordName, Template, TemplateError};
+use crate::secure::Objects;
+
+/// AID of the eMRTD application.
+pub(crate) const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+/// AID of the holder's application of this project's profiles.
+pub(crate) const ESERVICES: [u8; 9] = [0xF0, 0x53, 0x49, 0x47, 0x49, 0x4C, 0x4C, 0x4F, 0x01];
+/// The longest random value that a case may ask for.
+const MAX_RANDOM: usize = 4096;
+
+impl Machine<'_, '_> {
+    /// The octets of a template at this point of the run.
+    pub(crate) fn render(&mut self, template: &Template) -> Result<Vec<u8>, Halt> {
+        template.render(&mut |name, filters| self.value(name, filters)).map_err(|error| Halt::data(error.to_string()))
+    }
+
+    pub(super) fn render_objects(&mut self, template: &Template, right: &Objects) -> Result<Vec<u8>, Halt> {
+        template
+            .render(&mut |name, filters| {
+                let octets = match name {
+                    "sm.87" | "sm.85" => right.cryptogram.clone(),
+                    "sm.97" => right.le.clone(),
+                    "sm.8E" => right.checksum.clone(),
+                    _ => return self.value(name, filters),
+                };
+                Ok(self.filtered(octets, filters))
+            })
+            .map_err(|error| Halt::data(error.to_string()))
+    }
+
+    fn value(&mut self, name: &str, filters: &[Filter]) -> Result<Vec<u8>, TemplateError> {
+        let octets = self.plain_value(name).ok_or_else(|| TemplateError::NoValue { name: name.to_owned() })?;
+        Ok(self.filtered(octets, filters))
+    }
+
+    fn filtered(&mut self, octets: Vec<u8>, filters: &[Filter]) -> Vec<u8> {
+        filters.iter().fold(octets, |octets, filter| filter.apply(octets, self.entropy))
+    }
+
+    fn plain_value(&mut self, name: &str) -> Option<Vec<u8>> {
+        if let Some(octets) = self.variables.get(name).or_else(|| self.files.get(name)) {
+            return Some(octets.clone());
+        }
+        if let Some(count) = name.strip_prefix("random:") {
+            let mut octets = vec![0; count.parse().ok().filter(|count| *count <= MAX_RANDOM)?];
+            self.entropy.fill(&mut octets);
+            return Some(octets);
+        }
+        if let Some(domain) = name.strip_prefix("point:") {
+            let used = self.pace_info(None, None).and_then(|info| info.curve());
+            let domain = match domain {
+                // A field of another length than the one in use.
+                "other" if used.is_some_and(|curve| curve.field_octets() == 32) => 15,
+                "other" => 12,
+                domain => domain.parse().ok()?,
+            };
+            return self.fresh_point(Curve::from_parameter_id(domain)?);
+        }
+        match name {
+            "aid" => Some(EMRTD.to_vec()),
+            "aid.eservices" => Some(ESERVICES.to_vec()),
+            "can" => self.digits(PasswordName::Can, false),
+            "pin" => self.digits(PasswordName::Pin, false),
+            "pin.wrong" => self.digits(PasswordName::Pin, true),
+            "puk" => self.digits(PasswordName::Puk, false),
+            "puk.wrong" => self.digits(PasswordName::Puk, true),
+            // PACE without a phase that made them: plausible, and of nobody.
+            "pace.map" | "pace.public-key" => {
+                let curve = self.pace_info(None, None).and_then(|info| info.curve()).unwrap_or(Curve::P256);
+                self.fresh_point(curve)
+            }
+            "pace.token" | "pace.token.bare" => Some(self.random(8)),
+            "pace.password" => Some(vec![self.iteration.password.unwrap_or(PasswordName::Mrz).reference()]),
+            "pace.oid" => self.pace_info(None, None).map(|info| info.protocol.oid()),
+            "pace.domain" => Some(self.pace_domain(self.pace_info(None, None)?)),
+            "pace.oid.unsupported" => self.unsupported_pace(),
+            "bac.data" => Some(self.random(40)),
+            "cvca.fid" => Some(self.cvca_file_id().to_be_bytes().to_vec()),
+            "dg" => self.iteration.data_group.map(|number| vec![number]),
+            "dg.sfi" => self.iteration.data_group.map(|number| vec![0x80 | number]),
+            "dg.fid" => {
+                let number = self.iteration.data_group?;
+                place(&format!("DG{number}")).map(|place| place.file_id.to_be_bytes().to_vec())
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn random(&mut self, count: usize) -> Vec<u8> {
+        let mut octets = vec![0; count];
+        self.entropy.fill(&mut octets);
+        octets
+    }
+
+    fn fresh_point(&mut self, curve: Curve) -> Option<Vec<u8>> {
+        CurvePrivateKey::generate(curve, self.entropy).public().ok().map(|point| point.octets().to_vec())
+    }
+
+    fn digits(&self, name: PasswordName, wrong: bool) -> Option<Vec<u8>> {
+        self.lab.digits(name, wrong).map(|digits| digits.expose(<[u8]>::to_vec))
+    }
+
+    /// Object 84 where two entries have the same protocol.
+    pub(crate) fn pace_domain(&self, info: sigillo_channel::pace::PaceInfo) -> Vec<u8> {
+        let same = self.facts.pace.iter().filter(|other| other.protocol == info.protocol).count();
+        match info.parameter_id {
+            Some(id) if same > 1 => encode(0x84, &[id]),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A protocol of ICAO 9303-11 that the chip does not offer.
+    fn unsupported_pace(&self) -> Option<Vec<u8>> {
+        let base = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04];
+        let all = [(2, 1..=4), (4, 1..=4), (6, 2..=4), (1, 1..=4), (3, 1..=4)];
+        let mut oids = all
+            .into_iter()
+            .flat_map(|(mapping, suites)| suites.map(move |suite: u8| [base.as_slice(), &[mapping, suite]].concat()));
+        let offered = |oid: &Vec<u8>| {
+            self.facts.pace.iter().any(|info: &sigillo_channel::pace::PaceInfo| {
+                let known: Option<PaceProtocol> = PaceProtocol::from_oid(oid);
+                known == Some(info.protocol)
+            })
+        };
+        oids.find(|oid| !offered(oid))
+    }
+
+    /// Where EF.CVCA stands.
+    fn cvca_file_id(&self) -> u16 {
+        0x011C
+    }
+}
