@@ -1,7 +1,9 @@
 //! Which channel a command belongs to: its class octet, and the session that is open.
 
+use sigillo_channel::chip_authentication::CaProtocol;
+use sigillo_channel::pace::PasswordReference;
 use sigillo_channel::scp03::chip::{ChipOpening, ChipSession};
-use sigillo_channel::{bac, secure_messaging};
+use sigillo_channel::{bac, pace, secure_messaging};
 
 use crate::status::SecurityStatus;
 
@@ -60,6 +62,33 @@ pub(crate) enum Handshake {
     Scp03 { opening: ChipOpening, key_version: u8 },
     /// GET CHALLENGE was answered.
     Bac(bac::chip::Challenge),
+    /// MSE:Set AT was accepted, or a step of PACE answered.
+    Pace(Pace),
+    /// MSE:Set AT chose a key for Chip Authentication.
+    ChipAuthentication(ChipKey),
+}
+
+/// PACE between MSE:Set AT and its last step.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    pub(crate) password: PasswordReference,
+    pub(crate) step: PaceStep,
+}
+
+/// The step that GENERAL AUTHENTICATE makes next.
+#[derive(Debug)]
+pub(crate) enum PaceStep {
+    NonceDue(pace::chip::NonceDue),
+    Mapping(pace::chip::Mapping),
+    Agreement(pace::chip::Agreement),
+    Confirmation(pace::chip::Confirmation),
+}
+
+/// A key for Chip Authentication, and the protocol it will serve.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChipKey {
+    pub(crate) protocol: CaProtocol,
+    pub(crate) reference: u8,
 }
 
 /// What a command does to the channel once its own response has left.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sigillo_apdu::StatusWord;
 use sigillo_apdu::fcp::{AccessRule, Fcp, FileKind, LifeCycle};
-use sigillo_channel::bac::MrzSecret;
-use sigillo_crypto::P256PrivateKey;
+
+use crate::objects::Objects;
 
 /// The file identifier of the master file. Spec: `iso-7816-4#file-identifiers`.
 pub(crate) const MASTER_FILE: u16 = 0x3F00;
@@ -23,19 +23,10 @@ pub(crate) struct File {
 
 /// What a file holds.
 pub(crate) enum FileBody {
-    /// A DF: its secret objects; its files name it as their parent.
-    Dedicated(SecretObjects),
+    /// A DF: its objects; its files name it as their parent.
+    Dedicated(Box<Objects>),
     /// A transparent EF: its octets, as many as were asked for when it was created.
     Elementary(Vec<u8>),
-}
-
-/// The objects of a DF that no command reads.
-#[derive(Default)]
-pub(crate) struct SecretObjects {
-    /// SHA-1 of the MRZ information, data object DF21.
-    pub(crate) mrz_secret: Option<MrzSecret>,
-    /// Key pairs made on the chip, by key reference.
-    pub(crate) private_keys: BTreeMap<u8, P256PrivateKey>,
 }
 
 /// All files of the chip.
@@ -55,7 +46,7 @@ impl File {
     /// A new file with the content that CREATE FILE gives it: zeros.
     pub(crate) fn new(fcp: Fcp, parent: Option<FileHandle>) -> Self {
         let body = match fcp.kind {
-            FileKind::Df { .. } => FileBody::Dedicated(SecretObjects::default()),
+            FileKind::Df { .. } => FileBody::Dedicated(Box::default()),
             FileKind::TransparentEf { size, .. } => FileBody::Elementary(vec![0; usize::from(size)]),
         };
         Self { fcp, parent, body }
@@ -65,10 +56,7 @@ impl File {
     pub(crate) fn footprint(&self) -> usize {
         let content = match &self.body {
             FileBody::Elementary(content) => content.len(),
-            FileBody::Dedicated(objects) => {
-                objects.mrz_secret.as_ref().map_or(0, |_| MRZ_SECRET_FOOTPRINT)
-                    + objects.private_keys.len() * KEY_FOOTPRINT
-            }
+            FileBody::Dedicated(objects) => objects.footprint(),
         };
         FILE_FOOTPRINT + self.fcp.encode().len() + content
     }
@@ -127,16 +115,16 @@ impl FileSystem {
         }
     }
 
-    /// The secret objects of a DF.
-    pub(crate) fn objects(&self, handle: FileHandle) -> Option<&SecretObjects> {
+    /// The objects of a DF.
+    pub(crate) fn objects(&self, handle: FileHandle) -> Option<&Objects> {
         match &self.get(handle)?.body {
             FileBody::Dedicated(objects) => Some(objects),
             FileBody::Elementary(_) => None,
         }
     }
 
-    /// The secret objects of a DF, to be written.
-    pub(crate) fn objects_mut(&mut self, handle: FileHandle) -> Option<&mut SecretObjects> {
+    /// The objects of a DF, to be written.
+    pub(crate) fn objects_mut(&mut self, handle: FileHandle) -> Option<&mut Objects> {
         match &mut self.files.get_mut(&handle)?.body {
             FileBody::Dedicated(objects) => Some(objects),
             FileBody::Elementary(_) => None,
@@ -210,18 +198,37 @@ impl FileSystem {
         }
     }
 
-    /// Gives every file the life cycle status that the lock gives.
+    /// Gives every file the life cycle status that the lock gives; what was deactivated stays so.
     pub(crate) fn activate_all(&mut self) {
-        for file in self.values_mut() {
+        for file in self.values_mut().filter(|file| file.fcp.life_cycle != LifeCycle::Deactivated) {
             file.fcp.life_cycle = LifeCycle::Activated;
         }
     }
 
-    /// Destroys every secret object.
+    /// Gives one file this life cycle status.
+    pub(crate) fn set_life_cycle(&mut self, handle: FileHandle, life_cycle: LifeCycle) {
+        if let Some(file) = self.files.get_mut(&handle) {
+            file.fcp.life_cycle = life_cycle;
+        }
+    }
+
+    /// Whether this file, or a DF around it, is deactivated.
+    pub(crate) fn is_deactivated(&self, handle: FileHandle) -> bool {
+        let mut next = Some(handle);
+        while let Some(file) = next.and_then(|handle| self.get(handle)) {
+            if file.fcp.life_cycle == LifeCycle::Deactivated {
+                return true;
+            }
+            next = file.parent;
+        }
+        false
+    }
+
+    /// Destroys every object.
     pub(crate) fn forget_secrets(&mut self) {
         for file in self.values_mut() {
             if let FileBody::Dedicated(objects) = &mut file.body {
-                *objects = SecretObjects::default();
+                **objects = Objects::default();
             }
         }
     }
@@ -250,7 +257,3 @@ impl Selection {
 const RESERVED: [u16; 4] = [0x0000, MASTER_FILE, 0x3FFF, 0xFFFF];
 /// What a file takes besides its parameters and its content.
 const FILE_FOOTPRINT: usize = 32;
-/// What the secret of the MRZ takes.
-pub(crate) const MRZ_SECRET_FOOTPRINT: usize = 20;
-/// What a key pair takes.
-pub(crate) const KEY_FOOTPRINT: usize = 96;

@@ -29,7 +29,9 @@ mod chip;
 mod commands;
 mod files;
 mod image;
+mod keys;
 mod memory;
+mod objects;
 mod power;
 mod status;
 

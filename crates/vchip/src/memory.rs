@@ -3,10 +3,12 @@
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
-use sigillo_crypto::P256PrivateKey;
+use sigillo_secret::SecretBytes;
 
 use crate::access::{Environments, SecurityEnvironment};
 use crate::files::{File, FileHandle, FileSystem};
+use crate::keys::KeyPair;
+use crate::objects::{Code, CodeName, Objects};
 use crate::status::{Authentication, Mechanism};
 
 /// What one chip holds in all, in octets.
@@ -44,29 +46,38 @@ pub(crate) struct StoredKeySet {
 
 /// One transaction. Nothing else changes the memory.
 pub(crate) enum Change {
-    /// Before keys are compared.
-    TryLess,
+    /// Before the keys of SCP03 are compared.
+    KeySetTryLess,
     /// After they matched.
-    TriesRestored,
+    KeySetTriesRestored,
     /// The old set vanishes and the new one appears.
     KeySetReplaced(StoredKeySet),
     EnvironmentStored(SecurityEnvironment),
     FileCreated(FileHandle, File),
     FileDeleted(FileHandle),
+    /// A file is activated or deactivated.
+    FileLifeCycle(FileHandle, LifeCycle),
     /// The only change that may tear, inside its own range.
     RangeWritten {
         file: FileHandle,
         offset: usize,
         data: Vec<u8>,
     },
-    MrzSecretStored {
-        df: FileHandle,
-        secret: MrzSecret,
-    },
+    MrzSecretStored(FileHandle, MrzSecret),
+    CanStored(FileHandle, SecretBytes),
+    CodeStored(FileHandle, CodeName, Code),
+    /// Before a code is compared.
+    CodeTryLess(CodeName),
+    /// After it matched.
+    CodeTriesRestored(CodeName),
+    /// Other digits, and all tries with them.
+    CodeChanged(CodeName, SecretBytes),
+    /// The PUK matched: both codes get their tries back, and the PIN new digits if there are any.
+    PinUnblocked(Option<SecretBytes>),
     KeyGenerated {
         df: FileHandle,
         reference: u8,
-        key: P256PrivateKey,
+        pair: KeyPair,
     },
     /// The lock: card and files become operational, the key set is destroyed.
     Locked,
@@ -98,16 +109,26 @@ impl Memory {
         self.footprint().saturating_add(octets) <= MEMORY_SIZE
     }
 
+    /// The objects of the master file: passwords and codes are there, wherever they are used.
+    pub(crate) fn card_objects(&self) -> Option<&Objects> {
+        self.files.master().and_then(|master| self.files.objects(master))
+    }
+
+    /// The code of the card with this name.
+    pub(crate) fn code(&self, name: CodeName) -> Option<&Code> {
+        self.card_objects()?.code(name)
+    }
+
     /// Makes a change that was judged before; it cannot fail.
     pub(crate) fn apply(&mut self, change: Change) {
         self.generation = self.generation.wrapping_add(1);
         match change {
-            Change::TryLess => {
+            Change::KeySetTryLess => {
                 if let Some(set) = &mut self.key_set {
                     set.tries_left = set.tries_left.saturating_sub(1);
                 }
             }
-            Change::TriesRestored => {
+            Change::KeySetTriesRestored => {
                 if let Some(set) = &mut self.key_set {
                     set.tries_left = MAX_TRIES;
                 }
@@ -129,15 +150,22 @@ impl Memory {
                     *to = from;
                 }
             }
-            Change::MrzSecretStored { df, secret } => {
-                if let Some(objects) = self.files.objects_mut(df) {
-                    objects.mrz_secret = Some(secret);
-                }
+            Change::FileLifeCycle(file, life_cycle) => self.files.set_life_cycle(file, life_cycle),
+            Change::MrzSecretStored(df, secret) => self.store(df, |objects| objects.mrz_secret = Some(secret)),
+            Change::CanStored(df, can) => self.store(df, |objects| objects.can = Some(can)),
+            Change::CodeStored(df, name, code) => self.store(df, |objects| *objects.code_mut(name) = Some(code)),
+            Change::CodeTryLess(name) => self.with_code(name, Code::lose_try),
+            Change::CodeTriesRestored(name) => self.with_code(name, Code::restore_tries),
+            Change::CodeChanged(name, digits) => self.with_code(name, |code| code.change(digits)),
+            Change::PinUnblocked(digits) => {
+                self.with_code(CodeName::Puk, Code::restore_tries);
+                self.with_code(CodeName::Pin, |code| match digits {
+                    Some(digits) => code.change(digits),
+                    None => code.restore_tries(),
+                });
             }
-            Change::KeyGenerated { df, reference, key } => {
-                if let Some(objects) = self.files.objects_mut(df) {
-                    objects.private_keys.insert(reference, key);
-                }
+            Change::KeyGenerated { df, reference, pair } => {
+                self.store(df, |objects| drop(objects.key_pairs.insert(reference, pair)));
             }
             Change::Locked => {
                 self.life_cycle = LifeCycle::Activated;
@@ -149,6 +177,21 @@ impl Memory {
                 self.key_set = None;
                 self.files.forget_secrets();
             }
+        }
+    }
+}
+
+impl Memory {
+    fn store(&mut self, df: FileHandle, store: impl FnOnce(&mut Objects)) {
+        if let Some(objects) = self.files.objects_mut(df) {
+            store(objects);
+        }
+    }
+
+    fn with_code(&mut self, name: CodeName, change: impl FnOnce(&mut Code)) {
+        let objects = self.files.master().and_then(|master| self.files.objects_mut(master));
+        if let Some(code) = objects.and_then(|objects| objects.code_mut(name).as_mut()) {
+            change(code);
         }
     }
 }

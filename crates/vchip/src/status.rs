@@ -69,9 +69,18 @@ impl SecurityStatus {
         self.facts.iter().any(|fact| fact.satisfies(wanted))
     }
 
+    /// Whether anything was proven by this mechanism.
+    pub(crate) fn knows(&self, mechanism: Mechanism) -> bool {
+        self.facts.iter().any(|fact| fact.mechanism == mechanism)
+    }
+
     /// Whether nothing was proven at all: the command came outside of every channel.
     pub(crate) fn is_empty(&self) -> bool {
         self.facts.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, fact: Authentication) {
+        self.facts.push(fact);
     }
 
     /// Drops what was proven by this mechanism.

@@ -43,10 +43,12 @@ pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &Com
     Ok(ResponseApdu::new(answer, StatusWord::Success))
 }
 
-/// The secret of Basic Access Control, when the card is locked, a security environment knows BAC, and the current DF has one.
+/// The secret of Basic Access Control, when the card is locked, a security environment knows BAC, and the current application
+/// has one: that of the master file is for PACE.
 fn mrz_secret(memory: &Memory, selection: Selection) -> Result<&MrzSecret, StatusWord> {
     let knows_bac = memory.environments.values().any(|environment| environment.alternatives.contains(&BAC));
-    let objects = selection.df.and_then(|df| memory.files.objects(df));
+    let application = selection.df.filter(|df| memory.files.master() != Some(*df));
+    let objects = application.and_then(|df| memory.files.objects(df));
     objects
         .and_then(|objects| objects.mrz_secret.as_ref())
         .filter(|_| memory.life_cycle == LifeCycle::Activated && knows_bac)

@@ -1,4 +1,4 @@
-//! PUT DATA: security environments and the secret of the MRZ. Spec: `iso-7816-4#put-data`.
+//! PUT DATA: security environments, passwords and codes. Spec: `iso-7816-4#put-data`.
 
 use sigillo_apdu::{CommandApdu, StatusWord};
 use sigillo_channel::bac::MrzSecret;
@@ -6,15 +6,20 @@ use sigillo_tlv::Reader;
 
 use super::execution::{Execution, Outcome, done, require_parameters};
 use crate::access::{Access, SecurityEnvironment};
-use crate::files::{FileHandle, MRZ_SECRET_FOOTPRINT};
+use crate::files::FileHandle;
 use crate::memory::{Change, FORMATION};
+use crate::objects::{CODE_FOOTPRINT, Code, CodeName, MRZ_SECRET_FOOTPRINT, decode_can};
 
 /// Stores one object; P1-P2 are its tag, the data field is its value.
 ///
 /// | tag | where | value |
-/// |--------|-----------------|------------------------------------------------------------------|
+/// |--------|------------------|------------------------------------------------------------------|
 /// | `7B` | the master file | a security environment |
-/// | `DF21` | the current DF | 20 octets: SHA-1 of the MRZ information, for Basic Access Control |
+/// | `DF21` | the master file | 20 octets: SHA-1 of the MRZ information, for PACE |
+/// | `DF21` | an application | the same, for Basic Access Control |
+/// | `DF22` | the master file | card access number: six digits in ASCII |
+/// | `DF23` | the master file | PIN: limit of tries, 1 to 15, then eight digits in ASCII |
+/// | `DF24` | the master file | PUK: likewise |
 pub(super) fn put_data(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let tag = u16::from_be_bytes([command.head().p1, command.head().p2]);
     store(execution, command, u32::from(tag), command.data())
@@ -42,16 +47,26 @@ fn store(execution: &mut Execution<'_>, command: &CommandApdu, tag: u32, value: 
     if !is_first_environment(execution, environment.as_ref()) {
         execution.require(df, Access::by(command.head()))?;
     }
-    match tag {
-        SECURITY_ENVIRONMENT if execution.memory.files.master() == Some(df) => {
-            let environment = environment.ok_or(StatusWord::WrongData)?;
-            execution.require_room(value.len())?;
-            execution.commit(Change::EnvironmentStored(environment))?;
-            done()
+    let is_card = execution.memory.files.master() == Some(df);
+    let (change, footprint) = match tag {
+        SECURITY_ENVIRONMENT if is_card => (environment.map(Change::EnvironmentStored), value.len()),
+        MRZ_SECRET => {
+            let secret = MrzSecret::from_bytes(value).ok();
+            (secret.map(|secret| Change::MrzSecretStored(df, secret)), MRZ_SECRET_FOOTPRINT)
         }
-        MRZ_SECRET => store_mrz_secret(execution, df, value),
-        _ => Err(StatusWord::ReferencedDataNotFound.into()),
-    }
+        CAN if is_card => (decode_can(value).map(|can| Change::CanStored(df, can)), CODE_FOOTPRINT),
+        PIN if is_card => (code(df, CodeName::Pin, value), CODE_FOOTPRINT),
+        PUK if is_card => (code(df, CodeName::Puk, value), CODE_FOOTPRINT),
+        _ => return Err(StatusWord::ReferencedDataNotFound.into()),
+    };
+    let change = change.ok_or(StatusWord::WrongData)?;
+    execution.require_room(footprint)?;
+    execution.commit(change)?;
+    done()
+}
+
+fn code(df: FileHandle, name: CodeName, value: &[u8]) -> Option<Change> {
+    Code::decode(value).map(|code| Change::CodeStored(df, name, code))
 }
 
 /// The rules of the master file speak of security environments, and none exists yet: the formation keys may store the one
@@ -62,12 +77,8 @@ fn is_first_environment(execution: &Execution<'_>, environment: Option<&Security
     is_first && execution.context.status.proves(FORMATION)
 }
 
-fn store_mrz_secret(execution: &mut Execution<'_>, df: FileHandle, value: &[u8]) -> Outcome {
-    let secret = MrzSecret::from_bytes(value).map_err(|_| StatusWord::WrongData)?;
-    execution.require_room(MRZ_SECRET_FOOTPRINT)?;
-    execution.commit(Change::MrzSecretStored { df, secret })?;
-    done()
-}
-
 const SECURITY_ENVIRONMENT: u32 = 0x7B;
 const MRZ_SECRET: u32 = 0xDF21;
+const CAN: u32 = 0xDF22;
+const PIN: u32 = 0xDF23;
+const PUK: u32 = 0xDF24;

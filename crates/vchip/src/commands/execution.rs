@@ -8,6 +8,7 @@ use crate::channel::{ChannelChange, Context, Handshake};
 use crate::files::{FileHandle, Selection};
 use crate::memory::{Change, Memory};
 use crate::power::{PowerLost, PowerSupply};
+use crate::status::Mechanism;
 
 /// All that a command may see and change.
 pub(crate) struct Execution<'a> {
@@ -125,6 +126,13 @@ pub(super) fn done() -> Outcome {
 /// No channel is opened inside another.
 pub(super) fn require_no_channel(execution: &Execution<'_>) -> Result<(), StatusWord> {
     if execution.context.status.is_empty() { Ok(()) } else { Err(StatusWord::ConditionsNotSatisfied) }
+}
+
+/// Refuses outside of secure messaging.
+pub(super) fn require_secure_messaging(execution: &Execution<'_>) -> Result<(), StatusWord> {
+    let status = &execution.context.status;
+    let is_open = status.knows(Mechanism::Bac) || status.knows(Mechanism::Pace);
+    is_open.then_some(()).ok_or(StatusWord::SecurityStatusNotSatisfied)
 }
 
 /// Refuses unless P1-P2 are these.

@@ -1,29 +1,38 @@
-//! ACTIVATE FILE on the master file, which is the lock, and TERMINATE CARD USAGE. Spec: `iso-7816-9#life-cycle`.
+//! ACTIVATE FILE, which on the master file is the lock, DEACTIVATE FILE and TERMINATE CARD USAGE. Spec: `iso-7816-9#life-cycle`.
 
 use sigillo_apdu::fcp::{LifeCycle, df, ef};
 use sigillo_apdu::{CommandApdu, StatusWord};
 
-use super::execution::{Execution, Outcome, done, require_body, require_parameters};
+use super::execution::{Execution, Outcome, done, refuse, require_body, require_parameters};
 use crate::access::Access;
 use crate::channel::ChannelChange;
+use crate::files::FileHandle;
 use crate::memory::Change;
 
-/// Locks the card: one transaction makes card and files operational and destroys the key set, so that no rule which asks for
-/// it can ever be met again. Other files than the master file cannot be activated by themselves.
+/// Locks the card, when the master file is current: one transaction makes card and files operational and destroys the key set,
+/// so that no rule which asks for it can ever be met again.
+///
+/// An application that is deactivated gets the life cycle that the card has. EFs cannot be activated by themselves.
 pub(super) fn activate_file(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
-    require_parameters(command.head(), 0, 0)?;
-    let current_df = execution.current_df()?;
-    let (file, mode) = match execution.selection.ef {
-        Some(file) => (file, ef::ACTIVATE),
-        None => (current_df, df::ACTIVATE),
-    };
-    execution.require(file, Access::with_mode(mode, command.head()))?;
-    require_body(command, |length| length == 0)?;
-    if execution.memory.files.master() != Some(file) || execution.memory.life_cycle != LifeCycle::Initialisation {
-        return Err(StatusWord::ConditionsNotSatisfied.into());
+    let file = current_file(execution, command, df::ACTIVATE, ef::ACTIVATE)?;
+    if execution.memory.files.master() == Some(file) {
+        return lock(execution);
     }
-    execution.commit(Change::Locked)?;
-    execution.channel_change = ChannelChange::Spend;
+    if life_cycle_of_application(execution, file) != Some(LifeCycle::Deactivated) {
+        return refuse(StatusWord::ConditionsNotSatisfied);
+    }
+    execution.commit(Change::FileLifeCycle(file, execution.memory.life_cycle))?;
+    done()
+}
+
+/// Deactivates an application: it can still be selected, and activated again.
+pub(super) fn deactivate_file(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    let file = current_file(execution, command, df::DEACTIVATE, ef::DEACTIVATE)?;
+    match life_cycle_of_application(execution, file) {
+        Some(LifeCycle::Initialisation | LifeCycle::Activated) => {}
+        _ => return refuse(StatusWord::ConditionsNotSatisfied),
+    }
+    execution.commit(Change::FileLifeCycle(file, LifeCycle::Deactivated))?;
     done()
 }
 
@@ -36,4 +45,38 @@ pub(super) fn terminate_card_usage(execution: &mut Execution<'_>, command: &Comm
     execution.commit(Change::Terminated)?;
     execution.channel_change = ChannelChange::End;
     done()
+}
+
+fn lock(execution: &mut Execution<'_>) -> Outcome {
+    if execution.memory.life_cycle != LifeCycle::Initialisation {
+        return refuse(StatusWord::ConditionsNotSatisfied);
+    }
+    execution.commit(Change::Locked)?;
+    execution.channel_change = ChannelChange::Spend;
+    done()
+}
+
+/// The current file, when its rules allow this command.
+fn current_file(
+    execution: &Execution<'_>,
+    command: &CommandApdu,
+    df_mode: u8,
+    ef_mode: u8,
+) -> Result<FileHandle, StatusWord> {
+    require_parameters(command.head(), 0, 0)?;
+    let current_df = execution.current_df()?;
+    let (file, mode) = match execution.selection.ef {
+        Some(file) => (file, ef_mode),
+        None => (current_df, df_mode),
+    };
+    execution.require(file, Access::with_mode(mode, command.head()))?;
+    require_body(command, |length| length == 0)?;
+    Ok(file)
+}
+
+/// The life cycle of a DF that is not the master file.
+fn life_cycle_of_application(execution: &Execution<'_>, file: FileHandle) -> Option<LifeCycle> {
+    let files = &execution.memory.files;
+    let is_application = files.objects(file).is_some() && files.master() != Some(file);
+    files.get(file).filter(|_| is_application).map(|file| file.fcp.life_cycle)
 }

@@ -34,9 +34,9 @@ pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &Com
         return refuse(StatusWord::ConditionsNotSatisfied);
     };
     usable_key_set(execution.memory)?;
-    execution.commit(Change::TryLess)?;
+    execution.commit(Change::KeySetTryLess)?;
     let session = opening.external_authenticate(command).map_err(|error| error.chip_status())?;
-    execution.commit(Change::TriesRestored)?;
+    execution.commit(Change::KeySetTriesRestored)?;
     let status = SecurityStatus::inside(Authentication { mechanism: Mechanism::Scp03, reference: key_version });
     execution.channel_change = ChannelChange::Open(Channel::Scp03(Open { session, context: Context { status } }));
     done()

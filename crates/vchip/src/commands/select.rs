@@ -2,7 +2,7 @@
 
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 
-use super::execution::{Execution, Outcome, done, refuse, require_body};
+use super::execution::{Execution, Outcome, refuse, require_body};
 use crate::access::{Access, is_named};
 use crate::files::{FileHandle, MASTER_FILE, Selection};
 
@@ -31,16 +31,18 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
     };
     let file = file.ok_or(StatusWord::FileNotFound)?;
     require_selectable(execution, file, Access::by(head))?;
-    if !wants_parameters {
-        *execution.selection = Selection::of(&execution.memory.files, file);
-        return done();
-    }
-    if !shows_parameters(execution, file) {
+    if wants_parameters && !shows_parameters(execution, file) {
         return refuse(StatusWord::SecurityStatusNotSatisfied);
     }
     *execution.selection = Selection::of(&execution.memory.files, file);
-    let parameters = execution.memory.files.get(file).map(|file| file.fcp.encode()).unwrap_or_default();
-    Ok(ResponseApdu::new(parameters, StatusWord::Success))
+    let shown = execution.memory.files.get(file).filter(|_| wants_parameters);
+    let parameters = shown.map(|file| file.fcp.encode()).unwrap_or_default();
+    Ok(ResponseApdu::new(parameters, selected(execution, file)))
+}
+
+/// A deactivated application, and what is inside it, is selected with a warning.
+fn selected(execution: &Execution<'_>, file: FileHandle) -> StatusWord {
+    if execution.memory.files.is_deactivated(file) { StatusWord::FileDeactivated } else { StatusWord::Success }
 }
 
 /// Anyone may select what no rule on SELECT guards.

@@ -7,8 +7,10 @@ use sigillo_vchip::{Chip, ImageRefused};
 use crate::host::{EF_COM, Host, formation};
 
 /// What each version of the format wrote: a chip of an earlier release must still open.
-const RELEASED: &[(u8, &[u8], &[u8])] =
-    &[(1, include_bytes!("../released/1/initialised.chip"), include_bytes!("../released/1/locked.chip"))];
+const RELEASED: &[(u8, &[u8], &[u8])] = &[
+    (1, include_bytes!("../released/1/initialised.chip"), include_bytes!("../released/1/locked.chip")),
+    (2, include_bytes!("../released/2/initialised.chip"), include_bytes!("../released/2/locked.chip")),
+];
 
 /// Where the data objects begin: behind the magic and the version.
 const BODY: usize = 27;
@@ -67,7 +69,7 @@ fn chips_of_every_release_still_open() {
 
 #[test]
 fn the_first_word_says_test() {
-    assert!(Host::new().chip.image().starts_with(b"SIGILLO TEST VIRTUAL CHIP\n\x01"));
+    assert!(Host::new().chip.image().starts_with(b"SIGILLO TEST VIRTUAL CHIP\n\x02"));
 }
 
 #[test]
@@ -91,7 +93,7 @@ fn each_refusal_has_its_code() {
     assert_eq!(code(b"SIGILLO"), "chip.image-magic");
     assert_eq!(code(b""), "chip.image-magic");
     let mut other = image.clone();
-    other[BODY - 1] = 2;
+    other[BODY - 1] = 3;
     assert_eq!(code(&with_checksum(other)), "chip.image-version");
     assert_eq!(code(&image[..image.len() - 1]), "chip.image-checksum");
     assert_eq!(code(&vec![0; 1 << 20]), "chip.image-size");
@@ -122,7 +124,7 @@ fn a_forged_image_is_a_chip_or_is_refused() {
 proptest! {
     #[test]
     fn any_octets_are_a_chip_or_a_named_refusal(body in prop::collection::vec(any::<u8>(), 0..400)) {
-        let mut image = b"SIGILLO TEST VIRTUAL CHIP\n\x01".to_vec();
+        let mut image = b"SIGILLO TEST VIRTUAL CHIP\n\x02".to_vec();
         image.extend_from_slice(&body);
         image.extend_from_slice(&[0; 32]);
         prop_assert!(Chip::from_image(&with_checksum(image)).is_err());

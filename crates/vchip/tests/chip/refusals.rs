@@ -70,7 +70,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("PUT DATA of two objects", "00DB3FFF04 5E005E00", "6A80"),
     ("PUT DATA of no object", "00DB3FFF", "6A80"),
     ("GENERATE with another P1", "0047810008 AC0680010C830101 00", "6A86"),
-    ("GENERATE on another curve", "0047800008 AC0680010D830101 00", "6A80"),
+    ("GENERATE on an unknown curve", "0047800008 AC0680010E830101 00", "6A80"),
     ("GENERATE with key reference 0", "0047800008 AC0680010C830100 00", "6A80"),
     ("GENERATE without reference", "0047800005 AC0380010C 00", "6A80"),
     ("GENERATE with the even code, which no rule names", "0046800008 AC0680010C830101 00", "6982"),
@@ -84,7 +84,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("PUT KEY of a short body", "80D830810130", "6A80"),
     ("INITIALIZE UPDATE inside a session", "8050000008010101010101010100", "6985"),
     ("GET CHALLENGE before the lock", "0084000008", "6985"),
-    ("an unknown instruction", "00200001", "6D00"),
+    ("an unknown instruction", "00100001", "6D00"),
 ];
 
 #[test]

@@ -5,7 +5,7 @@
 //! | octets | content |
 //! |--------|--------------------------------------------------------------|
 //! | 26 | `SIGILLO TEST VIRTUAL CHIP` and a line feed |
-//! | 1 | version, 01 |
+//! | 1 | version, 02 |
 //! | … | data objects, in the order below |
 //! | 32 | SHA-256 of everything before |
 //!
@@ -17,23 +17,33 @@
 //! | `E4` | key set, until the lock: `C5` version, `C6` tries left, `C7` ENC, `C8` MAC, `C9` DEK |
 //! | `7B`… | security environments |
 //! | `EA`… | files: `CB` handle, `CC` handle of the DF (not the MF), `62` FCP, then `CD` content (EF), or |
-//! | | `DF21` secret of the MRZ and `EE { CB` key reference `, CC` scalar `}`… (DF) |
+//! | | the objects of the DF |
+//!
+//! | object of a DF | content |
+//! |--------|----------------------------------------------------------------------------------------|
+//! | `DF21` | secret of the MRZ, 20 octets |
+//! | `DF22` | card access number, six digits |
+//! | `DF23`, `DF24` | PIN, PUK: limit, tries left, eight digits |
+//! | `EE`… | key pairs: `CB` key reference, `06`… protocols, then `80` domain parameters and `CC` scalar, or `CD` RSAPrivateKey |
+//!
+//! Version 1 is still read: its key pairs are on P-256 and have `CB` and `CC` only, so they serve nothing.
 //!
 //! An image is refused as a whole: a wrong octet anywhere gives no chip at all.
+
+mod objects;
 
 use std::collections::BTreeMap;
 
 use sigillo_apdu::fcp::{Fcp, LifeCycle};
-use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
-use sigillo_crypto::{P256PrivateKey, sha256};
+use sigillo_crypto::sha256;
 use sigillo_secret::SymmetricKey;
 use sigillo_tlv::{Reader, Tlv, TlvError, encode_into};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::access::SecurityEnvironment;
-use crate::files::{File, FileBody, FileHandle, FileSystem, SecretObjects};
+use crate::files::{File, FileBody, FileHandle, FileSystem};
 use crate::memory::{MAX_TRIES, MEMORY_SIZE, Memory, StoredKeySet};
 
 /// Why octets are no chip image.
@@ -111,15 +121,15 @@ pub(crate) fn decode(image: &[u8]) -> Result<Memory, ImageRefused> {
         return Err(ImageRefused::Size);
     }
     let rest = image.strip_prefix(MAGIC).ok_or(ImageRefused::Magic)?;
-    match rest.first() {
-        Some(&VERSION) => {}
+    let version = match rest.first() {
+        Some(&version @ (FIRST_VERSION | VERSION)) => version,
         Some(&found) => return Err(ImageRefused::Version { found }),
         None => return Err(ImageRefused::Checksum),
-    }
+    };
     let (covered, checksum) = image.split_last_chunk::<32>().ok_or(ImageRefused::Checksum)?;
     let start = MAGIC.len() + 1;
     let objects = covered.get(start..).filter(|_| sha256(covered) == *checksum).ok_or(ImageRefused::Checksum)?;
-    decode_objects(objects).map_err(|Impossible(at)| ImageRefused::Content { at: at + start })
+    decode_memory(objects, version).map_err(|Impossible(at)| ImageRefused::Content { at: at + start })
 }
 
 /// Something that no chip writes, at this offset.
@@ -132,7 +142,9 @@ impl From<TlvError> for Impossible {
 }
 
 const MAGIC: &[u8] = b"SIGILLO TEST VIRTUAL CHIP\n";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// What issue 2 wrote: chips with Basic Access Control and nothing more.
+const FIRST_VERSION: u8 = 1;
 /// Twice the memory: what stands around the content is far less.
 const MAX_IMAGE: usize = 2 * MEMORY_SIZE;
 
@@ -145,23 +157,13 @@ fn encode_file(out: &mut Vec<u8>, FileHandle(handle): FileHandle, file: &File) {
     body.extend_from_slice(&file.fcp.encode());
     match &file.body {
         FileBody::Elementary(content) => encode_into(&mut body, 0xCD, content),
-        FileBody::Dedicated(objects) => {
-            if let Some(secret) = &objects.mrz_secret {
-                secret.expose(|secret| encode_into(&mut body, 0xDF21, secret));
-            }
-            for (reference, key) in &objects.private_keys {
-                let mut pair = Zeroizing::new(Vec::with_capacity(48));
-                encode_into(&mut pair, 0xCB, &[*reference]);
-                key.expose(|scalar| encode_into(&mut pair, 0xCC, scalar));
-                encode_into(&mut body, 0xEE, &pair);
-            }
-        }
+        FileBody::Dedicated(objects) => objects::encode(&mut body, objects),
     }
     encode_into(out, 0xEA, &body);
 }
 
-fn decode_objects(objects: &[u8]) -> Result<Memory, Impossible> {
-    let mut reader = Reader::new(objects);
+fn decode_memory(octets: &[u8], version: u8) -> Result<Memory, Impossible> {
+    let mut reader = Reader::new(octets);
     let generation = u64::from_be_bytes(fixed(&reader.expect(0xC1)?)?);
     let serial = fixed(&reader.expect(0xC2)?)?;
     let life_cycle = reader.expect(0xC3)?;
@@ -178,7 +180,7 @@ fn decode_objects(objects: &[u8]) -> Result<Memory, Impossible> {
         }
     }
     while let Some(object) = reader.optional(0xEA)? {
-        let (handle, file) = decode_file(&object)?;
+        let (handle, file) = decode_file(&object, version)?;
         if memory.files.next_handle().is_none_or(|next| handle < next) || memory.files.admit(&file).is_err() {
             return Err(Impossible(object.at));
         }
@@ -209,7 +211,7 @@ fn decode_key_set(set: &Tlv<'_>) -> Result<StoredKeySet, Impossible> {
     Ok(StoredKeySet { version, tries_left, keys })
 }
 
-fn decode_file(object: &Tlv<'_>) -> Result<(FileHandle, File), Impossible> {
+fn decode_file(object: &Tlv<'_>, version: u8) -> Result<(FileHandle, File), Impossible> {
     let mut reader = object.reader();
     let handle = FileHandle(u16::from_be_bytes(fixed(&reader.expect(0xCB)?)?));
     let parent = match reader.optional(0xCC)? {
@@ -218,6 +220,9 @@ fn decode_file(object: &Tlv<'_>) -> Result<(FileHandle, File), Impossible> {
     };
     let parameters = reader.expect(0x62)?;
     let fcp = Fcp::decode(parameters.raw).map_err(|error| Impossible(parameters.at + error.at()))?;
+    if fcp.encode() != parameters.raw {
+        return Err(Impossible(parameters.at));
+    }
     let mut file = File::new(fcp, parent);
     match &mut file.body {
         FileBody::Elementary(content) => {
@@ -227,27 +232,10 @@ fn decode_file(object: &Tlv<'_>) -> Result<(FileHandle, File), Impossible> {
             }
             content.copy_from_slice(stored.value);
         }
-        FileBody::Dedicated(objects) => decode_secrets(&mut reader, objects)?,
+        FileBody::Dedicated(objects) => objects::decode(&mut reader, objects, version, parent.is_none())?,
     }
     reader.finish()?;
     Ok((handle, file))
-}
-
-fn decode_secrets(reader: &mut Reader<'_>, objects: &mut SecretObjects) -> Result<(), Impossible> {
-    if let Some(secret) = reader.optional(0xDF21)? {
-        objects.mrz_secret = Some(MrzSecret::from_bytes(secret.value).map_err(|_| Impossible(secret.at))?);
-    }
-    while let Some(pair) = reader.optional(0xEE)? {
-        let mut parts = pair.reader();
-        let [reference] = fixed(&parts.expect(0xCB)?)?;
-        let scalar = parts.expect(0xCC)?;
-        let key = P256PrivateKey::from_bytes(scalar.value).map_err(|_| Impossible(scalar.at))?;
-        parts.finish()?;
-        if objects.private_keys.insert(reference, key).is_some() {
-            return Err(Impossible(pair.at));
-        }
-    }
-    Ok(())
 }
 
 fn fixed<const N: usize>(tlv: &Tlv<'_>) -> Result<[u8; N], Impossible> {

@@ -1,0 +1,72 @@
+//! What the chip signs: INTERNAL AUTHENTICATE, for Active Authentication or for the holder, and PERFORM SECURITY OPERATION.
+//!
+//! The rules of the current DF say who may ask; what a key was generated for says what it signs.
+//!
+//! Spec: `icao-9303-11#aa`, `iso-7816-8#perform-security-operation`.
+
+use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
+use sigillo_crypto::{HashAlgorithm, sha256};
+
+use super::execution::{Execution, Outcome, refuse, require_body, require_parameters};
+use crate::access::Access;
+use crate::files::FileHandle;
+use crate::keys::{KeyPair, PrivateKey, Use};
+
+/// INTERNAL AUTHENTICATE with the first key of the current DF that answers it.
+///
+/// | key serves | data field | answer |
+/// |--------------------------------|---------------|--------------------------------------------------------|
+/// | Active Authentication by ECDSA | 8 octets | r and s over the hash of the data field |
+/// | Active Authentication by RSA | 8 octets | ISO/IEC 9796-2 scheme 1 with SHA-256 |
+/// | the holder's signatures | 1 to 64 octets | r and s over SHA-256 of the data field |
+pub(super) fn internal_authenticate(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    let df = permitted_df(execution, command)?;
+    require_parameters(command.head(), 0, 0)?;
+    let data = command.data();
+    let (pair, usage) = key_for(execution, df, |usage| usage.answers())?;
+    let signature = match (usage, &pair.key) {
+        (Use::ActiveAuthenticationEcdsa(hash), PrivateKey::Curve(key)) => {
+            require_body(command, |length| length == CHALLENGE)?;
+            key.sign(hash, data)
+        }
+        (Use::Holder, PrivateKey::Curve(key)) => {
+            require_body(command, |length| (1..=MAX_TO_HASH).contains(&length))?;
+            key.sign(HashAlgorithm::Sha256, data)
+        }
+        _ => return refuse(StatusWord::ReferencedDataNotFound),
+    };
+    Ok(ResponseApdu::new(signature.map_err(|_| StatusWord::NoPreciseDiagnosis)?, StatusWord::Success))
+}
+
+/// PERFORM SECURITY OPERATION: COMPUTE DIGITAL SIGNATURE over a hash of 32 octets, with the holder's key.
+pub(super) fn compute_digital_signature(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
+    let df = permitted_df(execution, command)?;
+    require_body(command, |length| length == sha256(&[]).len())?;
+    let (pair, _) = key_for(execution, df, |usage| usage == Use::Holder)?;
+    let PrivateKey::Curve(key) = &pair.key else { return refuse(StatusWord::ReferencedDataNotFound) };
+    let signature = key.sign_prehash(command.data()).map_err(|_| StatusWord::NoPreciseDiagnosis)?;
+    Ok(ResponseApdu::new(signature, StatusWord::Success))
+}
+
+/// The current DF, when its rules allow this command and the command asks for an answer.
+fn permitted_df(execution: &Execution<'_>, command: &CommandApdu) -> Result<FileHandle, StatusWord> {
+    let df = execution.current_df()?;
+    execution.require(df, Access::by(command.head()))?;
+    if command.head().le == 0 { Err(StatusWord::WrongLength) } else { Ok(df) }
+}
+
+/// The first key of a DF with such a use.
+fn key_for<'a>(
+    execution: &'a Execution<'_>,
+    df: FileHandle,
+    wanted: impl Fn(Use) -> bool,
+) -> Result<(&'a KeyPair, Use), StatusWord> {
+    let pairs = execution.memory.files.objects(df).map(|objects| objects.key_pairs.values());
+    let found = pairs.into_iter().flatten().find_map(|pair| Some((pair, pair.uses().find(|usage| wanted(*usage))?)));
+    found.ok_or(StatusWord::ReferencedDataNotFound)
+}
+
+/// RND.IFD.
+const CHALLENGE: usize = 8;
+/// What INTERNAL AUTHENTICATE hashes at most.
+const MAX_TO_HASH: usize = 64;
