@@ -6,7 +6,7 @@ use std::slice;
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::SeededEntropy;
 use sigillo_inspect::gate::{Expected, compare};
-use sigillo_inspect::{FileName, ReadSession, Report, judge};
+use sigillo_inspect::{FileName, ReadSession, Report, Request, judge};
 use sigillo_keystore::SoftwareKeys;
 use sigillo_lds::DataGroupNumber;
 use sigillo_perso::{
@@ -143,11 +143,9 @@ impl<'f> Making<'f> {
         let expected = self.expected()?;
         let holder = self.holder.as_ref().ok_or("nothing is sealed")?;
         let (secret, entropy) = (holder.files.mrz_secret(), &mut SeededEntropy::new([0x1F; 32]));
-        let session = match self.limits == Limits::SHORT {
-            true => ReadSession::short_only(secret, entropy),
-            false => ReadSession::new(secret, entropy),
-        };
-        let mut session = session.with_lock_probe();
+        let request = Request::with_mrz(secret).probing_the_lock().probing_closed_files();
+        let request = if self.limits == Limits::SHORT { request.short_only() } else { request };
+        let mut session = ReadSession::new(request, entropy);
         drive(card, &mut session)?;
         let outcome = session.into_outcome();
         let anchors = slice::from_ref(self.fixture.keys.csca_certificate());

@@ -5,7 +5,7 @@ use sigillo_apdu::{Action, CommandApdu, Driver, Event, ResponseApdu, StatusWord,
 use sigillo_channel::bac::chip::Challenge;
 use sigillo_channel::secure_messaging::chip::Session;
 use sigillo_crypto::SeededEntropy;
-use sigillo_inspect::{Document, ReadSession, Report, judge};
+use sigillo_inspect::{Document, ReadSession, Report, Request, judge};
 
 use crate::fixtures::secret;
 use crate::script::{self, Step};
@@ -27,7 +27,8 @@ pub(crate) fn strange_chip(bytes: &[u8]) {
     // The answer that does not vary: one file for every name.
     let file = steps.iter().map(|step| step.body).max_by_key(|body| body.len()).unwrap_or_default().to_vec();
     let mut entropy = SeededEntropy::new([3; 32]);
-    let mut terminal = ReadSession::new(secret(), &mut entropy).with_lock_probe();
+    let request = Request::with_mrz(secret()).probing_the_lock().probing_closed_files();
+    let mut terminal = ReadSession::new(request, &mut entropy);
     let mut chip = Chip { entropy: SeededEntropy::new([4; 32]), challenge: None, session: None, file };
     let mut steps = steps.into_iter();
     let mut commands = 0;

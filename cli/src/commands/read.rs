@@ -9,7 +9,7 @@ use std::time::Duration;
 use iso7816_tlv::ber;
 use serde_json::Value;
 use sigillo_channel::bac::MrzSecret;
-use sigillo_inspect::{InspectError, ReadOutcome, ReadSession, Report, judge, judge_unopened};
+use sigillo_inspect::{ReadOutcome, ReadSession, Report, judge};
 use sigillo_lds::mrz::Td1;
 use sigillo_line::{LineError, write_new_private};
 use sigillo_reader::{Card, DriveError, Log, Observed, OsEntropy, PcscCard, VirtualCard, drive};
@@ -28,10 +28,10 @@ pub(crate) fn inspect(
     tree: bool,
 ) -> Result<ExitCode, Failure> {
     let secret = mrz_secret(chip)?;
-    let outcome = match read(chip, &secret)? {
-        Ok(outcome) => outcome,
-        Err(error) => return Err(Failure { advice: NOT_OPENED_ADVICE, ..LineError::from(error).into() }),
-    };
+    let outcome = read(chip, &secret)?;
+    if let Some(error) = outcome.broken {
+        return Err(Failure { advice: NOT_OPENED_ADVICE, ..LineError::from(error).into() });
+    }
     if let Some(folder) = save {
         save_files(&outcome, folder)?;
     }
@@ -48,15 +48,13 @@ pub(crate) fn inspect(
 pub(crate) fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) -> Result<ExitCode, Failure> {
     let secret = mrz_secret(chip)?;
     let trust = anchors.iter().map(|path| anchor(path)).collect::<Result<Vec<_>, _>>()?;
-    let report = match read(chip, &secret)? {
-        Ok(outcome) => Report::new(&outcome, judge(&outcome, &trust, &secret, datetime(context))),
-        Err(error) => Report::new(&ReadOutcome::default(), judge_unopened(&error)),
-    };
+    let outcome = read(chip, &secret)?;
+    let report = Report::new(&outcome, judge(&outcome, &trust, &secret, datetime(context)));
     context.print(&json_of(&report), || report.text());
     Ok(if report.verified { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
 }
 
-fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<Result<ReadOutcome, InspectError>, Failure> {
+fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<ReadOutcome, Failure> {
     let mut card: Box<dyn Card> = match (&chip.image, &chip.reader) {
         (Some(image), _) if !image.is_file() => return Err(file_error(image, &std::io::ErrorKind::NotFound.into())),
         (Some(image), _) => Box::new(Observed { card: VirtualCard::open(image)?, observer: Log }),
@@ -72,8 +70,8 @@ fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<Result<ReadOutcome, Inspe
         secret.expose(MrzSecret::from_bytes).map_err(|error| Failure::usage(error.code(), error.to_string()))?;
     let mut session = ReadSession::new(secret, &mut entropy);
     match drive(card.as_mut(), &mut session) {
-        Ok(()) => Ok(Ok(session.into_outcome())),
-        Err(DriveError::Driver(error)) => Ok(Err(error)),
+        // What broke the session stands in what it brought back.
+        Ok(()) | Err(DriveError::Driver(_)) => Ok(session.into_outcome()),
         Err(DriveError::Link(error)) => Err(error.into()),
     }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use sigillo_apdu::{ApduError, StatusWord};
 use sigillo_channel::ChannelError;
 
+use crate::access::AccessRefused;
 use crate::file_name::FileName;
 
 /// Why a read session could not go on, and where it stood.
@@ -20,6 +21,10 @@ pub enum Step {
     LockProbe,
     /// SELECT of the eMRTD application.
     SelectApplication,
+    /// The choice between PACE and Basic Access Control.
+    ChooseAccess,
+    /// A command of PACE.
+    Pace,
     /// GET CHALLENGE of Basic Access Control.
     GetChallenge,
     /// EXTERNAL AUTHENTICATE of Basic Access Control.
@@ -42,6 +47,10 @@ pub enum InspectErrorKind {
     Refused(StatusWord),
     /// Access control or secure messaging failed.
     Channel(ChannelError),
+    /// Neither PACE nor Basic Access Control is tried.
+    Access(AccessRefused),
+    /// An answer in more pieces than fit into any response.
+    TooLong,
     /// More APDUs than any document needs.
     TooManyCommands,
     /// A response where no command was sent.
@@ -73,6 +82,8 @@ impl InspectError {
             InspectErrorKind::Response(error) => error.code(),
             InspectErrorKind::Refused(_) => "inspect.refused",
             InspectErrorKind::Channel(error) => error.code(),
+            InspectErrorKind::Access(refused) => refused.code(),
+            InspectErrorKind::TooLong => "inspect.answer-too-long",
             InspectErrorKind::TooManyCommands => "inspect.too-many-commands",
             InspectErrorKind::OutOfTurn => "inspect.out-of-turn",
         }
@@ -84,6 +95,8 @@ impl fmt::Display for Step {
         match self {
             Self::LockProbe => f.write_str("INITIALIZE UPDATE"),
             Self::SelectApplication => f.write_str("SELECT eMRTD application"),
+            Self::ChooseAccess => f.write_str("choice of the access protocol"),
+            Self::Pace => f.write_str("PACE"),
             Self::GetChallenge => f.write_str("GET CHALLENGE"),
             Self::ExternalAuthenticate => f.write_str("EXTERNAL AUTHENTICATE"),
             Self::Read(file) => write!(f, "READ BINARY of {file}"),
@@ -100,6 +113,8 @@ impl fmt::Display for InspectError {
             InspectErrorKind::Response(error) => error.fmt(f),
             InspectErrorKind::Refused(status) => write!(f, "the chip answered {status}"),
             InspectErrorKind::Channel(error) => error.fmt(f),
+            InspectErrorKind::Access(refused) => refused.fmt(f),
+            InspectErrorKind::TooLong => f.write_str("the answer comes in more pieces than fit into any response"),
             InspectErrorKind::TooManyCommands => f.write_str("the chip needs more commands than any document"),
             InspectErrorKind::OutOfTurn => f.write_str("nothing was asked of the card"),
         }

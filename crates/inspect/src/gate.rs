@@ -24,7 +24,7 @@ pub struct Expected {
 ///
 /// | check | what holds |
 /// |---|---|
-/// | `lock.key-sets` | INITIALIZE UPDATE was refused with 6D00; not run without [`crate::ReadSession::with_lock_probe`] |
+/// | `lock.key-sets` | INITIALIZE UPDATE was refused with 6D00; not run without [`crate::Request::probing_the_lock`] |
 /// | `public-read.WORD` | a readable file came back octet by octet; a closed one was refused with 6982 |
 /// | `public-read.nothing-else` | no file came back that nobody expected |
 /// | `public-read.sod-digest` | EF.SOD has the digest that the register holds |
@@ -80,7 +80,9 @@ fn readable(name: FileName, wanted: &[u8], outcome: &ReadOutcome) -> Check {
 fn closed(name: FileName, outcome: &ReadOutcome) -> Check {
     let check = format!("public-read.{}", name.word());
     match (outcome.file(name), outcome.refused.get(&name)) {
-        (Some(_), _) => Check::failed(check, "gate.readable", format!("{name} can be read by basic access control")),
+        (Some(_), _) => {
+            Check::failed(check, "gate.readable", format!("{name} can be read without terminal authentication"))
+        }
         (None, Some(Refusal::Status(StatusWord::SecurityStatusNotSatisfied))) => Check::passed(check),
         (None, Some(why)) => Check::failed(check, "gate.refused-otherwise", why.to_string()),
         (None, None) => Check::failed(check, "gate.not-read", format!("{name} was not asked for")),

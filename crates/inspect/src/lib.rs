@@ -1,4 +1,4 @@
-//! The terminal: reads a chip by Basic Access Control, judges what it read, and says so by name.
+//! The terminal: opens a chip by PACE or Basic Access Control, reads it, judges what it read, and says so by name.
 //!
 //! [`ReadSession`] is a sans-io [`sigillo_apdu::Driver`]: it asks for APDUs and ends with a [`ReadOutcome`], whatever the chip
 //! answers. [`judge`] turns an outcome, the trust anchors and a date into named [`Check`]s; [`gate::compare`] compares it with what
@@ -7,22 +7,28 @@
 //! A chip is a stranger here: files and APDUs are bounded, and nothing it sends is trusted before it is checked.
 #![forbid(unsafe_code)]
 
+mod access;
+mod access_checks;
 mod check;
 mod document;
 mod error;
 mod file_name;
 pub mod gate;
+mod judge;
 mod outcome;
 mod passive;
 mod reading;
 mod report;
+mod request;
 mod session;
 
+pub use access::{AccessPolicy, AccessRefused};
 pub use check::{Check, Outcome};
 pub use document::Document;
 pub use error::{InspectError, InspectErrorKind, Step};
 pub use file_name::FileName;
-pub use outcome::{ReadOutcome, Refusal};
-pub use passive::{judge, judge_unopened};
+pub use judge::judge;
+pub use outcome::{Access, ReadOutcome, Refusal};
 pub use report::Report;
+pub use request::Request;
 pub use session::ReadSession;

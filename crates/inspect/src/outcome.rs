@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use sigillo_apdu::StatusWord;
+use sigillo_channel::pace::{PaceInfo, PasswordReference};
 
+use crate::error::InspectError;
 use crate::file_name::FileName;
 
 /// What a read session brought back.
@@ -15,8 +17,29 @@ pub struct ReadOutcome {
     pub refused: BTreeMap<FileName, Refusal>,
     /// What the chip answered to INITIALIZE UPDATE, if that was asked.
     pub lock_probe: Option<StatusWord>,
+    /// What opened the session; `None` if nothing did.
+    pub access: Option<Access>,
+    /// Whether EF.CardAccess was asked for: the policy may do without.
+    pub card_access_asked: bool,
+    /// What ended the session before its time.
+    pub broken: Option<InspectError>,
     /// How many commands were sent.
     pub commands: u32,
+}
+
+/// What opened the session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Access {
+    /// PACE with this entry of EF.CardAccess and this password.
+    Pace {
+        /// The entry.
+        info: PaceInfo,
+        /// The password.
+        password: PasswordReference,
+    },
+    /// Basic Access Control.
+    Bac,
 }
 
 /// Why a file could not be read.
@@ -94,6 +117,8 @@ impl std::fmt::Debug for ReadOutcome {
             .field("lengths", &lengths)
             .field("refused", &self.refused)
             .field("lock_probe", &self.lock_probe)
+            .field("access", &self.access)
+            .field("broken", &self.broken)
             .field("commands", &self.commands)
             .finish()
     }

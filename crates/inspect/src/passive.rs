@@ -1,4 +1,4 @@
-//! From what was read to named checks.
+//! Passive authentication: what EF.SOD seals, and whether the files agree with each other.
 
 use jiff::civil::DateTime;
 use sigillo_channel::bac::MrzSecret;
@@ -14,39 +14,30 @@ use sigillo_seal::DocumentSecurityObject;
 use sigillo_seal::passive::{self, verify};
 use sigillo_seal::x509::Certificate;
 
-use crate::check::{Check, Outcome};
-use crate::error::InspectError;
+use crate::check::Check;
 use crate::file_name::FileName;
 use crate::outcome::{ReadOutcome, Refusal};
 
 const NO_SOD: &str = "EF.SOD was not read";
 
-/// Judges a chip that was read by Basic Access Control. `now` is in UTC; the anchors' own trust is the caller's affair.
-///
-/// | check | what holds |
-/// |---|---|
-/// | `access.bac` | the session opened with the access key |
-/// | `sod.structure`, `sod.signature`, `sod.chain`, `sod.validity`, `sod.lds-version`, `sod.document-type` | see [`sigillo_seal::passive::verify`] |
-/// | `dgN.hash` | data group N equals its hash in EF.SOD; not run for DG3 and DG4 that BAC does not open |
-/// | `com.matches-sod` | EF.COM names the data groups, and the LDS version, that EF.SOD does |
-/// | `mrz.check-digits` | DG1 is a TD1 MRZ whose check digits hold |
-/// | `mrz.matches-access-key` | the MRZ in DG1 gives the access key that opened the chip |
-/// | `dg2.structure`, `dg11.structure`, `dg12.structure`, `dg14.structure` | the data group decodes; only for those that were read |
-/// | `dg11.matches-dg1` | both have the same date of birth |
-/// | `chip-authentication`, `active-authentication` | not run: they come with a later protocol |
-///
-/// Spec: `icao-9303-11#passive-authentication`.
-#[must_use]
-pub fn judge(outcome: &ReadOutcome, trust: &[Certificate], access_key: &MrzSecret, now: DateTime) -> Vec<Check> {
-    let mut checks = vec![Check::passed("access.bac")];
+/// EF.SOD with its chain, and what it seals; EF.COM; the data groups themselves, and against each other.
+pub(crate) fn document(
+    outcome: &ReadOutcome,
+    trust: &[Certificate],
+    access_key: Option<&MrzSecret>,
+    now: DateTime,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
     match outcome.file(FileName::Sod) {
         Some(sod) => {
             let verdicts = verify(sod, trust, &outcome.data_groups(), now);
             checks.extend(verdicts.into_iter().map(|verdict| told(verdict, outcome)));
         }
         None => {
-            let why = outcome.refused.get(&FileName::Sod).map_or(NO_SOD.to_owned(), |why| format!("EF.SOD: {why}"));
-            checks.push(Check::failed("sod.structure", "inspect.refused", why));
+            checks.push(match outcome.refused.get(&FileName::Sod) {
+                Some(why) => Check::failed("sod.structure", why.code(), format!("EF.SOD: {why}")),
+                None => Check::not_run("sod.structure", NO_SOD),
+            });
             for name in ["sod.signature", "sod.chain", "sod.validity", "sod.lds-version", "sod.document-type"] {
                 checks.push(Check::not_run(name, NO_SOD));
             }
@@ -56,21 +47,6 @@ pub fn judge(outcome: &ReadOutcome, trust: &[Certificate], access_key: &MrzSecre
     checks.extend(mrz(outcome, access_key));
     checks.extend(structures(outcome));
     checks.push(dg11_matches_dg1(outcome));
-    checks.push(Check::not_run("chip-authentication", "this terminal reads by basic access control only"));
-    checks.push(match outcome.file(group(DataGroupNumber::DG15)) {
-        Some(_) => Check::not_run("active-authentication", "this terminal does not run it"),
-        None => Check::not_run("active-authentication", "the chip has no DG15"),
-    });
-    checks
-}
-
-/// The checks of a chip whose session did not open or broke off: `access.bac` failed, the rest not run.
-#[must_use]
-pub fn judge_unopened(error: &InspectError) -> Vec<Check> {
-    let mut checks = vec![Check::failed("access.bac", error.code(), error.to_string())];
-    for name in ["sod.structure", "sod.signature", "sod.chain", "sod.validity", "com.matches-sod", "mrz.check-digits"] {
-        checks.push(Check::not_run(name, "the session did not come to its end"));
-    }
     checks
 }
 
@@ -92,10 +68,12 @@ fn told(verdict: passive::Check, outcome: &ReadOutcome) -> Check {
             Check::failed(name, code, detail)
         }
         passive::Outcome::NotRun { why } => match refusal_of(&name, outcome) {
-            Some((file, Refusal::Status(status))) if file.is_sensitive() => {
-                Check::not_run(name, format!("not readable by BAC: the chip answered {status}"))
-            }
+            Some((file, Refusal::Status(status))) if file.is_sensitive() => Check::not_run(
+                name,
+                format!("not readable without terminal authentication: the chip answered {status}"),
+            ),
             Some((_, refusal)) => Check::failed(name, refusal.code(), refusal.to_string()),
+            None if is_sensitive(&name) => Check::not_run(name, "not asked for: this terminal has no right to read it"),
             None => Check::not_run(name, sentence(why)),
         },
     }
@@ -104,6 +82,10 @@ fn told(verdict: passive::Check, outcome: &ReadOutcome) -> Check {
 fn refusal_of(check: &str, outcome: &ReadOutcome) -> Option<(FileName, Refusal)> {
     let file = check.strip_suffix(".hash")?;
     outcome.refused.iter().find(|(name, _)| name.word() == file).map(|(name, refusal)| (*name, *refusal))
+}
+
+fn is_sensitive(check: &str) -> bool {
+    ["dg3.hash", "dg4.hash"].contains(&check)
 }
 
 fn sentence(why: &str) -> String {
@@ -139,16 +121,20 @@ fn com_matches_sod(outcome: &ReadOutcome) -> Check {
     Check::that(version, name, "inspect.com-version", "EF.COM and EF.SOD name different LDS versions")
 }
 
-fn mrz(outcome: &ReadOutcome, access_key: &MrzSecret) -> [Check; 2] {
+fn mrz(outcome: &ReadOutcome, access_key: Option<&MrzSecret>) -> [Check; 2] {
     let (digits, key) = ("mrz.check-digits", "mrz.matches-access-key");
     let Some(file) = outcome.file(group(DataGroupNumber::DG1)) else {
         return [digits, key].map(|name| Check::not_run(name, "DG1 was not read"));
     };
     match Dg1::decode(file) {
         Ok(dg1) => {
-            let matches = MrzSecret::from_mrz_information(&dg1.mrz.mrz_information()).matches(access_key);
-            let other = "the MRZ in DG1 is not the one that opened the chip";
-            [Check::passed(digits), Check::that(matches, key, "inspect.other-mrz", other)]
+            let read = MrzSecret::from_mrz_information(&dg1.mrz.mrz_information());
+            let other = "the MRZ in DG1 is not the one on the document";
+            let matches = match access_key {
+                Some(printed) => Check::that(read.matches(printed), key, "inspect.other-mrz", other),
+                None => Check::not_run(key, "only the card access number was given"),
+            };
+            [Check::passed(digits), matches]
         }
         Err(error) => [
             Check::failed(digits, error.code(), "DG1 is no TD1 MRZ with right check digits"),
@@ -197,13 +183,4 @@ fn lds<T>(decoded: Result<T, LdsError>) -> Result<(), &'static str> {
 
 fn group(number: DataGroupNumber) -> FileName {
     FileName::DataGroup(number)
-}
-
-/// Whether a failed or missing check of this name leaves a document unverified.
-pub(crate) fn is_essential(check: &Check) -> bool {
-    let sensitive = ["dg3.hash", "dg4.hash"].contains(&check.name.as_str());
-    let essential = ["access.bac", "sod.structure", "sod.signature", "sod.chain", "sod.validity"];
-    essential.contains(&check.name.as_str())
-        || check.name.ends_with(".hash") && !sensitive
-        || matches!(check.outcome, Outcome::Failed { .. })
 }

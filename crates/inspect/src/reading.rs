@@ -10,19 +10,40 @@ use crate::outcome::Refusal;
 pub(crate) const MAX_FILE: usize = 64 * 1024;
 /// READ BINARY with even INS addresses 15 bits.
 const FIRST_LONG_OFFSET: usize = 0x8000;
+/// What chips that take no short file identifier answer to one.
+const NO_SHORT_IDS: [StatusWord; 5] = [
+    StatusWord::WrongParameters,
+    StatusWord::WrongOffset,
+    StatusWord::FunctionNotSupported,
+    StatusWord::NoCurrentFile,
+    StatusWord::Other(0x6981),
+];
 const DISCRETIONARY: u32 = 0x53;
 const OFFSET: u32 = 0x54;
 
 /// A file that is being read.
 pub(crate) struct Reading {
     name: FileName,
+    file_id: u16,
     octets: Vec<u8>,
+    address: Address,
     /// What the last command asked for, without any wrapping.
     asked: usize,
     /// Le as the chip corrected it; once an offset.
     exact: Option<u8>,
     corrected: bool,
     extent: Extent,
+}
+
+/// How the file is named to the chip.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Address {
+    /// In the first READ BINARY.
+    ShortId(u8),
+    /// By SELECT, which is the next command.
+    Select,
+    /// Not at all: it is the current file.
+    Current,
 }
 
 /// Where the file ends.
@@ -63,10 +84,15 @@ impl std::fmt::Debug for Progress {
 }
 
 impl Reading {
-    /// Begins a file; EF.ATR/INFO is several TLVs, and small: one command reads it.
+    /// Begins a file; EF.ATR/INFO and EF.CVCA are several TLVs, and small: one command reads them.
     pub(crate) fn new(name: FileName) -> Self {
-        let extent = if name == FileName::AtrInfo { Extent::OneCommand } else { Extent::Unknown };
-        Self { name, octets: Vec::new(), asked: 0, exact: None, corrected: false, extent }
+        let extent = match name {
+            FileName::AtrInfo | FileName::Cvca => Extent::OneCommand,
+            _ => Extent::Unknown,
+        };
+        let address = Address::ShortId(name.short_file_id());
+        let file_id = name.file_id();
+        Self { name, file_id, octets: Vec::new(), address, asked: 0, exact: None, corrected: false, extent }
     }
 
     pub(crate) fn name(&self) -> FileName {
@@ -77,10 +103,13 @@ impl Reading {
     ///
     /// | offset | command |
     /// |---|---|
-    /// | 0 | `B0`, short file identifier in P1, which also makes the file current |
+    /// | 0 | `B0`, short file identifier in P1, which also makes the file current; `A4` and `B0` if the chip takes none |
     /// | up to 7FFF | `B0`, offset in P1-P2 |
     /// | from 8000 | `B1`, offset in data object 54, answer in data object 53 |
     pub(crate) fn next_command(&mut self, room: usize) -> CommandApdu {
+        if self.address == Address::Select {
+            return CommandApdu::new(0x00, ins::SELECT, 0x02, 0x0C).with_data(self.file_id.to_be_bytes());
+        }
         let offset = self.octets.len();
         let left = match self.extent {
             Extent::Known(total) => total.saturating_sub(offset),
@@ -92,8 +121,8 @@ impl Reading {
         let expected = if long { encoded_length(DISCRETIONARY, self.asked) } else { self.asked };
         let le = self.exact.take().map_or(u32::try_from(expected).unwrap_or(1), u32::from).clamp(1, 65_536);
         let [.., high, low] = offset.to_be_bytes();
-        match offset {
-            0 => CommandApdu::new(0x00, ins::READ_BINARY, 0x80 | self.name.short_file_id(), 0x00),
+        match self.address {
+            Address::ShortId(id) => CommandApdu::new(0x00, ins::READ_BINARY, 0x80 | id, 0x00),
             _ if long => {
                 CommandApdu::new(0x00, ins::READ_BINARY_ODD, 0x00, 0x00).with_data(encode(OFFSET, &[high, low]))
             }
@@ -104,6 +133,18 @@ impl Reading {
 
     /// Takes the (unwrapped) answer to the last command.
     pub(crate) fn take(&mut self, answer: &ResponseApdu) -> Progress {
+        match (self.address, answer.status()) {
+            (Address::Select, StatusWord::Success) => {
+                self.address = Address::Current;
+                return Progress::More;
+            }
+            (Address::Select, status) => return Progress::Refused(Refusal::Status(status)),
+            (Address::ShortId(_), status) if NO_SHORT_IDS.contains(&status) => {
+                self.address = Address::Select;
+                return Progress::More;
+            }
+            _ => {}
+        }
         match answer.status() {
             StatusWord::Success | StatusWord::EndOfFile => {}
             StatusWord::WrongLe { exact } if exact != 0 && !self.corrected => {
@@ -123,6 +164,7 @@ impl Reading {
             return if self.octets.is_empty() { Progress::Refused(Refusal::NoLength) } else { self.truncated() };
         }
         self.octets.extend_from_slice(chunk);
+        self.address = Address::Current;
         self.corrected = false;
         let ended = answer.status() == StatusWord::EndOfFile;
         if self.extent == Extent::Unknown {

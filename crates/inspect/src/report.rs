@@ -6,8 +6,8 @@ use sigillo_crypto::sha256;
 use crate::check::{Check, Outcome};
 use crate::document::Document;
 use crate::file_name::FileName;
+use crate::judge::is_essential;
 use crate::outcome::ReadOutcome;
-use crate::passive::is_essential;
 
 /// What a terminal says of one chip.
 ///
@@ -56,13 +56,14 @@ pub struct RefusedRow {
 impl Report {
     /// Puts checks and files together.
     ///
-    /// Verified is what has at least one data group, no failed check, and none of these left out: `access.bac`,
-    /// `sod.structure`, `sod.signature`, `sod.chain`, `sod.validity`, and each `dgN.hash` but those of DG3 and DG4.
+    /// Verified is what PACE or BAC opened, has at least one data group, no failed check, and none of these left out:
+    /// `session.integrity`, `sod.structure`, `sod.signature`, `sod.chain`, `sod.validity`, and each `dgN.hash` but those of DG3 and DG4.
     #[must_use]
     pub fn new(outcome: &ReadOutcome, checks: Vec<Check>) -> Self {
-        let present = |name: &str| checks.iter().any(|check| check.name == name);
-        let complete =
-            present("access.bac") && present("sod.chain") && checks.iter().any(|check| check.name.ends_with(".hash"));
+        let passed = |name: &str| checks.iter().any(|check| check.name == name && check.is_passed());
+        let complete = (passed("access.pace") || passed("access.bac"))
+            && passed("sod.chain")
+            && checks.iter().any(|check| check.name.ends_with(".hash"));
         let verified = complete && checks.iter().filter(|check| is_essential(check)).all(Check::is_passed);
         let name = |name: &FileName| name.to_string();
         Self {

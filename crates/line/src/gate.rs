@@ -1,7 +1,7 @@
 //! The release gate: a fresh session through the public protocols, every check by name.
 
 use sigillo_crypto::sha256;
-use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, gate, judge, judge_unopened};
+use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, Request, gate, judge};
 use sigillo_issuance::canonical::{canonical, digest};
 use sigillo_issuance::life_cycle::CardState;
 use sigillo_reader::{Card, DriveError, drive};
@@ -16,13 +16,9 @@ impl Line<'_> {
     /// Reads the chip as a stranger would, confirms the lock, and judges every check of the gate.
     pub(crate) fn release_gate(&mut self, work: &mut Formation, chip: &mut dyn Card) -> Result<(), LineError> {
         let act = self.intend(work.run, sigillo_store::Act::Gate, work.card.serial)?;
-        let checks = match self.read_publicly(work, chip) {
-            Ok(outcome) => self.checks(work, &outcome),
-            // A chip that answers, and does not open: its gate has failed. One that is mute is not judged.
-            Err(error) if is_mute(&error) => return Err(error),
-            Err(LineError::Inspect(error)) => judge_unopened(&error),
-            Err(error) => return Err(error),
-        };
+        // A chip that answers, and does not open: its gate has failed. One that is mute is not judged.
+        let outcome = self.read_publicly(work, chip)?;
+        let checks = self.checks(work, &outcome);
         if work.card.state == CardState::Written && (work.lock_answered || is_locked(&checks)) {
             let at = self.at();
             self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
@@ -61,12 +57,8 @@ impl Line<'_> {
     /// it holds the seal that the register holds.
     pub(crate) fn is_the_bound_chip(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<bool, LineError> {
         chip.reset()?;
-        match self.read_publicly(work, chip) {
-            Ok(outcome) => Ok(outcome.file(FileName::Sod).map(sha256) == work.card.sod_digest),
-            Err(error) if is_mute(&error) => Err(error),
-            Err(LineError::Inspect(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let outcome = self.read_publicly(work, chip)?;
+        Ok(outcome.broken.is_none() && outcome.file(FileName::Sod).map(sha256) == work.card.sod_digest)
     }
 
     /// Keeps the report for auditors, under the digest that trace and register hold: its canonical form, SHA-256 over
@@ -83,13 +75,15 @@ impl Line<'_> {
         Ok(report)
     }
 
+    /// What a stranger reads, however far the chip lets him come; a chip that is gone or mute is an error.
     fn read_publicly(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<ReadOutcome, LineError> {
         chip.reset()?;
-        let mut session = ReadSession::new(work.mrz_secret(), self.entropy).with_lock_probe();
+        let request = Request::with_mrz(work.mrz_secret()).probing_the_lock().probing_closed_files();
+        let mut session = ReadSession::new(request, self.entropy);
         match drive(chip, &mut session) {
-            Ok(()) => Ok(session.into_outcome()),
             Err(DriveError::Link(error)) => Err(error.into()),
-            Err(DriveError::Driver(error)) => Err(error.into()),
+            Err(DriveError::Driver(error)) if is_mute(&error.into()) => Err(error.into()),
+            Ok(()) | Err(DriveError::Driver(_)) => Ok(session.into_outcome()),
         }
     }
 
@@ -102,8 +96,12 @@ impl Line<'_> {
         }
         let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
         let trust = [self.keys.csca_certificate().clone()];
+        let judged = judge(outcome, &trust, &work.mrz_secret(), now);
+        if outcome.broken.is_some() {
+            return judged;
+        }
         let mut checks = gate::compare(outcome, &expected);
-        checks.extend(judge(outcome, &trust, &work.mrz_secret(), now));
+        checks.extend(judged);
         checks
     }
 }
@@ -111,5 +109,6 @@ impl Line<'_> {
 /// The chip refuses the formation keys, opens with the record's own MRZ, and holds the registered seal.
 fn is_locked(checks: &[Check]) -> bool {
     let passed = |name: &str| checks.iter().any(|check| check.name == name && check.is_passed());
-    passed("lock.key-sets") && passed("access.bac") && passed("public-read.sod-digest")
+    let is_open = passed("access.pace") || passed("access.bac");
+    passed("lock.key-sets") && is_open && passed("public-read.sod-digest")
 }

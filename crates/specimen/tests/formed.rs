@@ -4,7 +4,7 @@
 use jiff::civil::date;
 use sigillo_apdu::{Action, Driver, Event};
 use sigillo_crypto::SeededEntropy;
-use sigillo_inspect::{ReadSession, Report, judge};
+use sigillo_inspect::{ReadSession, Report, Request, judge};
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_specimen::{Specimen, form};
 
@@ -17,7 +17,7 @@ fn specimen(seed: u8) -> Specimen {
 fn a_terminal_reads_it_by_bac_and_finds_its_seal_whole() {
     let mut specimen = specimen(1);
     let mut entropy = SeededEntropy::new([9; 32]);
-    let mut session = ReadSession::new(specimen.mrz_secret(), &mut entropy).with_lock_probe();
+    let mut session = ReadSession::new(Request::with_mrz(specimen.mrz_secret()).probing_the_lock(), &mut entropy);
     specimen.chip.power_on();
     let mut chance = SeededEntropy::new([8; 32]);
     while let Action::Transmit(command) = session.next_action() {

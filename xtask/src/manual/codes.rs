@@ -179,8 +179,8 @@ impl<'ast> Visit<'ast> for AdviceArms {
 const MARKER: &str = "## Every code\n";
 const ERRORS_PAGE: &str = "docs/manual/errors.md";
 /// First words of names that have the form of a code: checks of a terminal, and files.
-const NO_CODES: [&str; 12] =
-    ["access", "com", "csca", "dg11", "dg3", "dg4", "lock", "mrz", "serial", "sigillo", "sod", "transport"];
+const NO_CODES: [&str; 13] =
+    ["access", "com", "csca", "dg11", "dg3", "dg4", "lock", "mrz", "serial", "session", "sigillo", "sod", "transport"];
 /// A file and a column whose first word is that of codes.
 const NAMES: [&str; 2] = ["card.serial", "keystore.json"];
 

@@ -6,7 +6,7 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
 use sigillo_channel::scp03::host::{HostSession, initialize_update, put_key};
 use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy};
-use sigillo_inspect::{FileName, InspectError, ReadOutcome, ReadSession};
+use sigillo_inspect::{FileName, InspectError, ReadOutcome, ReadSession, Request};
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::com::Com;
 use sigillo_lds::date::PartialDate;
@@ -126,10 +126,15 @@ pub(crate) fn read(chip: &mut Chip, session: &mut ReadSession<'_>) -> Result<Vec
     Ok(exchanges)
 }
 
+/// The right access key, and every question that the release gate asks.
+pub(crate) fn like_the_gate() -> Request {
+    Request::with_mrz(secret()).probing_the_lock().probing_closed_files()
+}
+
 /// Reads a chip with the right access key.
 pub(crate) fn outcome_of(chip: &mut Chip) -> ReadOutcome {
     let mut entropy = SeededEntropy::new([1; 32]);
-    let mut session = ReadSession::new(secret(), &mut entropy).with_lock_probe();
+    let mut session = ReadSession::new(like_the_gate(), &mut entropy);
     read(chip, &mut session).unwrap();
     session.into_outcome()
 }

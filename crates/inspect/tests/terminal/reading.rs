@@ -1,10 +1,10 @@
 //! What is read, with which commands, and how few of them.
 
-use sigillo_apdu::{Action, CommandApdu, Driver, Event, StatusWord};
+use sigillo_apdu::{Action, Driver, Event, StatusWord};
 use sigillo_crypto::{ScriptedEntropy, SeededEntropy};
-use sigillo_inspect::{FileName, InspectErrorKind, ReadSession, Refusal, Step};
+use sigillo_inspect::{FileName, InspectErrorKind, ReadSession, Refusal, Request, Step};
 
-use crate::personalized::{Blueprint, bytes, dg, outcome_of, read, secret};
+use crate::personalized::{Blueprint, bytes, dg, like_the_gate, outcome_of, read, secret};
 
 /// The plain octets that one protected answer carries: 231 short; 2048 less status, MAC, status object and header: 2023.
 const SHORT: usize = 231;
@@ -44,10 +44,8 @@ fn no_command_is_spent_in_vain() {
     let mut chip = blueprint.chip();
     for (short, chunk) in [(false, EXTENDED), (true, SHORT)] {
         let mut entropy = SeededEntropy::new([1; 32]);
-        let mut session = match short {
-            true => ReadSession::short_only(secret(), &mut entropy),
-            false => ReadSession::new(secret(), &mut entropy),
-        };
+        let request = Request::with_mrz(secret()).probing_closed_files();
+        let mut session = ReadSession::new(if short { request.short_only() } else { request }, &mut entropy);
         let exchanges = read(&mut chip, &mut session).unwrap();
         assert!(session.is_done());
         let files = [&blueprint.com, &blueprint.sod]
@@ -69,7 +67,7 @@ fn the_order_of_the_first_commands() {
     let mut chip = Blueprint::new().chip();
     let draws = [vec![9; 8], bytes("781723860C06C226"), bytes("0B795240CB7049B01C19B33E32804F0B")];
     let mut entropy = ScriptedEntropy::new(draws);
-    let mut session = ReadSession::new(secret(), &mut entropy).with_lock_probe();
+    let mut session = ReadSession::new(like_the_gate(), &mut entropy);
     let exchanges = read(&mut chip, &mut session).unwrap();
     let commands: Vec<String> = exchanges.iter().map(|(command, _)| hex::encode_upper(command)).collect();
     assert_eq!(
@@ -124,7 +122,7 @@ fn an_unlocked_chip_is_seen() {
     let mut blueprint = Blueprint::new();
     blueprint.lock = false;
     let mut entropy = SeededEntropy::new([1; 32]);
-    let mut session = ReadSession::new(secret(), &mut entropy).with_lock_probe();
+    let mut session = ReadSession::new(like_the_gate(), &mut entropy);
     let error = read(&mut blueprint.chip(), &mut session).unwrap_err();
     assert_eq!(error.kind(), InspectErrorKind::Refused(StatusWord::ConditionsNotSatisfied));
     assert_eq!(session.outcome().lock_probe, Some(StatusWord::Success));
@@ -133,7 +131,7 @@ fn an_unlocked_chip_is_seen() {
 #[test]
 fn a_chip_without_application_and_a_chip_that_goes_away() {
     let mut entropy = SeededEntropy::new([1; 32]);
-    let mut session = ReadSession::short_only(secret(), &mut entropy);
+    let mut session = ReadSession::new(Request::with_mrz(secret()).short_only(), &mut entropy);
     assert_eq!(session.next_action(), Action::Transmit(&[0x00, 0xB0, 0x9C, 0x00, 0x00]));
     assert_eq!(
         session.next_action(),
@@ -145,20 +143,8 @@ fn a_chip_without_application_and_a_chip_that_goes_away() {
     assert_eq!((error.step(), error.code()), (Step::SelectApplication, "inspect.refused"));
     assert_eq!(session.handle(Event::Response(&[0x90, 0x00])).unwrap_err().code(), "inspect.out-of-turn");
 
-    let mut session = ReadSession::short_only(secret(), &mut entropy);
+    let mut session = ReadSession::new(Request::with_mrz(secret()).short_only(), &mut entropy);
     assert_eq!(session.handle(Event::CardRemoved).unwrap_err().code(), "inspect.card-removed");
-    let mut session = ReadSession::short_only(secret(), &mut entropy);
+    let mut session = ReadSession::new(Request::with_mrz(secret()).short_only(), &mut entropy);
     assert_eq!(session.handle(Event::Response(&[0x90])).unwrap_err().code(), "apdu.too-short");
-}
-
-/// EF.CardAccess of another issuer's chip is kept; BAC is tried all the same.
-#[test]
-fn card_access_is_kept() {
-    let card_access = bytes("31143012060A04007F0007020204020202010202010D");
-    let mut entropy = SeededEntropy::new([1; 32]);
-    let mut session = ReadSession::short_only(secret(), &mut entropy);
-    session.handle(Event::Response(&[card_access.as_slice(), &[0x90, 0x00]].concat())).unwrap();
-    assert_eq!(session.outcome().file(FileName::CardAccess), Some(card_access.as_slice()));
-    let Action::Transmit(select) = session.next_action() else { panic!("a command") };
-    assert_eq!(CommandApdu::decode(select).unwrap().head().ins, 0xA4);
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
-use sigillo_apdu::StatusWord;
+use sigillo_apdu::{Driver, Event, StatusWord};
 use sigillo_crypto::sha256;
 use sigillo_inspect::gate::{Expected, compare};
-use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, Refusal, Report, judge, judge_unopened};
+use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, Refusal, Report, Request, judge};
 use sigillo_lds::com::Com;
 use sigillo_lds::{DataGroupNumber, date::PartialDate};
 
@@ -41,7 +41,11 @@ fn a_right_chip_is_verified_check_by_check() {
     assert_eq!(
         lines,
         [
+            "access.card-access not run: the chip has no EF.CardAccess",
+            "access.pace not run: the chip offers none",
             "access.bac passed",
+            "session.integrity passed",
+            "card-access.matches-dg14 not run: there is neither EF.CardAccess nor DG14 to compare",
             "sod.structure passed",
             "sod.signature passed",
             "sod.chain passed",
@@ -50,7 +54,7 @@ fn a_right_chip_is_verified_check_by_check() {
             "sod.document-type passed",
             "dg1.hash passed",
             "dg2.hash passed",
-            "dg3.hash not run: not readable by BAC: the chip answered 6982",
+            "dg3.hash not run: not readable without terminal authentication: the chip answered 6982",
             "dg11.hash passed",
             "dg13.hash passed",
             "dg16.hash passed",
@@ -60,8 +64,6 @@ fn a_right_chip_is_verified_check_by_check() {
             "dg2.structure passed",
             "dg11.structure passed",
             "dg11.matches-dg1 passed",
-            "chip-authentication not run: this terminal reads by basic access control only",
-            "active-authentication not run: the chip has no DG15",
         ]
     );
     assert!(Report::new(&outcome, checks).verified);
@@ -139,7 +141,9 @@ fn what_was_not_read_leaves_a_document_unverified() {
 
     let mut without_sod = right.clone();
     without_sod.files.remove(&FileName::Sod);
-    assert_eq!(failures(&judged(&without_sod)), [("sod.structure", "inspect.refused")]);
+    assert!(!Report::new(&without_sod, judged(&without_sod)).verified, "EF.SOD was not read");
+    without_sod.refused.insert(FileName::Sod, Refusal::NoLength);
+    assert_eq!(failures(&judged(&without_sod)), [("sod.structure", "inspect.no-length")]);
 
     let checks = judge(&right, &[], &secret(), now());
     assert!(failures(&checks).is_empty());
@@ -155,14 +159,28 @@ fn what_was_not_read_leaves_a_document_unverified() {
 
 #[test]
 fn a_session_that_did_not_open_says_so() {
-    let mut entropy = sigillo_crypto::SeededEntropy::new([1; 32]);
-    let mut session = sigillo_inspect::ReadSession::short_only(secret(), &mut entropy);
-    let error = sigillo_apdu::Driver::handle(&mut session, sigillo_apdu::Event::CardRemoved).unwrap_err();
-    let checks = judge_unopened(&error);
-    assert_eq!(failures(&checks), [("access.bac", "inspect.card-removed")]);
-    let report = Report::new(session.outcome(), checks);
-    assert!(!report.verified);
-    assert!(report.text().contains("FAILED   access.bac"), "{}", report.text());
+    let gone = |answers: &[&[u8]]| {
+        let mut entropy = sigillo_crypto::SeededEntropy::new([1; 32]);
+        let mut session = ReadSession::new(Request::with_mrz(secret()).short_only(), &mut entropy);
+        for answer in answers {
+            session.handle(Event::Response(answer)).unwrap();
+        }
+        session.handle(Event::CardRemoved).unwrap_err();
+        session.into_outcome()
+    };
+    let cases: [(&[&[u8]], &str); 3] = [
+        (&[], "access.card-access"),
+        (&[&[0x6A, 0x82]], "access.bac"),
+        (&[&[0x6A, 0x82], &[0x90, 0x00]], "access.bac"),
+    ];
+    for (answers, check) in cases {
+        let outcome = gone(answers);
+        let checks = judged(&outcome);
+        assert_eq!(failures(&checks), [(check, "inspect.card-removed")]);
+        let report = Report::new(&outcome, checks);
+        assert!(!report.verified);
+        assert!(report.text().contains(&format!("FAILED   {check}")), "{}", report.text());
+    }
 }
 
 fn expected() -> Expected {
@@ -224,9 +242,12 @@ fn reports_for_people_and_machines() {
     let report = Report::new(&outcome, judged(&outcome));
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["verified"], true);
-    assert_eq!(json["checks"][0], serde_json::json!({ "name": "access.bac", "outcome": "passed" }));
-    let dg3 = "not readable by BAC: the chip answered 6982";
-    assert_eq!(json["checks"][9], serde_json::json!({ "name": "dg3.hash", "outcome": "not-run", "why": dg3 }));
+    assert_eq!(
+        json["checks"][0],
+        serde_json::json!({ "name": "access.card-access", "outcome": "not-run", "why": "the chip has no EF.CardAccess" })
+    );
+    let dg3 = "not readable without terminal authentication: the chip answered 6982";
+    assert_eq!(json["checks"][13], serde_json::json!({ "name": "dg3.hash", "outcome": "not-run", "why": dg3 }));
     assert_eq!(json["sod_digest"], hex::encode(sha256(outcome.file(FileName::Sod).unwrap())));
     assert_eq!(json["refused"][0]["name"], "EF.DG3");
     for text in [json.to_string(), report.text()] {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sigillo_apdu::{Action, Driver, Event};
 use sigillo_channel::bac::MrzSecret;
 use sigillo_crypto::ScriptedEntropy;
-use sigillo_inspect::ReadSession;
+use sigillo_inspect::{ReadSession, Request};
 
 use crate::envelope::Stage;
 use crate::failure::Failure;
@@ -26,7 +26,8 @@ struct Given {
 pub(super) fn read_chip(input: &Value) -> Result<Value, Failure> {
     let Given { mrz_information, rnd_ifd: Fixed(rnd_ifd), k_ifd: Fixed(k_ifd), answers } = read(input)?;
     let mut draws = ScriptedEntropy::new([rnd_ifd.to_vec(), k_ifd.to_vec()]);
-    let mut session = ReadSession::short_only(MrzSecret::from_mrz_information(&mrz_information), &mut draws);
+    let request = Request::with_mrz(MrzSecret::from_mrz_information(&mrz_information)).short_only();
+    let mut session = ReadSession::new(request, &mut draws);
     let mut answers = answers.iter();
     let mut commands = Vec::new();
     while let Action::Transmit(command) = session.next_action() {

@@ -7,7 +7,7 @@ use sigillo_apdu::{Action, CommandApdu, Driver, Event, ResponseApdu, StatusWord}
 use sigillo_channel::bac::{MrzSecret, chip};
 use sigillo_channel::secure_messaging;
 use sigillo_crypto::ScriptedEntropy;
-use sigillo_inspect::ReadSession;
+use sigillo_inspect::{ReadSession, Request};
 use sigillo_vectors::{Folder, NoteKind};
 
 use crate::vectors::maker::{Made, Maker, bytes, own};
@@ -91,7 +91,7 @@ fn converse(files: &BTreeMap<u8, Vec<u8>>, change: &dyn Fn(usize, ResponseApdu) 
     let secret = || MrzSecret::from_mrz_information(MRZ_INFORMATION);
     let mut terminal_draws = ScriptedEntropy::new([bytes(RND_IFD)?, bytes(K_IFD)?]);
     let mut chip_draws = ScriptedEntropy::new([bytes(RND_IC)?, bytes(K_IC)?]);
-    let mut reader = ReadSession::short_only(secret(), &mut terminal_draws);
+    let mut reader = ReadSession::new(Request::with_mrz(secret()).short_only(), &mut terminal_draws);
     let (mut challenge, mut session): (Option<chip::Challenge>, Option<secure_messaging::chip::Session>) = (None, None);
     let (mut answers, mut number, mut current) = (Vec::new(), 0, 0);
     loop {

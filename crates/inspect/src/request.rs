@@ -1,0 +1,77 @@
+use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::pace::Password;
+
+use crate::access::AccessPolicy;
+
+/// What a terminal knows of a document, and what it is to do with the chip.
+#[derive(Debug)]
+pub struct Request {
+    pub(crate) mrz: Option<MrzSecret>,
+    pub(crate) can: Option<Password>,
+    pub(crate) policy: AccessPolicy,
+    pub(crate) lock_probe: bool,
+    pub(crate) closed_files: bool,
+    pub(crate) short_only: bool,
+}
+
+impl Request {
+    /// Opens the chip with the machine readable zone: the password of PACE, and the access key of BAC.
+    #[must_use]
+    pub fn with_mrz(mrz: MrzSecret) -> Self {
+        Self { mrz: Some(mrz), ..Self::empty() }
+    }
+
+    /// Opens the chip with the card access number: by PACE alone.
+    #[must_use]
+    pub fn with_can(can: Password) -> Self {
+        Self { can: Some(can), ..Self::empty() }
+    }
+
+    /// Lets PACE use the card access number; BAC goes on using the machine readable zone.
+    #[must_use]
+    pub fn and_can(self, can: Password) -> Self {
+        Self { can: Some(can), ..self }
+    }
+
+    /// Which protocols may open the chip.
+    #[must_use]
+    pub fn policy(self, policy: AccessPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Asks for INITIALIZE UPDATE before anything else, and notes what the chip answers: a locked chip refuses it.
+    #[must_use]
+    pub fn probing_the_lock(self) -> Self {
+        Self { lock_probe: true, ..self }
+    }
+
+    /// Asks for DG3 and DG4 also without the right to read them, last of all: a right chip refuses.
+    #[must_use]
+    pub fn probing_closed_files(self) -> Self {
+        Self { closed_files: true, ..self }
+    }
+
+    /// Sends short APDUs only; EF.ATR/INFO is not asked what else the chip takes.
+    #[must_use]
+    pub fn short_only(self) -> Self {
+        Self { short_only: true, ..self }
+    }
+
+    fn empty() -> Self {
+        Self {
+            mrz: None,
+            can: None,
+            policy: AccessPolicy::default(),
+            lock_probe: false,
+            closed_files: false,
+            short_only: false,
+        }
+    }
+}
+
+/// The machine readable zone, and no wishes.
+impl From<MrzSecret> for Request {
+    fn from(mrz: MrzSecret) -> Self {
+        Self::with_mrz(mrz)
+    }
+}
