@@ -282,10 +282,22 @@ fn a_terminal_believes_only_protected_answers() {
 }
 
 #[test]
+fn links_of_a_chain_are_protected_one_by_one() {
+    let (mut terminal, mut chip) = ends();
+    for (plain, class) in [("10DA007B02AABB", 0x1C), ("00DA007B02CCDD", 0x0C)] {
+        let wrapped = terminal.wrap(&command(plain)).unwrap();
+        assert_eq!(wrapped.head().cla, class);
+        assert_eq!(*chip.unwrap_command(&wrapped).unwrap().encode(), *command(plain).encode());
+        let answer = chip.wrap_response(&StatusWord::Success.into()).unwrap();
+        assert!(terminal.unwrap(&answer).unwrap().status().is_success());
+    }
+}
+
+#[test]
 fn turns_classes_lengths_and_counters_are_kept() {
     let (mut terminal, mut chip) = ends();
     assert_eq!(terminal.wrap(&command("0CB0000004")).unwrap_err().code(), "channel.class");
-    assert_eq!(terminal.wrap(&command("10B0000004")).unwrap_err().code(), "channel.class");
+    assert_eq!(terminal.wrap(&command("40B0000004")).unwrap_err().code(), "channel.class");
     let huge = CommandApdu::new(0, 0xD6, 0, 0).with_data(vec![0; 65_535]);
     assert_eq!(terminal.wrap(&huge).unwrap_err().code(), "channel.too-long");
     let wrapped = terminal.wrap(&command("00B0000004")).unwrap();

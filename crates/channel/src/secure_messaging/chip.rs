@@ -45,7 +45,8 @@ impl Session {
         }
     }
 
-    /// Checks a protected command, decrypts its data and puts the protected Le in its place.
+    /// Checks a protected command, decrypts its data and puts the protected Le in its place. The chaining bit of the class octet
+    /// stays: links of a chain are protected one by one.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Session {
             return Err(ChannelError::OutOfTurn);
         }
         let head = command.head();
-        if head.cla & 0x5C != 0x0C {
+        if head.cla & 0x4C != 0x0C {
             return Err(ChannelError::SmPlainCommand);
         }
         keys.advance()?;

@@ -46,11 +46,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// `channel.class` for a class byte that is protected or chained already, `channel.out-of-turn` while a response is
-    /// due, `channel.too-long`, `channel.counter`; `channel.ended` after any earlier error.
+    /// `channel.class` for a class byte that is protected already (links of a chain are protected one by one),
+    /// `channel.out-of-turn` while a response is due, `channel.too-long`, `channel.counter`; `channel.ended` after any earlier error.
     pub fn wrap(&mut self, command: &CommandApdu) -> Result<CommandApdu, ChannelError> {
         let head = command.head();
-        if head.cla & 0x5C != 0 {
+        if head.cla & 0x4C != 0 {
             return Err(ChannelError::Class { class: head.cla });
         }
         if self.due.is_some() {
