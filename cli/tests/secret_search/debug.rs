@@ -326,7 +326,7 @@ fn first_word(text: &str) -> String {
 #[rustfmt::skip]
 const JUDGED: &[(&str, &str)] = &[
     ("challenges, tokens, serials and public keys, as they cross the air in clear",
-        "channel::Agreed channel::EfCvcaReference channel::KeyAgreement channel::Opened crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 lds::Dg15 line::ChipFiles perso::Identity \
+        "channel::Agreed channel::Confirmation channel::EfCvcaReference channel::KeyAgreement channel::Opened crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 lds::Dg15 line::ChipFiles perso::Identity \
          tlv::Tag"),
     ("headers around a file's content: types, lengths, versions, finger positions",
         "lds::BiometricHeader lds::Com lds::DocumentCode lds::FingerRecord lds::Group seal::LdsVersionInfo"),

@@ -94,10 +94,11 @@ pub enum ChannelError {
     /// The terminal's EXTERNAL AUTHENTICATE does not prove the same MRZ and the same challenge.
     #[error("the terminal's authentication by basic access control is wrong")]
     BacTerminalAnswer,
-    /// A card access number that has not six decimal digits.
-    #[error("a card access number has six digits")]
+    /// A card access number that has not six decimal digits, a PIN or PUK that has not 4 to 12, a stored MRZ secret that has
+    /// not 20 octets.
+    #[error("a card access number has six digits, a PIN or PUK 4 to 12")]
     PacePassword,
-    /// MSE:Set AT names another password than MRZ and CAN.
+    /// MSE:Set AT names a password that does not exist.
     #[error("no such password")]
     PacePasswordReference,
     /// MSE:Set AT names a protocol that is not spoken here.
@@ -121,6 +122,12 @@ pub enum ChannelError {
     /// The terminal's token does not prove the same password and the same keys.
     #[error("the terminal's authentication token is wrong")]
     PaceTerminalToken,
+    /// The chip has no static key for the chip authentication mapping, or one of another curve.
+    #[error("the chip has no key of this curve for the chip authentication mapping")]
+    PaceChipKey,
+    /// What the chip sent under the chip authentication mapping does not prove this static key.
+    #[error("the chip did not prove its key by the chip authentication mapping")]
+    PaceChipAuthentication,
     /// MSE:Set AT names a protocol of Chip Authentication that is not spoken here.
     #[error("no such protocol of chip authentication")]
     CaProtocol,
@@ -204,6 +211,8 @@ impl ChannelError {
             Self::PaceKey => "pace.key",
             Self::PaceCardToken => "pace.card-token",
             Self::PaceTerminalToken => "pace.terminal-token",
+            Self::PaceChipKey => "pace.chip-key",
+            Self::PaceChipAuthentication => "pace.chip-authentication",
             Self::CaProtocol => "ca.protocol",
             Self::CaObject { .. } => "ca.object",
             Self::CaKey => "ca.key",
@@ -244,7 +253,7 @@ impl ChannelError {
                 0x6A80
             }
             Self::PaceObject { .. } | Self::PaceProtocol | Self::PaceParameters | Self::PaceKey => 0x6A80,
-            Self::CaObject { .. } | Self::CaProtocol | Self::CaKey => 0x6A80,
+            Self::CaObject { .. } | Self::CaProtocol | Self::CaKey | Self::PaceChipKey => 0x6A80,
             Self::PacePasswordReference => 0x6A88,
             Self::SecurityLevel { .. } => 0x6A86,
             Self::SmMissingObject { .. } | Self::SmPlainCommand => 0x6987,

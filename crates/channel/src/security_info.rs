@@ -7,10 +7,10 @@
 //!
 //! Spec: `icao-9303-11#security-infos`.
 
-use sigillo_crypto::HashAlgorithm;
+use sigillo_crypto::{CurvePoint, HashAlgorithm};
 use sigillo_tlv::{Reader, TlvError, encode, single};
 
-use crate::chip_authentication::CaProtocol;
+use crate::chip_authentication::{CaProtocol, decode_public_key};
 use crate::error::ChannelError;
 use crate::pace::{PaceInfo, PaceProtocol};
 use crate::secure_messaging::Suite;
@@ -126,6 +126,21 @@ impl SecurityInfos {
                 Some((CaProtocol::ecdh(Suite::TripleDes), *key_id))
             }
             _ => None,
+        })
+    }
+
+    /// The chip's static key for PACE's chip authentication mapping, as EF.CardSecurity lists it: the one whose identifier is
+    /// that of the domain parameters, else the first on that curve.
+    #[must_use]
+    pub fn chip_authentication_mapping_key(&self, parameter_id: u8) -> Option<CurvePoint> {
+        let on_the_curve =
+            |spki: &[u8]| decode_public_key(spki).ok().filter(|key| key.curve().parameter_id() == parameter_id);
+        let named = self.chip_authentication_key(Some(parameter_id)).and_then(on_the_curve);
+        named.or_else(|| {
+            self.infos.iter().find_map(|info| match info {
+                SecurityInfo::ChipAuthenticationPublicKey { public_key, .. } => on_the_curve(public_key),
+                _ => None,
+            })
         })
     }
 

@@ -1,4 +1,5 @@
 //! PACE against the worked examples of ICAO 9303-11 Appendices G.1 and H.1, and against itself on every curve and suite.
+//! `pace_chip_authentication` has Appendix I and recorded sessions.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use proptest::prelude::*;
@@ -110,7 +111,9 @@ fn appendix_g_1_terminal() {
     assert_eq!(upper(&command.encode()), agreement.0);
     let (step, command) = step.agreed(&response(&agreement.1)).unwrap();
     assert_eq!(upper(&command.encode()), confirmation.0);
-    let mut session = step.confirmed(&response(&confirmation.1)).unwrap();
+    let terminal::Opened { mut session, id_picc, chip_authentication } =
+        step.confirmed(&response(&confirmation.1)).unwrap();
+    assert_eq!((upper(&id_picc), chip_authentication.is_none()), (CHIP_PUBLIC[2..66].into(), true));
     let select = CommandApdu::new(0x00, 0xA4, 0x04, 0x0C).with_data(bytes("A0000002471001"));
     let wrapped = "0CA4040C1D871101752F676B09FAC86A87D632749A49C7CC8E08C18BA1FCE707BD9F00";
     assert_eq!(upper(&session.wrap(&select).unwrap().encode()), wrapped);
@@ -129,12 +132,13 @@ fn appendix_g_1_chip() {
     let step = chip::NonceDue::new(&selection.choose(&[g1_info()]).unwrap(), g1_password()).unwrap();
     let (step, octets) = step.nonce(&data(&nonce.0), &mut draws).unwrap();
     answered(&octets, &nonce.1);
-    let (step, octets) = step.map(&data(&mapping.0), &mut draws).unwrap();
+    let (step, octets) = step.map(&data(&mapping.0), None, &mut draws).unwrap();
     answered(&octets, &mapping.1);
     let (step, octets) = step.agree(&data(&agreement.0), &mut draws).unwrap();
     answered(&octets, &agreement.1);
-    let (mut session, octets) = step.confirm(&data(&confirmation.0)).unwrap();
-    answered(&octets, &confirmation.1);
+    let chip::Opened { mut session, answer, id_picc } = step.confirm(&data(&confirmation.0)).unwrap();
+    answered(&answer, &confirmation.1);
+    assert_eq!(upper(&id_picc), CHIP_PUBLIC[2..66]);
     let wrapped = "0CA4040C1D871101752F676B09FAC86A87D632749A49C7CC8E08C18BA1FCE707BD9F00";
     let plain = session.unwrap_command(&CommandApdu::decode(&bytes(wrapped)).unwrap()).unwrap();
     assert_eq!(plain.data(), bytes("A0000002471001"));
@@ -282,75 +286,6 @@ fn integrated_mapping_takes_no_other_data() {
     }
 }
 
-#[test]
-fn selections_both_ways() {
-    let full = Selection {
-        protocol: PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes128),
-        password: PasswordReference::Mrz,
-        parameter_id: Some(13),
-    };
-    // The example's command where the chip offers several sets of domain parameters.
-    assert_eq!(upper(&full.encode().encode()), "0022C1A412800A04007F0007020204020283010184010D");
-    assert_eq!(Selection::decode(full.encode().data()).unwrap(), full);
-    assert_eq!(Selection::decode(&bytes("84010D830101800A04007F00070202040202")).unwrap(), full, "in another order");
-    for (data, code, status) in [
-        ("", "pace.object", 0x6A80),
-        ("830101", "pace.object", 0x6A80),
-        ("800A04007F00070202040202", "pace.object", 0x6A80),
-        ("800A04007F00070202040202830101830101", "pace.object", 0x6A80),
-        ("800A04007F0007020204020283020101", "pace.object", 0x6A80),
-        ("800A04007F000702020402028301018400", "pace.object", 0x6A80),
-        ("800A04007F00070202040202830101910100", "pace.object", 0x6A80),
-        ("800A04007F000702020402028301", "pace.object", 0x6A80),
-        ("800A04007F00070202040205830101", "pace.protocol", 0x6A80),
-        ("800A04007F00070202040102830101", "pace.protocol", 0x6A80),
-        ("800904007F000702020402830101", "pace.protocol", 0x6A80),
-        ("8000830101", "pace.protocol", 0x6A80),
-        ("800A04007F00070202040202830103", "pace.password-reference", 0x6A88),
-        ("800A04007F00070202040202830100", "pace.password-reference", 0x6A88),
-    ] {
-        let refused = Selection::decode(&bytes(data)).unwrap_err();
-        assert_eq!((refused.code(), u16::from(refused.chip_status())), (code, status), "{data}");
-    }
-}
-
-#[test]
-fn a_choice_must_be_offered_and_clear() {
-    let protocol = PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes128);
-    let other = PaceProtocol::ecdh(PaceMapping::Generic, Suite::Aes256);
-    let info = |protocol, id| PaceInfo { protocol, parameter_id: Some(id) };
-    let offered = [info(protocol, 12), info(protocol, 13), info(other, 15)];
-    let choose = |protocol, parameter_id| {
-        Selection { protocol, password: PasswordReference::Can, parameter_id }.choose(&offered)
-    };
-    assert_eq!(choose(protocol, Some(13)).unwrap(), offered[1]);
-    assert_eq!(choose(other, None).unwrap(), offered[2]);
-    for refused in [choose(protocol, None), choose(protocol, Some(15)), choose(other, Some(12))] {
-        assert_eq!(refused.unwrap_err().code(), "pace.parameters");
-    }
-    let silent = PaceProtocol::ecdh(PaceMapping::Generic, Suite::TripleDes);
-    assert_eq!(choose(silent, None).unwrap_err().chip_status(), StatusWord::WrongData);
-    for parameter_id in [None, Some(0), Some(14)] {
-        let info = PaceInfo { protocol, parameter_id };
-        assert_eq!(terminal::select(&info, g1_password(), true).unwrap_err().code(), "pace.parameters");
-        assert_eq!(chip::NonceDue::new(&info, g1_password()).unwrap_err().code(), "pace.parameters");
-    }
-}
-
-#[test]
-fn passwords() {
-    for digits in ["", "12345", "1234567", "12345a", "12345\u{661}", " 12345"] {
-        assert_eq!(Password::can(digits).unwrap_err(), ChannelError::PacePassword);
-    }
-    let can = Password::can("123456").unwrap();
-    assert_eq!((can.reference(), format!("{can:?}").contains("123456")), (PasswordReference::Can, false));
-    for octet in 0..=255 {
-        let reference = PasswordReference::from_octet(octet);
-        assert!(reference.is_none_or(|reference| reference.octet() == octet));
-        assert_eq!(reference.is_some(), matches!(octet, 1 | 2));
-    }
-}
-
 /// Where an exchange ended, and why.
 type Outcome = Result<(sm::terminal::Session, sm::chip::Session), (&'static str, ChannelError)>;
 
@@ -375,21 +310,44 @@ fn exchange(
     let (chip, octets) = chip.nonce(command.data(), entropy).map_err(icc)?;
     let (terminal, command) = terminal.nonce(&response(0x80, octets), entropy).map_err(ifd)?;
     let data = response(0x81, command.data().to_vec());
-    let (chip, octets) = chip.map(data.data(), entropy).map_err(icc)?;
+    let chip_key = chip_key(info.curve().unwrap());
+    let (chip, octets) = chip.map(data.data(), Some(&chip_key), entropy).map_err(icc)?;
     let (terminal, command) = terminal.mapped(&response(0x82, octets), entropy).map_err(ifd)?;
     let data = response(0x83, command.data().to_vec());
     let (chip, octets) = chip.agree(data.data(), entropy).map_err(icc)?;
     let (terminal, command) = terminal.agreed(&response(0x84, octets)).map_err(ifd)?;
     let data = response(0x85, command.data().to_vec());
-    let (chip, octets) = chip.confirm(data.data()).map_err(icc)?;
-    Ok((terminal.confirmed(&response(0x86, octets)).map_err(ifd)?, chip))
+    let chip = chip.confirm(data.data()).map_err(icc)?;
+    let terminal = terminal.confirmed(&response(0x86, chip.answer)).map_err(ifd)?;
+    assert_eq!((terminal.id_picc.len(), &terminal.id_picc), (info.curve().unwrap().field_octets(), &chip.id_picc));
+    let mapped = info.protocol.mapping() == PaceMapping::ChipAuthentication;
+    assert_eq!(terminal.chip_authentication.is_some(), mapped);
+    if let Some(data) = terminal.chip_authentication {
+        data.verify(&chip_key.public().unwrap()).map_err(ifd)?;
+    }
+    Ok((terminal.session, chip.session))
+}
+
+/// The chip's static key, for the chip authentication mapping.
+fn chip_key(curve: Curve) -> CurvePrivateKey {
+    CurvePrivateKey::generate(curve, &mut SeededEntropy::new([0xC4; 32]))
 }
 
 fn can(digits: &str) -> Password {
     Password::can(digits).unwrap()
 }
 
-const MAPPINGS: [PaceMapping; 2] = [PaceMapping::Generic, PaceMapping::Integrated];
+const MAPPINGS: [PaceMapping; 3] = [PaceMapping::Generic, PaceMapping::Integrated, PaceMapping::ChipAuthentication];
+
+/// Every mapping with every suite it has a protocol for.
+fn protocols() -> impl Strategy<Value = PaceProtocol> {
+    prop::sample::select(all_protocols())
+}
+
+fn all_protocols() -> Vec<PaceProtocol> {
+    let all = MAPPINGS.into_iter().flat_map(|mapping| SUITES.map(|suite| PaceProtocol::ecdh(mapping, suite)));
+    all.filter(|protocol| PaceProtocol::from_oid(&protocol.oid()).is_some()).collect()
+}
 
 fn info(mapping: PaceMapping, curve: Curve, suite: Suite) -> PaceInfo {
     PaceInfo { protocol: PaceProtocol::ecdh(mapping, suite), parameter_id: Some(curve.parameter_id()) }
@@ -397,8 +355,10 @@ fn info(mapping: PaceMapping, curve: Curve, suite: Suite) -> PaceInfo {
 
 #[test]
 fn every_curve_and_suite_opens_a_session() {
-    for (mapping, curve) in MAPPINGS.into_iter().flat_map(|mapping| Curve::ALL.map(|curve| (mapping, curve))) {
-        for suite in SUITES {
+    assert_eq!(all_protocols().len(), 11);
+    for protocol in all_protocols() {
+        for curve in Curve::ALL {
+            let (mapping, suite) = (protocol.mapping(), protocol.suite());
             let mut entropy = SeededEntropy::new([curve.parameter_id(); 32]);
             let outcome =
                 exchange(&info(mapping, curve, suite), (can("123456"), can("123456")), &mut entropy, |_, _| {});
@@ -512,7 +472,7 @@ fn a_reflected_key_is_refused() {
     let mut draws = ScriptedEntropy::new([bytes(NONCE), bytes(CHIP_MAP)]);
     let step = chip::NonceDue::new(&g1_info(), g1_password()).unwrap();
     let (step, _) = step.nonce(&bytes("7C00"), &mut draws).unwrap();
-    let refused = step.map(&bytes(&format!("7C438141{CHIP_MAP_PUBLIC}")), &mut draws).unwrap_err();
+    let refused = step.map(&bytes(&format!("7C438141{CHIP_MAP_PUBLIC}")), None, &mut draws).unwrap_err();
     assert_eq!(refused, ChannelError::PaceKey);
 }
 
@@ -528,7 +488,7 @@ fn a_chip_that_refuses_is_believed() {
     let (step, _) = step.nonce(&response(&nonce.1), &mut draws).unwrap();
     let (step, _) = step.mapped(&response(&mapping.1), &mut draws).unwrap();
     let (step, _) = step.agreed(&response(&agreement.1)).unwrap();
-    assert_eq!(format!("{step:?}"), "Confirmation(Agreed(redacted))");
+    assert!(format!("{step:?}").starts_with("Confirmation { agreed: Agreed(redacted), mapping_key: None,"));
     let refused = step.confirmed(&refusal).unwrap_err();
     assert_eq!(refused, ChannelError::Refused { status: StatusWord::AuthenticationFailed });
 }
@@ -537,9 +497,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn both_ends_agree(seed: [u8; 32], mapping in prop::sample::select(&MAPPINGS), curve in prop::sample::select(&Curve::ALL), suite in prop::sample::select(&SUITES), digits in "[0-9]{6}") {
+    fn both_ends_agree(seed: [u8; 32], protocol in protocols(), curve in prop::sample::select(&Curve::ALL), digits in "[0-9]{6}") {
         let mut entropy = SeededEntropy::new(seed);
-        let outcome = exchange(&info(mapping, curve, suite), (can(&digits), can(&digits)), &mut entropy, |_, _| {});
+        let info = info(protocol.mapping(), curve, protocol.suite());
+        let outcome = exchange(&info, (can(&digits), can(&digits)), &mut entropy, |_, _| {});
         let (mut terminal, mut chip) = outcome.unwrap();
         let read = CommandApdu::new(0x00, 0xB0, 0x00, 0x00).with_le(4);
         prop_assert!(chip.unwrap_command(&terminal.wrap(&read).unwrap()).is_ok());
@@ -565,16 +526,9 @@ proptest! {
         prop_assert!(step.nonce(&data, &mut entropy).is_err() || data == [0x7C, 0x00]);
         let step = chip::NonceDue::new(&g1_info(), g1_password()).unwrap();
         let (step, _) = step.nonce(&[0x7C, 0x00], &mut entropy).unwrap();
-        prop_assert!(step.map(&data, &mut entropy).is_err());
+        prop_assert!(step.map(&data, None, &mut entropy).is_err());
         let (step, _) = terminal::select(&g1_info(), g1_password(), false).unwrap();
         let (step, _) = step.accepted(&ResponseApdu::from(StatusWord::Success)).unwrap();
         let _ = step.nonce(&ResponseApdu::new(data, StatusWord::Success), &mut entropy);
-    }
-
-    #[test]
-    fn selections_survive(mapping in prop::sample::select(&MAPPINGS), suite in prop::sample::select(&SUITES), can in any::<bool>(), parameter_id in any::<Option<u8>>()) {
-        let password = if can { PasswordReference::Can } else { PasswordReference::Mrz };
-        let selection = Selection { protocol: PaceProtocol::ecdh(mapping, suite), password, parameter_id };
-        prop_assert_eq!(Selection::decode(selection.encode().data()).unwrap(), selection);
     }
 }

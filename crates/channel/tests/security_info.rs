@@ -79,7 +79,7 @@ fn what_a_dg14_offers() {
     let protocols = [CaProtocol::ecdh(Suite::Aes128)];
     assert_eq!(decoded.chip_authentication().collect::<Vec<_>>(), protocols.map(|protocol| (protocol, Some(0xC3))));
     assert_eq!(decoded.active_authentication(), None);
-    assert_eq!(decoded.pace().count(), 1);
+    assert_eq!(decoded.pace().count(), 2);
 
     let public_key = || hex::decode(PUBLIC_KEY).unwrap();
     let full = SecurityInfos::new(vec![

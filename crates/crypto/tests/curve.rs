@@ -205,6 +205,19 @@ fn appendix_h_1_point_encoding() {
     }
 }
 
+/// Appendix I of ICAO 9303-11: the mapping key divided by the chip's static key.
+#[test]
+fn appendix_i_quotient() {
+    let key = |hex: &str| private_key(Curve::BrainpoolP256r1, &hex::decode(hex).unwrap()).unwrap();
+    let mapping = key("9E56A6B59C95D06ECE5CD10F983BB2F4F1943528E577F23881D89D8C3BBEE0AA");
+    let chip = key("86C88A4579CE48135878E6348A734B5D47CE5BC1E54C0E8978687B49FDE2E2C2");
+    let quotient = mapping.quotient(&chip).unwrap();
+    let expected = "85dc3fa93d0952bfa82f5fd189ee75bd82f11d1f0b8ed4bf5319ac9b53c426b3";
+    quotient.expose(|quotient| assert_eq!(hex::encode(quotient), expected));
+    let other = CurvePrivateKey::generate(Curve::P256, &mut SeededEntropy::new([9; 32]));
+    assert_eq!(mapping.quotient(&other).unwrap_err().code(), "crypto.curve-mismatch");
+}
+
 fn curves() -> impl Strategy<Value = Curve> {
     prop::sample::select(&Curve::ALL)
 }
@@ -258,6 +271,16 @@ proptest! {
     fn any_octets_are_a_point_or_refused(curve in curves(), octets in prop::collection::vec(any::<u8>(), 0..140)) {
         if let Ok(point) = CurvePoint::decode(curve, &octets) { prop_assert_eq!(point.octets(), &octets[..]); }
         let _ = CurvePrivateKey::from_bytes(curve, &octets);
+    }
+
+    #[test]
+    fn a_quotient_times_the_divisor_is_the_dividend(curve in curves(), seed: [u8; 32]) {
+        let mut entropy = SeededEntropy::new(seed);
+        let (dividend, divisor) =
+            (CurvePrivateKey::generate(curve, &mut entropy), CurvePrivateKey::generate(curve, &mut entropy));
+        let product = dividend.quotient(&divisor).unwrap().agree(&divisor.public().unwrap()).unwrap();
+        let expected = dividend.public().unwrap();
+        prop_assert_eq!(exposed(&product), expected.octets());
     }
 
     #[test]

@@ -7,10 +7,12 @@ use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, Entropy, SecretPoint, c
 use sigillo_secret::SecretBytes;
 use zeroize::Zeroizing;
 
+use super::chip_mapping::seal;
 use super::info::{PaceInfo, PaceMapping, PaceProtocol};
 use super::integrated::base_point;
 use super::objects::{
-    CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, TERMINAL_KEY, TERMINAL_MAPPING, TERMINAL_TOKEN, answer, read, read_empty,
+    CHIP_AUTHENTICATION, CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, TERMINAL_KEY, TERMINAL_MAPPING, TERMINAL_TOKEN,
+    answer, answer_both, read, read_empty,
 };
 use super::password::Password;
 use super::primitives::{Agreed, agreed, ephemeral};
@@ -39,11 +41,28 @@ pub struct Agreement {
     protocol: PaceProtocol,
     curve: Curve,
     base: SecretPoint,
+    /// Under the chip authentication mapping: the mapping key divided by the static one.
+    quotient: Option<CurvePrivateKey>,
 }
 
 /// The session keys are agreed on, by somebody who has proven nothing yet.
 #[derive(Debug)]
-pub struct Confirmation(Agreed);
+pub struct Confirmation {
+    agreed: Agreed,
+    sealed: Option<Vec<u8>>,
+    id_picc: Vec<u8>,
+}
+
+/// The terminal knows the password.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session, which begins behind the answer.
+    pub session: Session,
+    /// The data of the answer, which is the last plain one.
+    pub answer: Vec<u8>,
+    /// The X coordinate of our ephemeral public key: the chip's identifier for Terminal Authentication.
+    pub id_picc: Vec<u8>,
+}
 
 impl NonceDue {
     /// Begins after MSE:Set AT.
@@ -72,30 +91,40 @@ impl NonceDue {
 }
 
 impl Mapping {
-    /// Maps the base point: with the terminal's mapping key and a key of our own (generic mapping; one private key is drawn),
-    /// or with the terminal's nonce (integrated mapping).
+    /// Maps the base point: with the terminal's mapping key and a key of our own (one private key is drawn), or with the
+    /// terminal's nonce (integrated mapping). Only the chip authentication mapping looks at the chip's static key.
     ///
     /// # Errors
     ///
-    /// `pace.object`, `pace.key` for a mapping key that is no point, or ours; `channel.length` unless the terminal's nonce has
-    /// as many octets as the suite's key.
-    pub fn map(self, data: &[u8], entropy: &mut dyn Entropy) -> Result<(Agreement, Vec<u8>), ChannelError> {
+    /// `pace.object`, `pace.key` for a mapping key that is no point, or ours; `pace.chip-key` under the chip authentication
+    /// mapping without a static key of this curve; `channel.length` unless the terminal's nonce has as many octets as the
+    /// suite's key.
+    pub fn map(
+        self,
+        data: &[u8],
+        chip_key: Option<&CurvePrivateKey>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Agreement, Vec<u8>), ChannelError> {
+        let Self { protocol, curve, nonce } = self;
         let octets = read(data, TERMINAL_MAPPING)?;
-        let (base, octets) = match self.protocol.mapping() {
-            PaceMapping::Generic => {
-                let key = CurvePrivateKey::generate(self.curve, entropy);
-                let public = key.public()?;
-                let base = key.agree(&ephemeral(&public, octets)?)?.map_generator(&self.nonce)?;
-                (base, answer(CHIP_MAPPING, public.octets()))
-            }
-            PaceMapping::Integrated if octets.len() == self.protocol.suite().key_length() => {
-                (base_point(self.protocol, self.curve, &self.nonce, octets)?, answer(CHIP_MAPPING, &[]))
-            }
-            PaceMapping::Integrated => {
+        if protocol.mapping() == PaceMapping::Integrated {
+            if octets.len() != protocol.suite().key_length() {
                 return Err(ChannelError::Length { field: "terminal's nonce", found: octets.len() });
             }
+            let base = base_point(protocol, curve, &nonce, octets)?;
+            return Ok((Agreement { protocol, curve, base, quotient: None }, answer(CHIP_MAPPING, &[])));
+        }
+        let key = CurvePrivateKey::generate(curve, entropy);
+        let public = key.public()?;
+        let base = key.agree(&ephemeral(&public, octets)?)?.map_generator(&nonce)?;
+        let quotient = match (protocol.mapping(), chip_key) {
+            (PaceMapping::ChipAuthentication, Some(chip_key)) => {
+                Some(key.quotient(chip_key).map_err(|_| ChannelError::PaceChipKey)?)
+            }
+            (PaceMapping::ChipAuthentication, None) => return Err(ChannelError::PaceChipKey),
+            _ => None,
         };
-        Ok((Agreement { protocol: self.protocol, curve: self.curve, base }, octets))
+        Ok((Agreement { protocol, curve, base, quotient }, answer(CHIP_MAPPING, public.octets())))
     }
 }
 
@@ -111,20 +140,28 @@ impl Agreement {
         let public: CurvePoint = key.public_over(&self.base)?;
         let other = ephemeral(&public, octets)?;
         let agreed = agreed(self.protocol, &key.agree(&other)?, &public, &other)?;
-        Ok((Confirmation(agreed), answer(CHIP_KEY, public.octets())))
+        let sealed = self.quotient.map(|quotient| seal(&agreed.encryption, &quotient)).transpose()?;
+        let answer = answer(CHIP_KEY, public.octets());
+        Ok((Confirmation { agreed, sealed, id_picc: public.x().to_vec() }, answer))
     }
 }
 
 impl Confirmation {
-    /// Checks the terminal's token; yields the session and the answer with our token, which is the last plain one.
+    /// Checks the terminal's token and opens the session; only then the answer gives our token away, and under the chip
+    /// authentication mapping what proves the static key.
     ///
     /// # Errors
     ///
     /// `pace.object`, `pace.terminal-token`: another password.
-    pub fn confirm(self, data: &[u8]) -> Result<(Session, Vec<u8>), ChannelError> {
-        if !ct_eq(read(data, TERMINAL_TOKEN)?, &self.0.expected) {
+    pub fn confirm(self, data: &[u8]) -> Result<Opened, ChannelError> {
+        let Self { agreed, sealed, id_picc } = self;
+        if !ct_eq(read(data, TERMINAL_TOKEN)?, &agreed.expected) {
             return Err(ChannelError::PaceTerminalToken);
         }
-        Ok((Session::new(self.0.keys), answer(CHIP_TOKEN, &self.0.token)))
+        let answer = match sealed {
+            Some(sealed) => answer_both([(CHIP_TOKEN, &agreed.token), (CHIP_AUTHENTICATION, &sealed)]),
+            None => answer(CHIP_TOKEN, &agreed.token),
+        };
+        Ok(Opened { session: Session::new(agreed.keys), answer, id_picc })
     }
 }

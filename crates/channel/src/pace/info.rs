@@ -14,6 +14,8 @@ pub enum PaceMapping {
     Generic,
     /// By a pseudorandom function of the nonce and one of the terminal's.
     Integrated,
+    /// As the generic one, and the chip proves that it holds the private key of a public key in EF.CardSecurity.
+    ChipAuthentication,
 }
 
 /// A protocol identifier: a mapping on elliptic curves, and the suite of the session.
@@ -22,7 +24,7 @@ pub enum PaceMapping {
 /// |---|---|---|---|
 /// | 2 | generic | 1 | triple DES |
 /// | 4 | integrated | 2 | AES-128 |
-/// | | | 3 | AES-192 |
+/// | 6 | chip authentication | 3 | AES-192 |
 /// | | | 4 | AES-256 |
 ///
 /// Spec: `icao-9303-11#pace-identifiers`.
@@ -44,7 +46,7 @@ pub struct PaceInfo {
 }
 
 impl PaceProtocol {
-    /// A mapping on elliptic curves with a suite.
+    /// A mapping on elliptic curves with a suite; the chip authentication mapping has no protocol with triple DES.
     #[must_use]
     pub const fn ecdh(mapping: PaceMapping, suite: Suite) -> Self {
         Self { mapping, suite }
@@ -57,6 +59,7 @@ impl PaceProtocol {
         let mapping = match mapping {
             2 => PaceMapping::Generic,
             4 => PaceMapping::Integrated,
+            6 if suite != 1 => PaceMapping::ChipAuthentication,
             _ => return None,
         };
         let suite = match suite {
@@ -75,6 +78,7 @@ impl PaceProtocol {
         let mapping = match self.mapping {
             PaceMapping::Generic => 2,
             PaceMapping::Integrated => 4,
+            PaceMapping::ChipAuthentication => 6,
         };
         let suite = match self.suite {
             Suite::TripleDes => 1,

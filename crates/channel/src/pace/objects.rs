@@ -14,6 +14,7 @@ pub(super) const TERMINAL_KEY: u32 = 0x83;
 pub(super) const CHIP_KEY: u32 = 0x84;
 pub(super) const TERMINAL_TOKEN: u32 = 0x85;
 pub(super) const CHIP_TOKEN: u32 = 0x86;
+pub(super) const CHIP_AUTHENTICATION: u32 = 0x8A;
 const DYNAMIC_AUTHENTICATION_DATA: u32 = 0x7C;
 
 const CHAINED: u8 = 0x10;
@@ -28,7 +29,7 @@ const SET_MUTUAL: (u8, u8) = (0xC1, 0xA4);
 /// | tag | value |
 /// |---|---|
 /// | 80 | content octets of the protocol's object identifier |
-/// | 83 | password: 01 MRZ, 02 CAN |
+/// | 83 | password: 01 MRZ, 02 CAN, 03 PIN, 04 PUK |
 /// | 84 | identifier of the domain parameters, needed where the chip offers several |
 ///
 /// Spec: `icao-9303-11#pace-apdu`.
@@ -61,7 +62,7 @@ impl Selection {
     /// # Errors
     ///
     /// `pace.object` for objects that are missing, doubled, unknown or of another length, `pace.protocol` for a protocol that
-    /// is not spoken here, `pace.password-reference` for another password than MRZ and CAN.
+    /// is not spoken here, `pace.password-reference` for another password than those four.
     pub fn decode(data: &[u8]) -> Result<Self, ChannelError> {
         let (mut protocol, mut password, mut parameter_id) = (None, None, None);
         let mut reader = Reader::new(data);
@@ -115,13 +116,26 @@ pub(super) fn answer(tag: u32, value: &[u8]) -> Vec<u8> {
     encode(DYNAMIC_AUTHENTICATION_DATA, &encode(tag, value))
 }
 
+/// Dynamic authentication data with two objects.
+pub(super) fn answer_both(objects: [(u32, &[u8]); 2]) -> Vec<u8> {
+    encode(DYNAMIC_AUTHENTICATION_DATA, &objects.map(|(tag, value)| encode(tag, value)).concat())
+}
+
 /// The value of the one object of dynamic authentication data.
 pub(super) fn read(data: &[u8], tag: u32) -> Result<&[u8], ChannelError> {
-    let template = single(data, DYNAMIC_AUTHENTICATION_DATA).map_err(malformed)?;
-    let mut reader = template.reader();
-    let object = reader.expect(tag).map_err(malformed)?;
+    let [value] = read_all(data, [tag])?;
+    Ok(value)
+}
+
+/// The values of these objects of dynamic authentication data, in this order, and no others.
+pub(super) fn read_all<const N: usize>(data: &[u8], tags: [u32; N]) -> Result<[&[u8]; N], ChannelError> {
+    let mut reader = single(data, DYNAMIC_AUTHENTICATION_DATA).map_err(malformed)?.reader();
+    let mut values: [&[u8]; N] = [&[]; N];
+    for (value, tag) in values.iter_mut().zip(tags) {
+        *value = reader.expect(tag).map_err(malformed)?.value;
+    }
     reader.finish().map_err(malformed)?;
-    Ok(object.value)
+    Ok(values)
 }
 
 /// Dynamic authentication data without an object.

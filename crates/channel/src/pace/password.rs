@@ -16,6 +16,10 @@ pub enum PasswordReference {
     Mrz,
     /// The card access number, 02.
     Can,
+    /// The holder's PIN, 03.
+    Pin,
+    /// The PUK, 04.
+    Puk,
 }
 
 /// A password that PACE turns into a key.
@@ -24,6 +28,7 @@ pub enum PasswordReference {
 /// |---|---|
 /// | MRZ | SHA-1 of the MRZ information, 20 |
 /// | CAN | its six digits in ASCII |
+/// | PIN, PUK | their digits in ASCII, 4 to 12 |
 ///
 /// Spec: `icao-9303-11#pace-passwords`.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ impl PasswordReference {
         match self {
             Self::Mrz => 1,
             Self::Can => 2,
+            Self::Pin => 3,
+            Self::Puk => 4,
         }
     }
 
@@ -48,6 +55,8 @@ impl PasswordReference {
         match octet {
             1 => Some(Self::Mrz),
             2 => Some(Self::Can),
+            3 => Some(Self::Pin),
+            4 => Some(Self::Puk),
             _ => None,
         }
     }
@@ -66,10 +75,43 @@ impl Password {
     ///
     /// `pace.password` unless it has six decimal digits.
     pub fn can(digits: &str) -> Result<Self, ChannelError> {
-        if digits.len() != 6 || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        Self::from_stored(PasswordReference::Can, digits.as_bytes())
+    }
+
+    /// The holder's PIN as a password.
+    ///
+    /// # Errors
+    ///
+    /// `pace.password` unless it has 4 to 12 decimal digits.
+    pub fn pin(digits: &str) -> Result<Self, ChannelError> {
+        Self::from_stored(PasswordReference::Pin, digits.as_bytes())
+    }
+
+    /// The PUK as a password.
+    ///
+    /// # Errors
+    ///
+    /// `pace.password` unless it has 4 to 12 decimal digits.
+    pub fn puk(digits: &str) -> Result<Self, ChannelError> {
+        Self::from_stored(PasswordReference::Puk, digits.as_bytes())
+    }
+
+    /// Takes the octets as a chip stores them.
+    ///
+    /// # Errors
+    ///
+    /// `pace.password` unless they are what the table says of this password.
+    pub fn from_stored(reference: PasswordReference, octets: &[u8]) -> Result<Self, ChannelError> {
+        let digits = octets.iter().all(u8::is_ascii_digit);
+        let fits = match reference {
+            PasswordReference::Mrz => octets.len() == 20,
+            PasswordReference::Can => digits && octets.len() == 6,
+            PasswordReference::Pin | PasswordReference::Puk => digits && (4..=12).contains(&octets.len()),
+        };
+        if !fits {
             return Err(ChannelError::PacePassword);
         }
-        Ok(Self { reference: PasswordReference::Can, octets: SecretBytes::copy_of(digits.as_bytes()) })
+        Ok(Self { reference, octets: SecretBytes::copy_of(octets) })
     }
 
     /// Which password it is.

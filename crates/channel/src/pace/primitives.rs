@@ -11,6 +11,8 @@ use crate::secure_messaging::{SendSequenceCounter, SessionKeys, Suite};
 /// What the ephemeral keys give.
 pub(super) struct Agreed {
     pub(super) keys: SessionKeys,
+    /// The session's key for encryption, which serves the chip's authentication data too.
+    pub(super) encryption: SessionKey,
     /// What this end sends.
     pub(super) token: [u8; 8],
     /// What the other end must send.
@@ -30,6 +32,7 @@ pub(super) fn agreed(
         Ok(Agreed {
             token: token(protocol, &mac, other)?,
             expected: token(protocol, &mac, own)?,
+            encryption: derive_key(suite, secret, KeyPurpose::Encryption)?,
             keys: SessionKeys::derive(suite, secret, SendSequenceCounter::new(0))?,
         })
     })

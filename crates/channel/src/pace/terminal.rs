@@ -7,11 +7,12 @@ use sigillo_apdu::{CommandApdu, ResponseApdu};
 use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, Entropy, SecretPoint, ct_eq};
 use sigillo_secret::SecretBytes;
 
+use super::chip_mapping::ChipAuthenticationData;
 use super::info::{PaceInfo, PaceMapping, PaceProtocol};
 use super::integrated::base_point;
 use super::objects::{
-    CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, Selection, TERMINAL_KEY, TERMINAL_MAPPING, TERMINAL_TOKEN,
-    general_authenticate, read,
+    CHIP_AUTHENTICATION, CHIP_KEY, CHIP_MAPPING, CHIP_TOKEN, NONCE, Selection, TERMINAL_KEY, TERMINAL_MAPPING,
+    TERMINAL_TOKEN, general_authenticate, read, read_all,
 };
 use super::password::Password;
 use super::primitives::{Agreed, agreed, ephemeral};
@@ -55,11 +56,28 @@ pub struct Agreement {
     protocol: PaceProtocol,
     key: CurvePrivateKey,
     public: CurvePoint,
+    /// The chip's mapping key, where it will prove that it comes from its static one.
+    mapping_key: Option<CurvePoint>,
 }
 
 /// The session keys are agreed on, by somebody who has proven nothing yet; our token was sent.
 #[derive(Debug)]
-pub struct Confirmation(Agreed);
+pub struct Confirmation {
+    agreed: Agreed,
+    mapping_key: Option<CurvePoint>,
+    id_picc: Vec<u8>,
+}
+
+/// The chip knows the password.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session.
+    pub session: Session,
+    /// The X coordinate of the chip's ephemeral public key: its identifier for Terminal Authentication.
+    pub id_picc: Vec<u8>,
+    /// Under the chip authentication mapping: what proves the chip's static key, once that is known.
+    pub chip_authentication: Option<ChipAuthenticationData>,
+}
 
 /// MSE:Set AT for one entry of EF.CardAccess; `name_parameters` where that has several of this protocol.
 ///
@@ -106,7 +124,7 @@ impl NonceAsked {
         let cipher = read(succeeded(response)?, NONCE)?;
         let block = protocol.suite().block_length();
         let least = match protocol.mapping() {
-            PaceMapping::Generic => block,
+            PaceMapping::Generic | PaceMapping::ChipAuthentication => block,
             PaceMapping::Integrated => protocol.suite().key_length(),
         };
         if cipher.len() < least || cipher.len() > MAX_NONCE || !cipher.len().is_multiple_of(block) {
@@ -114,7 +132,7 @@ impl NonceAsked {
         }
         let nonce = password.decrypt_nonce(protocol.suite(), cipher)?;
         let (sent, octets) = match protocol.mapping() {
-            PaceMapping::Generic => {
+            PaceMapping::Generic | PaceMapping::ChipAuthentication => {
                 let key = CurvePrivateKey::generate(curve, entropy);
                 let public = key.public()?;
                 (Sent::Key(key), public.octets().to_vec())
@@ -143,15 +161,19 @@ impl Mapping {
         entropy: &mut dyn Entropy,
     ) -> Result<(Agreement, CommandApdu), ChannelError> {
         let octets = read(succeeded(response)?, CHIP_MAPPING)?;
-        let base: SecretPoint = match &self.sent {
-            Sent::Key(key) => key.agree(&ephemeral(&key.public()?, octets)?)?.map_generator(&self.nonce)?,
-            Sent::Nonce(own) if octets.is_empty() => base_point(self.protocol, self.curve, &self.nonce, own)?,
+        let (base, mapping_key): (SecretPoint, _) = match &self.sent {
+            Sent::Key(key) => {
+                let mapping_key = ephemeral(&key.public()?, octets)?;
+                (key.agree(&mapping_key)?.map_generator(&self.nonce)?, Some(mapping_key))
+            }
+            Sent::Nonce(own) if octets.is_empty() => (base_point(self.protocol, self.curve, &self.nonce, own)?, None),
             Sent::Nonce(_) => return Err(ChannelError::PaceKey),
         };
+        let mapping_key = mapping_key.filter(|_| self.protocol.mapping() == PaceMapping::ChipAuthentication);
         let key = CurvePrivateKey::generate(self.curve, entropy);
         let public = key.public_over(&base)?;
         let command = general_authenticate(Some((TERMINAL_KEY, public.octets())));
-        Ok((Agreement { protocol: self.protocol, key, public }, command))
+        Ok((Agreement { protocol: self.protocol, key, public, mapping_key }, command))
     }
 }
 
@@ -165,21 +187,36 @@ impl Agreement {
         let other = ephemeral(&self.public, read(succeeded(response)?, CHIP_KEY)?)?;
         let agreed = agreed(self.protocol, &self.key.agree(&other)?, &self.public, &other)?;
         let command = general_authenticate(Some((TERMINAL_TOKEN, &agreed.token)));
-        Ok((Confirmation(agreed), command))
+        Ok((Confirmation { agreed, mapping_key: self.mapping_key, id_picc: other.x().to_vec() }, command))
     }
 }
 
 impl Confirmation {
     /// Checks the chip's token and opens the session.
     ///
+    /// Whether the chip holds its static key is not judged here: a session with a chip that fails there was opened all the
+    /// same, and EF.CardSecurity is read in it.
+    ///
     /// # Errors
     ///
     /// `channel.refused` for another status than 9000 (a wrong password: 6300), `pace.object`, `pace.card-token`.
-    pub fn confirmed(self, response: &ResponseApdu) -> Result<Session, ChannelError> {
-        if !ct_eq(read(succeeded(response)?, CHIP_TOKEN)?, &self.0.expected) {
+    pub fn confirmed(self, response: &ResponseApdu) -> Result<Opened, ChannelError> {
+        let Self { agreed, mapping_key, id_picc } = self;
+        let data = succeeded(response)?;
+        let (token, sealed) = match mapping_key {
+            Some(mapping_key) => {
+                let [token, sealed] = read_all(data, [CHIP_TOKEN, CHIP_AUTHENTICATION])?;
+                (token, Some((mapping_key, sealed)))
+            }
+            None => (read(data, CHIP_TOKEN)?, None),
+        };
+        if !ct_eq(token, &agreed.expected) {
             return Err(ChannelError::PaceCardToken);
         }
-        Ok(Session::new(self.0.keys))
+        let chip_authentication = sealed
+            .map(|(mapping_key, sealed)| ChipAuthenticationData::open(mapping_key, &agreed.encryption, sealed))
+            .transpose()?;
+        Ok(Opened { session: Session::new(agreed.keys), id_picc, chip_authentication })
     }
 }
 

@@ -136,6 +136,17 @@ pub(super) fn multiply(curve: Curve, scalar: &[u8], point: &[u8]) -> Option<Octe
     })
 }
 
+/// `dividend · divisor⁻¹` modulo the group order; `None` if one of them is malformed.
+pub(super) fn divide(curve: Curve, dividend: &[u8], divisor: &[u8]) -> Option<Octets> {
+    on_curve!(curve, |C| {
+        let dividend = Zeroizing::new(*non_zero::<C>(dividend)?);
+        let divisor = Zeroizing::new(*non_zero::<C>(divisor)?);
+        let inverse = Zeroizing::new(Field::invert(&*divisor).into_option()?);
+        let quotient = Zeroizing::new(*dividend * *inverse);
+        Some(Zeroizing::new(quotient.to_repr().to_vec()))
+    })
+}
+
 /// `number · base point + point`, the number taken modulo the group order; `None` if the sum is the point at infinity.
 pub(super) fn translate(curve: Curve, number: &[u8], point: &[u8]) -> Option<Octets> {
     on_curve!(curve, |C| {

@@ -149,6 +149,21 @@ impl CurvePrivateKey {
         Ok(SecretPoint { curve: self.curve, octets: SecretBytes::copy_of(&octets) })
     }
 
+    /// This key divided by another one, modulo the group order: who knows the quotient and the other public key knows this
+    /// public key, but neither private key.
+    ///
+    /// # Errors
+    ///
+    /// `crypto.curve-mismatch` if the other key is on another curve.
+    pub fn quotient(&self, divisor: &Self) -> Result<Self, CryptoError> {
+        if divisor.curve != self.curve {
+            return Err(CryptoError::new(CryptoErrorKind::CurveMismatch));
+        }
+        let quotient =
+            self.scalar.expose(|own| divisor.scalar.expose(|other| arithmetic::divide(self.curve, own, other)));
+        Self::from_bytes(self.curve, &quotient.ok_or(CryptoError::new(CryptoErrorKind::KeyForm))?)
+    }
+
     fn multiply(&self, curve: Curve, point: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
         if curve != self.curve {
             return Err(CryptoError::new(CryptoErrorKind::CurveMismatch));
