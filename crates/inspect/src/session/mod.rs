@@ -191,8 +191,8 @@ impl<'e> ReadSession<'e> {
             State::Pace { pace, info, password } => {
                 match pace.answered(&response, self.entropy).map_err(InspectErrorKind::Channel)? {
                     PaceProgress::Next(pace, command) => self.send(State::Pace { pace, info, password }, command),
-                    PaceProgress::Opened(session) => {
-                        self.link.open(session);
+                    PaceProgress::Opened(opened) => {
+                        self.link.open(opened.session);
                         self.opened(Access::Pace { info, password })
                     }
                 }

@@ -10,9 +10,8 @@
 
 use sigillo_apdu::{CommandApdu, ResponseApdu};
 use sigillo_channel::ChannelError;
-use sigillo_channel::pace::terminal::{Agreement, Confirmation, Mapping, NonceAsked, Selected, select};
+use sigillo_channel::pace::terminal::{Agreement, Confirmation, Mapping, NonceAsked, Opened, Selected, select};
 use sigillo_channel::pace::{PaceInfo, Password};
-use sigillo_channel::secure_messaging::terminal::Session;
 use sigillo_crypto::Entropy;
 
 /// Where the protocol stands.
@@ -27,7 +26,7 @@ pub(super) enum Pace {
 /// What an answer led to.
 pub(super) enum PaceProgress {
     Next(Pace, CommandApdu),
-    Opened(Session),
+    Opened(Opened),
 }
 
 impl Pace {
