@@ -10,8 +10,7 @@ use sigillo_inspect::{FileName, ReadSession, Report, Request, judge};
 use sigillo_keystore::SoftwareKeys;
 use sigillo_lds::DataGroupNumber;
 use sigillo_perso::{
-    Act, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, atr_info,
-    chip_authentication_infos, dir,
+    Act, ChipKeys, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, chip_files,
 };
 use sigillo_profile::Content;
 use sigillo_reader::{Card, LinkError, drive};
@@ -101,7 +100,7 @@ impl<'f> Making<'f> {
         after: impl FnMut(&Act, &C),
     ) -> Result<Self, Failure> {
         let profile = &fixture.profile;
-        let chip_files = BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]);
+        let chip_files = chip_files(profile, &ChipKeys::default())?;
         let plan = PersoPlan::initialization(profile)?;
         let mut making = Self { fixture, limits, chip_files, holder: None };
         making.carry_out(&plan, card, after)?;
@@ -119,17 +118,18 @@ impl<'f> Making<'f> {
         let mut driver = PersoDriver::new(self.limits);
         for step in &plan.steps {
             if step.act == Act::Seal {
-                let dg14 = self.chip_files.get(&Content::DataGroup(14)).ok_or("no DG14 yet")?;
-                self.holder = Some(self.fixture.prepare(None, dg14)?);
+                self.holder = Some(self.fixture.prepare(None, &self.chip_files)?);
             }
-            let (keys, chip_files) = (&self.fixture.keys, &self.chip_files);
-            let mut references = References { keys, chip_files, holder: self.holder.as_ref() };
+            let (keys, files) = (&self.fixture.keys, &self.chip_files);
+            let mut references = References { keys, chip_files: files, holder: self.holder.as_ref() };
             if driver.ask(step, &self.fixture.profile, &mut references)? {
                 drive(card, &mut driver)?;
             }
             for outcome in driver.finish()? {
-                if let Outcome::KeyPair(point) = outcome {
-                    self.chip_files.insert(Content::DataGroup(14), chip_authentication_infos(&point)?);
+                if let Outcome::KeyPair { name, public_key } = outcome {
+                    let mut public_keys = ChipKeys::default();
+                    public_keys.insert(&name, public_key);
+                    self.chip_files.extend(chip_files(&self.fixture.profile, &public_keys)?);
                 }
             }
             after(&step.act, card);

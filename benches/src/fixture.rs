@@ -1,5 +1,6 @@
 //! What every measurement starts from: test keys, the profile, and one record of the demo with two fingers.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use jiff::civil::{Date, DateTime, date};
 use sigillo_crypto::{P256PrivateKey, SeededEntropy};
 use sigillo_issuance::record::{HolderRecord, ImageRefused, ImageSource, LotRules, parse_line};
 use sigillo_keystore::SoftwareKeys;
-use sigillo_perso::{FileSet, check_seal, chip_authentication_infos, prepare};
+use sigillo_perso::{ChipKeys, FileSet, check_seal, chip_files, prepare};
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_seal::Seal;
 use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
@@ -60,17 +61,21 @@ impl Fixture {
         TODAY.at(12, 0, 0, 0)
     }
 
-    /// DG14 of a chip that does not exist.
-    pub(crate) fn dg14(&mut self) -> Result<Vec<u8>, Failure> {
+    /// The files of a chip that does not exist.
+    pub(crate) fn chip_files(&mut self) -> Result<BTreeMap<Content, Vec<u8>>, Failure> {
         let point = P256PrivateKey::generate(&mut self.entropy).public().p256_point().ok_or("no point")?;
-        Ok(chip_authentication_infos(&point)?)
+        let mut keys = ChipKeys::default();
+        for pair in &self.profile.key_pairs {
+            keys.insert(&pair.name, [&[0x86, 65], point.as_slice()].concat());
+        }
+        Ok(chip_files(&self.profile, &keys)?)
     }
 
     /// Data preparation as the line does it: record, files, hashes, signature, verified seal.
-    pub(crate) fn prepare(&mut self, record: Option<&HolderRecord>, dg14: &[u8]) -> Result<Prepared, Failure> {
+    pub(crate) fn prepare(&mut self, record: Option<&HolderRecord>, chip: &BTreeMap<Content, Vec<u8>>) -> Result<Prepared, Failure> {
         let record = record.unwrap_or(&self.record);
         let number = record.document_number.as_deref().unwrap_or("I00000000");
-        let files = prepare(record, number, dg14, &self.profile, &mut self.entropy)?;
+        let files = prepare(record, number, chip, &self.profile, &mut self.entropy)?;
         let hashed = files.hash(&self.profile)?;
         // The store makes slots durable; here they only have to be within the signer's limit.
         self.slot = self.slot % self.keys.signer_limit().seals + 1;

@@ -40,7 +40,7 @@ pub(crate) fn writing(profile: &Profile, wire: Wire, length: Length<'_>) -> Cost
     let put_key = one(Scp03, 1 + 3 * (2 + 16 + 1 + 3), Some(1 + 3 * 3));
     let environments: Cost = profile.environments.iter().map(|row| one(Scp03, row.template().len(), None)).sum();
     let point = 3 + 2 + 65;
-    let key_pairs: Cost = profile.key_pairs.iter().map(|_| one(Scp03, 8, Some(point))).sum();
+    let key_pairs: Cost = profile.key_pairs.iter().map(|pair| one(Scp03, pair.template().len(), Some(point))).sum();
     let secrets: Cost = profile.secrets.iter().map(|_| one(Scp03, 20, None)).sum();
     let creates: Cost =
         profile.files.iter().map(|row| one(Scp03, profile.file_control_parameters(row).encode().len(), None)).sum();

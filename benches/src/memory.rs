@@ -80,12 +80,12 @@ fn import(lot: &Path) -> Result<(), Failure> {
 /// Line after line: record, files, seal; nothing is kept.
 fn prepare_all(lot: &Path) -> Result<(), Failure> {
     let mut fixture = Fixture::new()?;
-    let dg14 = fixture.dg14()?;
+    let chip = fixture.chip_files()?;
     let images = Folder(lot.parent().ok_or("a lot lies in a folder")?.to_owned());
     let mut records = 0;
     for line in BufReader::new(File::open(lot)?).lines() {
         let record = parse(&line?, &images)?;
-        black_box(fixture.prepare(Some(&record), &dg14)?);
+        black_box(fixture.prepare(Some(&record), &chip)?);
         records += 1;
     }
     counted(lot, records)

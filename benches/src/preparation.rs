@@ -15,8 +15,8 @@ const PIECES: u32 = 60;
 
 /// Times documents and their bound in turns, so that whatever slows the machine slows both.
 pub(crate) fn rows(fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
-    let dg14 = fixture.dg14()?;
-    let sample = fixture.prepare(None, &dg14)?;
+    let chip = fixture.chip_files()?;
+    let sample = fixture.prepare(None, &chip)?;
     let octets = all_octets(fixture, &sample);
     // As long as the signed attributes of every EF.SOD.
     let to_be_signed = sample.files.hash(&fixture.profile)?.to_be_signed().to_vec();
@@ -26,7 +26,7 @@ pub(crate) fn rows(fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
     let (mut documents, mut bounds, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let document = seconds(|| {
-            (0..PIECES).try_for_each(|_| fixture.prepare(None, &dg14).map(|prepared| drop(black_box(prepared))))
+            (0..PIECES).try_for_each(|_| fixture.prepare(None, &chip).map(|prepared| drop(black_box(prepared))))
         })?;
         let bound = seconds(|| {
             (0..PIECES).try_for_each(|_| {

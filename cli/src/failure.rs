@@ -91,6 +91,7 @@ fn exit(error: &LineError) -> u8 {
         | LineError::ProfileUnknown(_)
         | LineError::TestProfile(_)
         | LineError::GateUnavailable(_)
+        | LineError::WithoutSource(_)
         | LineError::PlanDigest { .. } => USAGE,
         LineError::Link(LinkError::Image { .. }) => INPUT,
         LineError::Link(_) => READER,
@@ -127,8 +128,9 @@ fn advice(code: &str) -> &'static str {
         "line.configuration" => "Write mode and profile into sigillo.toml as `sigillo init` does, and nothing else.",
         "line.home-busy" => "Wait until it is done; a program that crashed holds nothing.",
         "line.run-open" => "Go on with `sigillo run resume`.",
-        "line.profile-unknown" => "The embedded profiles are pse-rf, pse-rf-bac and pse-rf-bac-named.",
+        "line.profile-unknown" => "The embedded profiles are pse-rf, pse-rf-full, pse-rf-pace, pse-rf-bac and pse-rf-bac-named.",
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
+        "line.without-source" => "Use a profile that asks for no such thing, such as pse-rf-bac.",
         "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",
         "line.lot-faults" => "Correct every fault listed and deliver the whole lot again; nothing was stored.",
         "line.plan-digest" => "Look at the plan with `sigillo run plan`, have it approved, and give its digest.",

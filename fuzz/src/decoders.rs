@@ -14,6 +14,7 @@ use sigillo_lds::dg3::Dg3;
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::dg14::Dg14;
+use sigillo_lds::dg15::Dg15;
 use sigillo_lds::image;
 use sigillo_lds::mrz::{self, Td1};
 use sigillo_lds::sod::EfSod;
@@ -78,7 +79,7 @@ pub(crate) fn lds_any(bytes: &[u8]) {
             }
         )*};
     }
-    exact!(Com, Dg1, Dg2, Dg3, Dg11, Dg12, Dg14, EfSod);
+    exact!(Com, Dg1, Dg2, Dg3, Dg11, Dg12, Dg14, Dg15, EfSod);
 }
 
 /// An MRZ that parses prints as it was; names of any script become thirty letters or an error.

@@ -50,7 +50,11 @@ fn check(profile: &Profile, outcomes: &[Outcome]) {
     let largest = profile.files.iter().filter_map(|file| file.size()).max().map_or(0, usize::from);
     for outcome in outcomes {
         match outcome {
-            Outcome::KeyPair(point) => assert!(point.len() == 65 && point.starts_with(&[0x04])),
+            Outcome::KeyPair { name, public_key } => {
+                let mut keys = ChipKeys::default();
+                keys.insert(name, public_key.clone());
+                let _ = chip_files(profile, &keys);
+            }
             Outcome::File(file) => assert!(file.len() <= largest, "a file longer than the profile has any"),
             _ => {}
         }
@@ -79,8 +83,11 @@ fn driver(profile: &Profile) -> PersoDriver {
             driver.read(&file.name, file);
         }
     }
-    driver.generate_key_pair("key pair", 0x01, 0x0C);
-    driver.set_secret("secret", 0xDF21, &secret());
+    for pair in &profile.key_pairs {
+        driver.generate_key_pair("key pair", pair);
+    }
+    secret().expose(|secret| driver.put_data("secret", 0xDF21, secret));
+    driver.deactivate_application("deactivate", &[0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01]);
     driver.lock("lock");
     driver
 }

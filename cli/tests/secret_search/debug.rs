@@ -326,13 +326,13 @@ fn first_word(text: &str) -> String {
 #[rustfmt::skip]
 const JUDGED: &[(&str, &str)] = &[
     ("challenges, tokens, serials and public keys, as they cross the air in clear",
-        "channel::Agreed channel::Confirmation channel::EfCvcaReference channel::KeyAgreement channel::Opened crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 lds::Dg15 line::ChipFiles perso::Identity \
+        "channel::Agreed channel::Confirmation channel::EfCvcaReference channel::KeyAgreement channel::Opened crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 lds::Dg15 line::ChipFiles perso::ChipKeys perso::Identity \
          tlv::Tag"),
     ("headers around a file's content: types, lengths, versions, finger positions",
         "lds::BiometricHeader lds::Com lds::DocumentCode lds::FingerRecord lds::Group seal::LdsVersionInfo"),
     ("profiles and plans: data that everybody may read",
         "apdu::FileKind perso::Act perso::PersoPlan perso::PlanStep perso::Target profile::ConditionName profile::Environment \
-         profile::FileKind profile::FileSpec profile::GateCheck profile::KeyPairSpec profile::Profile profile::SecretSpec \
+         profile::FileKind profile::FileSpec profile::GateCheck profile::KeyPairSpec profile::ObjectSpec profile::Row profile::Profile profile::SecretSpec \
          line::Configuration keystore::IssuerSettings"),
     ("certificates, and what becomes one",
         "seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \

@@ -13,6 +13,7 @@ pub mod dg1;
 pub mod dg11;
 pub mod dg12;
 pub mod dg14;
+pub mod dg15;
 pub mod dg2;
 pub mod dg3;
 pub mod image;

@@ -11,6 +11,7 @@ use sigillo_lds::dg3::{Dg3, Finger, FingerPosition};
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::dg14::Dg14;
+use sigillo_lds::dg15::Dg15;
 use sigillo_lds::image::ImageFormat;
 use sigillo_lds::mrz::Td1;
 use sigillo_lds::sod::EfSod;
@@ -24,7 +25,7 @@ const MRZ: &str = "IRITAI123456780<<<<<<<<<<<<<<<8506151F3110131MAR<<<<<<<<<<<6E
 type Decode = fn(&[u8]) -> Result<Vec<u8>, LdsError>;
 
 /// Each decoder, writing again what it read.
-const DECODERS: [Decode; 8] = [
+const DECODERS: [Decode; 9] = [
     |bytes| Com::decode(bytes).map(|file| file.encode()),
     |bytes| Dg1::decode(bytes).map(|file| file.encode()),
     |bytes| Dg2::decode(bytes).map(|file| file.encode()),
@@ -33,6 +34,7 @@ const DECODERS: [Decode; 8] = [
     |bytes| Dg12::decode(bytes).map(|file| file.encode()),
     |bytes| Dg14::decode(bytes).map(|file| file.encode()),
     |bytes| EfSod::decode(bytes).map(|file| file.encode()),
+    |bytes| Dg15::decode(bytes).map(|file| file.encode()),
 ];
 
 fn two_fingers() -> Dg3 {
@@ -74,6 +76,7 @@ fn valid_files() -> Vec<(usize, Vec<u8>)> {
         (5, dg12().encode()),
         (6, Dg14::new(vec![0x31, 0x03, 0x30, 0x01, 0x00]).unwrap().encode()),
         (7, EfSod::new(vec![0x30, 0x03, 0x02, 0x01, 0x00]).unwrap().encode()),
+        (8, Dg15::new(vec![0x30, 0x03, 0x02, 0x01, 0x00]).unwrap().encode()),
     ]
 }
 
@@ -285,7 +288,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_files_never_panic_and_never_change(file in 0..10usize, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+    fn damaged_files_never_panic_and_never_change(file in 0..11usize, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
         let (decoder, mut bytes) = valid_files().swap_remove(file);
         // Changes fall on the headers as often as on the rest.
         for (at, to) in changes {

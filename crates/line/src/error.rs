@@ -59,6 +59,9 @@ pub enum LineError {
     /// The profile asks for checks that this program does not make yet.
     #[error("the release gate of the profile asks for {0}, which this program cannot check")]
     GateUnavailable(&'static str),
+    /// The profile puts something on the chip that this program has no source of.
+    #[error("the profile puts {0} on the chip, which this line has no source of")]
+    WithoutSource(&'static str),
     /// Records of a lot are at fault; nothing was imported.
     #[error("{} faults in the lot, nothing was imported", .0.len())]
     Faults(Vec<Fault>),
@@ -147,6 +150,7 @@ impl LineError {
             Self::ProfileUnknown(_) => "line.profile-unknown",
             Self::TestProfile(_) => "line.test-profile",
             Self::GateUnavailable(_) => "line.gate-unavailable",
+            Self::WithoutSource(_) => "line.without-source",
             Self::Faults(_) => "line.lot-faults",
             Self::PlanDigest { .. } => "line.plan-digest",
             Self::WrongChip(_) => "line.wrong-chip",

@@ -7,7 +7,9 @@ use sigillo_issuance::life_cycle::CardState;
 use sigillo_issuance::record::HolderRecord;
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::mrz::Td1;
-use sigillo_perso::{Act, Limits, PersoDriver, PersoPlan, PlanStep, check_seal, machine_readable_zone, prepare};
+use sigillo_perso::{
+    Act, ChipKeys, Limits, PersoDriver, PersoPlan, PlanStep, check_seal, machine_readable_zone, prepare,
+};
 use sigillo_profile::{ConditionName, Content, FileSpec, Mechanism, Profile};
 use sigillo_reader::Card;
 use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
@@ -26,6 +28,8 @@ pub(crate) struct Formation {
     pub(crate) record: RecordRow,
     /// The chip answers no key set any more: everything up to the lock lies behind.
     pub(crate) closed: bool,
+    /// The steps behind the confirmation that everything was written have begun in this process.
+    confirmed: bool,
     /// The chip itself confirmed the lock, inside the secure channel of this very process.
     pub(crate) lock_answered: bool,
     pub(crate) waived: Vec<&'static str>,
@@ -69,21 +73,22 @@ impl Line<'_> {
     ) -> Result<Formation, LineError> {
         let profile = self.home.profile();
         let holder = self.holder(&record)?;
-        let mut chip = ChipFiles::of_profile(profile);
+        let keys = ChipKeys::decode(card.ca_public_key.as_deref().unwrap_or_default())?;
+        let mut chip = ChipFiles::new(profile, keys)?;
         chip.serial = Some(*card.serial.bytes());
-        chip.set_public_key(card.ca_public_key.as_deref().unwrap_or_default())?;
         let dg14 = chip.file(Content::DataGroup(14)).unwrap_or_default();
         if card.dg14_digest != Some(sha256(dg14)) {
             return Err(LineError::WrongChip("one whose public keys are not those of the stock"));
         }
         let number = record.document_number.as_deref().or(card.blank_number.as_deref()).unwrap_or_default();
-        let files = prepare(&holder, number, dg14, profile, self.entropy)?;
+        let files = prepare(&holder, number, chip.files(), profile, self.entropy)?;
         let driver = PersoDriver::new(Limits::of_profile(profile));
         Ok(Formation {
             run,
             card,
             record,
             closed,
+            confirmed: false,
             lock_answered: false,
             waived: Vec::new(),
             report: [0; 32],
@@ -115,19 +120,20 @@ impl Line<'_> {
             Act::SetCodes | Act::ChipAuthentication | Act::Print | Act::ComparePrint => {
                 Err(LineError::GateUnavailable(waived_name(&step.act).unwrap_or("a check")))
             }
+            Act::SealCardSecurity => Err(LineError::WithoutSource("EF.CardSecurity")),
             // Everything below happens before the lock, and is behind a chip that is closed.
             _ if work.closed => Ok(()),
             Act::Identify | Act::OpenChannel { .. } => self.talk_formation(work, step, chip),
             Act::Bind => self.bind(work),
             Act::Lock => self.lock(work, step, chip),
-            // What was written and compared stays as it is; only the lock is missing.
-            _ if work.card.state == CardState::Written && !is_select_master_file(&step.act) => Ok(()),
+            Act::ConfirmWritten => self.confirm_written(work),
+            // What was written and compared stays as it is; what comes between that and the lock is done again.
+            _ if work.card.state == CardState::Written && !work.confirmed => Ok(()),
             Act::Seal => self.seal(work),
             Act::Write { .. } => {
                 self.intend(work.run, sigillo_store::Act::Write, work.card.serial)?;
                 self.talk_formation(work, step, chip)
             }
-            Act::ConfirmWritten => self.confirm_written(work),
             _ => self.talk_formation(work, step, chip),
         }
     }
@@ -173,6 +179,10 @@ impl Line<'_> {
     }
 
     fn confirm_written(&mut self, work: &mut Formation) -> Result<(), LineError> {
+        work.confirmed = true;
+        if work.card.state == CardState::Written {
+            return Ok(());
+        }
         let act = self.intend(work.run, sigillo_store::Act::Write, work.card.serial)?;
         let at = self.at();
         self.store.done(self.by_run(&at, work.run), act, &[])?;
@@ -188,12 +198,14 @@ impl Line<'_> {
     }
 
     fn talk_formation(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+        let today = self.today();
         let mut resources = ChipResources {
             keys: self.keys,
             entropy: self.entropy,
             batch: &work.card.batch,
             chip: &work.chip,
             holder: Some(&work.holder),
+            today,
         };
         carry_out(&mut work.driver, step, self.home, &mut resources, chip).map(|_| ())
     }
@@ -240,10 +252,6 @@ fn waived_name(act: &Act) -> Option<&'static str> {
     })
 }
 
-fn is_select_master_file(act: &Act) -> bool {
-    matches!(act, Act::Select { target: sigillo_perso::Target::MasterFile })
-}
-
 /// Whether anybody who has the card in hand may read the file.
 fn is_public(file: &FileSpec, profile: &Profile) -> bool {
     file.rule(sigillo_profile::Access::Read).iter().any(|name| match name {
@@ -264,6 +272,6 @@ fn file_name(content: Content) -> Option<FileName> {
         Content::Com => Some(FileName::Com),
         Content::Sod => Some(FileName::Sod),
         Content::DataGroup(number) => DataGroupNumber::new(number).ok().map(FileName::DataGroup),
-        Content::Dir | Content::CardAccess | Content::Cvca => None,
+        Content::Dir | Content::CardAccess | Content::CardSecurity | Content::Cvca | Content::Certificate => None,
     }
 }

@@ -2,7 +2,9 @@
 
 use sigillo_crypto::sha256;
 use sigillo_issuance::life_cycle::CardState;
-use sigillo_perso::{Act, Identity, KeyVersion, Limits, Outcome, PersoDriver, PersoPlan, PlanStep, profile_digest};
+use sigillo_perso::{
+    Act, ChipKeys, Identity, KeyVersion, Limits, Outcome, PersoDriver, PersoPlan, PlanStep, profile_digest,
+};
 use sigillo_profile::Content;
 use sigillo_reader::Card;
 use sigillo_store::{CardRow, RunId, Serial, StoreError};
@@ -100,7 +102,7 @@ impl Line<'_> {
             batch,
             numbers,
             driver: PersoDriver::new(Limits::of_profile(profile)),
-            chip: ChipFiles::of_profile(profile),
+            chip: ChipFiles::new(profile, ChipKeys::default())?,
             first: None,
             resumed: false,
         };
@@ -145,7 +147,7 @@ impl Line<'_> {
                     self.talk(work, step, card)?;
                 }
             }
-            Act::GenerateKeyPair { .. } => self.generate_key_pair(work, step, card)?,
+            Act::GenerateKeyPair { key, .. } => self.generate_key_pair(work, key, step, card)?,
             Act::EnterStock => {
                 let dg14 = work.chip.file(Content::DataGroup(14)).map(sha256).ok_or(StoreError::KeyMissing)?;
                 let at = self.at();
@@ -180,8 +182,9 @@ impl Line<'_> {
                 if identity.key_version == KeyVersion::Formation as u8 && key_version.is_none() {
                     self.key_set_replaced(work)?;
                 }
-                if let Some(point) = ca_public_key {
-                    work.chip.set_public_key(&point)?;
+                if let Some(keys) = ca_public_key {
+                    work.chip = ChipFiles::new(self.home.profile(), ChipKeys::decode(&keys)?)?;
+                    work.chip.serial = Some(identity.serial);
                 }
             }
             Some(card) => {
@@ -207,22 +210,22 @@ impl Line<'_> {
     fn generate_key_pair(
         &mut self,
         work: &mut Initialization<'_>,
+        key: &str,
         step: &PlanStep,
         card: &mut dyn Card,
     ) -> Result<(), LineError> {
-        if work.chip.file(Content::DataGroup(14)).is_some() {
+        if work.chip.keys().has(key) {
             return Ok(());
         }
         let serial = work.serial()?;
         self.intend(work.run, sigillo_store::Act::GenerateKey, serial)?;
-        let point = self.talk(work, step, card)?.into_iter().flatten().find_map(|outcome| match outcome {
-            Outcome::KeyPair(point) => Some(point),
+        let generated = self.talk(work, step, card)?.into_iter().flatten().find_map(|outcome| match outcome {
+            Outcome::KeyPair { public_key, .. } => Some(public_key),
             _ => None,
         });
-        let point = point.ok_or(StoreError::KeyMissing)?;
-        work.chip.set_public_key(&point)?;
+        work.chip.add_key(self.home.profile(), key, generated.ok_or(StoreError::KeyMissing)?)?;
         let at = self.at();
-        Ok(self.store.key_generated(self.by_run(&at, work.run), serial, &point)?)
+        Ok(self.store.key_generated(self.by_run(&at, work.run), serial, &work.chip.keys().encode())?)
     }
 
     fn talk(
@@ -231,8 +234,15 @@ impl Line<'_> {
         step: &PlanStep,
         card: &mut dyn Card,
     ) -> Result<Option<Vec<Outcome>>, LineError> {
-        let mut resources =
-            ChipResources { keys: self.keys, entropy: self.entropy, batch: work.batch, chip: &work.chip, holder: None };
+        let today = self.today();
+        let mut resources = ChipResources {
+            keys: self.keys,
+            entropy: self.entropy,
+            batch: work.batch,
+            chip: &work.chip,
+            holder: None,
+            today,
+        };
         carry_out(&mut work.driver, step, self.home, &mut resources, card)
     }
 }

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::Entropy;
 use sigillo_keystore::SoftwareKeys;
-use sigillo_perso::{FileSet, KeyVersion, PersoErrorKind, Resources, atr_info, chip_authentication_infos, dir};
-use sigillo_profile::{Content, Profile};
+use sigillo_perso::{
+    ChipKeys, FileSet, KeyVersion, PersoErrorKind, Resources, chip_files, current_date, document_number,
+};
+use sigillo_profile::{Content, ObjectName, Profile};
 use sigillo_seal::Seal;
 
 use crate::error::LineError;
@@ -19,6 +22,8 @@ pub(crate) struct ChipResources<'r> {
     pub(crate) batch: &'r str,
     pub(crate) chip: &'r ChipFiles,
     pub(crate) holder: Option<&'r HolderFiles>,
+    /// The day of the clock.
+    pub(crate) today: Date,
 }
 
 /// The holder's files, and the seal over them as soon as there is one.
@@ -27,26 +32,33 @@ pub(crate) struct HolderFiles {
     pub(crate) seal: Option<Seal>,
 }
 
-/// Serial and files of a chip, as far as they are known.
+/// Serial, public keys and files of a chip, as far as they are known.
 #[derive(Debug)]
 pub(crate) struct ChipFiles {
     pub(crate) serial: Option<[u8; 10]>,
+    keys: ChipKeys,
     files: BTreeMap<Content, Vec<u8>>,
 }
 
 impl ChipFiles {
-    /// The files that every chip of a profile has.
-    pub(crate) fn of_profile(profile: &Profile) -> Self {
-        Self {
-            serial: None,
-            files: BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]),
-        }
+    /// The files that every chip of a profile has, and those that follow from the public keys of this one.
+    pub(crate) fn new(profile: &Profile, keys: ChipKeys) -> Result<Self, LineError> {
+        Ok(Self { serial: None, files: chip_files(profile, &keys)?, keys })
     }
 
-    /// Makes DG14 out of the public key that the chip generated.
-    pub(crate) fn set_public_key(&mut self, point: &[u8]) -> Result<(), LineError> {
-        self.files.insert(Content::DataGroup(14), chip_authentication_infos(point)?);
+    /// Adds a public key that the chip generated.
+    pub(crate) fn add_key(&mut self, profile: &Profile, name: &str, public_key: Vec<u8>) -> Result<(), LineError> {
+        self.keys.insert(name, public_key);
+        self.files = chip_files(profile, &self.keys)?;
         Ok(())
+    }
+
+    pub(crate) fn keys(&self) -> &ChipKeys {
+        &self.keys
+    }
+
+    pub(crate) fn files(&self) -> &BTreeMap<Content, Vec<u8>> {
+        &self.files
     }
 
     pub(crate) fn file(&self, content: Content) -> Option<&[u8]> {
@@ -82,5 +94,14 @@ impl Resources for ChipResources<'_> {
 
     fn mrz_secret(&self) -> Option<MrzSecret> {
         self.holder.map(|holder| holder.files.mrz_secret())
+    }
+
+    fn object(&self, name: ObjectName) -> Option<Vec<Vec<u8>>> {
+        match name {
+            ObjectName::CurrentDate => Some(vec![current_date(self.today)?]),
+            ObjectName::DocumentNumber => Some(vec![document_number(self.holder?.files.mrz())]),
+            // The roots of terminals come with the keystore's CVCA; no profile that this line forms asks for them.
+            ObjectName::InspectionTrustPoints | ObjectName::OfficeTrustPoints => None,
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use sigillo_channel::ChannelError;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
-use sigillo_perso::{Limits, PersoDriver, PersoErrorKind, PersoPlan, profile_digest, run_digest};
-use sigillo_profile::Check;
+use sigillo_perso::{ChipKeys, Limits, PersoDriver, PersoErrorKind, PersoPlan, profile_digest, run_digest};
+use sigillo_profile::{Check, Content, ObjectName, ObjectSpec, Profile, SecretName};
 use sigillo_reader::Card;
 use sigillo_store::{Act, By, CardRow, JournalId, JournalRow, LotId, RecordRow, RunId, Scrapped, Serial, StoreError};
 
@@ -40,8 +40,8 @@ impl Line<'_> {
     /// # Errors
     ///
     /// `line.plan-digest` unless the plan is the approved one, `line.run-open` if the lot has a run that can be resumed,
-    /// `line.gate-unavailable` if the profile's gate asks for a
-    /// check that this program does not make.
+    /// `line.gate-unavailable` if the profile's gate asks for a check that this program does not make, `profile.date` if no
+    /// document of the profile may be issued today, `line.without-source` if it asks for something that the line has not.
     pub fn open_run(&mut self, lot: LotId, approved: Option<&str>) -> Result<RunId, LineError> {
         let plan = self.plan_digest(lot)?;
         if approved.is_some_and(|approved| !approved.eq_ignore_ascii_case(&hex::encode(plan))) {
@@ -52,6 +52,10 @@ impl Line<'_> {
             if line.waived.is_none() && !AVAILABLE.contains(&line.check) {
                 return Err(LineError::GateUnavailable(line.check.name()));
             }
+        }
+        profile.check_issue_day(self.today())?;
+        if let Some(what) = without_source(profile) {
+            return Err(LineError::WithoutSource(what));
         }
         // Two runs of one lot would tell two stories of the same records.
         if let Some(open) = self
@@ -259,9 +263,10 @@ impl Line<'_> {
         chip.reset()?;
         let profile = self.home.profile();
         let plan = PersoPlan::termination(profile);
-        let files = ChipFiles::of_profile(profile);
+        let files = ChipFiles::new(profile, ChipKeys::default())?;
+        let today = self.today();
         let mut resources =
-            ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
+            ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None, today };
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         let step = plan.steps.first().ok_or(LineError::WrongChip("without a plan"))?;
         identity(carry_out(&mut driver, step, self.home, &mut resources, chip))
@@ -294,12 +299,13 @@ impl Line<'_> {
     fn send_termination(&mut self, serial: Serial, chip: &mut dyn Card) -> Result<(), LineError> {
         chip.reset()?;
         let profile = self.home.profile();
-        let mut files = ChipFiles::of_profile(profile);
+        let mut files = ChipFiles::new(profile, ChipKeys::default())?;
         files.serial = Some(*serial.bytes());
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         for step in &PersoPlan::termination(profile).steps {
+            let today = self.today();
             let mut resources =
-                ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None };
+                ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None, today };
             carry_out(&mut driver, step, self.home, &mut resources, chip)?;
         }
         Ok(())
@@ -336,6 +342,18 @@ fn is_the_chips_fault(error: &LineError) -> bool {
         PersoErrorKind::Channel(error) => !matches!(error, ChannelError::CardCryptogram),
         _ => false,
     }
+}
+
+/// What a profile asks for on the chip and this line cannot bring: codes come with the issuing circuit's key, roots of
+/// terminals and certificates of holders with keys of their own.
+fn without_source(profile: &Profile) -> Option<&'static str> {
+    let root =
+        |object: &ObjectSpec| matches!(object.name, ObjectName::InspectionTrustPoints | ObjectName::OfficeTrustPoints);
+    let code = profile.secrets.iter().find(|secret| secret.name != SecretName::Mrz).map(|secret| secret.name.name());
+    let object = profile.objects.iter().find(|object| root(object)).map(|object| object.name.name());
+    let file = [(Content::CardSecurity, "EF.CardSecurity"), (Content::Certificate, "EF.Certificate")];
+    let file = file.into_iter().find(|(content, _)| profile.file_with(*content).is_some()).map(|(_, name)| name);
+    code.or(object).or(file)
 }
 
 /// The checks that this program makes.

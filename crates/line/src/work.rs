@@ -73,6 +73,11 @@ impl<'l> Line<'l> {
         (self.clock)().to_string()
     }
 
+    /// The day, in UTC.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
     /// In the operator's name, inside a run.
     pub(crate) fn by_run<'b>(&self, at: &'b str, run: RunId) -> By<'b>
     where

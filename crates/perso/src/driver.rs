@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 
 use sigillo_apdu::{Action, ApduHead, CommandApdu, Driver, Event, ResponseApdu, StatusWord, ins};
-use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::{KeySet, PutKey, host};
-use sigillo_profile::FileSpec;
+use sigillo_profile::{FileSpec, KeyKind, KeyPairSpec};
 use zeroize::Zeroizing;
 
 use crate::error::{PersoError, PersoErrorKind};
@@ -45,8 +44,13 @@ pub enum Outcome {
     Identified(Identity),
     /// The chip holds the new key set.
     KeysReplaced,
-    /// The public key of a key pair that the chip generated: `04 ‖ X ‖ Y`.
-    KeyPair(Vec<u8>),
+    /// A key pair that the chip generated, for [`crate::ChipKeys::insert`].
+    KeyPair {
+        /// Its name in the profile.
+        name: String,
+        /// The content of the template `7F49` that the chip answered.
+        public_key: Vec<u8>,
+    },
     /// A file that was read whole.
     File(Vec<u8>),
     /// Whether a file exists on the chip.
@@ -59,7 +63,7 @@ impl std::fmt::Debug for Outcome {
         match self {
             Self::Identified(identity) => write!(f, "Identified({identity:?})"),
             Self::KeysReplaced => f.write_str("KeysReplaced"),
-            Self::KeyPair(_) => f.write_str("KeyPair(..)"),
+            Self::KeyPair { name, .. } => write!(f, "KeyPair({name})"),
             Self::File(file) => write!(f, "File({} octets)", file.len()),
             Self::Exists(exists) => write!(f, "Exists({exists})"),
         }
@@ -77,7 +81,8 @@ enum Work {
     ReplaceKeys { put_key: PutKey, command: CommandApdu },
     Plain { command: CommandApdu },
     Exists { command: CommandApdu },
-    GenerateKeyPair { command: CommandApdu },
+    GenerateKeyPair { name: String, command: CommandApdu },
+    Deactivate { aid: Vec<u8>, selected: bool },
     Write { file: FileSpec, bytes: Zeroizing<Vec<u8>>, offset: usize },
     Read { file: FileSpec, length: Option<usize>, read: Zeroizing<Vec<u8>>, expected: Option<Zeroizing<Vec<u8>>> },
 }
@@ -159,19 +164,24 @@ impl PersoDriver {
         self.push(id, Work::Plain { command: CommandApdu::new(0x00, ins::PUT_DATA, 0x00, 0x7B).with_data(template) });
     }
 
-    /// PUT DATA of the secret that opens the public protocols.
-    pub fn set_secret(&mut self, id: &str, tag: u16, secret: &MrzSecret) {
+    /// PUT DATA of a secret or a public data object.
+    pub fn put_data(&mut self, id: &str, tag: u16, value: &[u8]) {
         let [p1, p2] = tag.to_be_bytes();
-        let command = secret.expose(|secret| CommandApdu::new(0x00, ins::PUT_DATA, p1, p2).with_data(secret));
-        self.push(id, Work::Plain { command });
+        self.push(id, Work::Plain { command: CommandApdu::new(0x00, ins::PUT_DATA, p1, p2).with_data(value) });
     }
 
     /// GENERATE ASYMMETRIC KEY PAIR; brings [`Outcome::KeyPair`].
-    pub fn generate_key_pair(&mut self, id: &str, reference: u8, domain: u8) {
-        let data = [0xAC, 0x06, 0x80, 0x01, domain, 0x83, 0x01, reference];
-        let command =
-            CommandApdu::new(0x00, ins::GENERATE_ASYMMETRIC_KEY_PAIR, 0x80, 0x00).with_data(data).with_le(256);
-        self.push(id, Work::GenerateKeyPair { command });
+    pub fn generate_key_pair(&mut self, id: &str, pair: &KeyPairSpec) {
+        // A modulus has no room in a short response.
+        let le = if matches!(pair.kind, KeyKind::ModulusBits(_)) { 65_536 } else { 256 };
+        let command = CommandApdu::new(0x00, ins::GENERATE_ASYMMETRIC_KEY_PAIR, 0x80, 0x00);
+        let command = command.with_data(pair.template()).with_le(le);
+        self.push(id, Work::GenerateKeyPair { name: pair.name.clone(), command });
+    }
+
+    /// SELECT of an application, and DEACTIVATE FILE unless it answers that this was done before.
+    pub fn deactivate_application(&mut self, id: &str, aid: &[u8]) {
+        self.push(id, Work::Deactivate { aid: aid.to_vec(), selected: false });
     }
 
     /// UPDATE BINARY until all octets are written.
@@ -236,7 +246,11 @@ impl PersoDriver {
             Work::ReplaceKeys { command, .. }
             | Work::Plain { command }
             | Work::Exists { command }
-            | Work::GenerateKeyPair { command } => std::mem::replace(command, CommandApdu::new(0, 0, 0, 0)),
+            | Work::GenerateKeyPair { command, .. } => std::mem::replace(command, CommandApdu::new(0, 0, 0, 0)),
+            Work::Deactivate { selected: true, .. } => CommandApdu::new(0x00, ins::DEACTIVATE_FILE, 0x00, 0x00),
+            Work::Deactivate { aid, .. } => {
+                CommandApdu::new(0x00, ins::SELECT, 0x04, 0x0C).with_data(std::mem::take(aid))
+            }
             Work::Write { file, bytes, offset } => {
                 let rest = bytes.get(*offset..).unwrap_or_default();
                 let chunk = rest.get(..self.limits.update_chunk().min(rest.len())).unwrap_or_default();
@@ -274,6 +288,10 @@ impl PersoDriver {
             self.outcomes.push(Outcome::Exists(exists));
             return Ok(true);
         }
+        if let (Work::Deactivate { selected: false, .. }, StatusWord::FileDeactivated) = (&step.work, response.status())
+        {
+            return Ok(true);
+        }
         if !response.status().is_success() && !end_of_file {
             return Err(PersoErrorKind::Status { head, status: response.status() });
         }
@@ -290,9 +308,11 @@ impl PersoDriver {
                 self.session = None;
                 self.outcomes.push(Outcome::KeysReplaced);
             }
-            Work::GenerateKeyPair { .. } => {
-                self.outcomes.push(Outcome::KeyPair(public_point(response.data()).ok_or(malformed)?));
+            Work::GenerateKeyPair { name, .. } => {
+                let public_key = sigillo_tlv::single(response.data(), 0x7F49).map_err(|_| malformed)?.value.to_vec();
+                self.outcomes.push(Outcome::KeyPair { name: std::mem::take(name), public_key });
             }
+            Work::Deactivate { selected, .. } => return Ok(std::mem::replace(selected, true)),
             Work::Write { bytes, offset, .. } => {
                 *offset += self.limits.update_chunk().min(bytes.len() - *offset);
                 return Ok(*offset == bytes.len());
@@ -387,13 +407,6 @@ impl std::fmt::Debug for PersoDriver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PersoDriver({} steps left, redacted)", self.steps.len() + usize::from(self.current.is_some()))
     }
-}
-
-/// `7F49 { 86 04 ‖ X ‖ Y }`. Spec: `iso-7816-8#public-key-template`.
-fn public_point(data: &[u8]) -> Option<Vec<u8>> {
-    let template = sigillo_tlv::single(data, 0x7F49).ok()?;
-    let point = sigillo_tlv::single(template.value, 0x86).ok()?;
-    Some(point.value.to_vec())
 }
 
 fn compare(file: &FileSpec, expected: &[u8], read: &[u8]) -> Result<(), PersoErrorKind> {

@@ -53,6 +53,9 @@ pub enum PersoErrorKind {
     /// A primitive refused.
     #[error("{0}")]
     Crypto(CryptoError),
+    /// Public keys of a chip have not the form in which they are kept or answered.
+    #[error("the public keys of the chip have not their form")]
+    ChipKeys,
     /// A file is longer than the profile's room for it.
     #[error("{file} has {length} octets, the profile gives it {room}")]
     NoRoom {
@@ -100,6 +103,7 @@ impl PersoError {
             PersoErrorKind::DataGroup(error) => error.code(),
             PersoErrorKind::Seal(error) => error.code(),
             PersoErrorKind::Crypto(error) => error.code(),
+            PersoErrorKind::ChipKeys => "perso.chip-keys",
             PersoErrorKind::NoRoom { .. } => "perso.no-room",
             PersoErrorKind::ProfileRow(_) => "perso.profile-row",
             PersoErrorKind::NotProvided(_) => "perso.not-provided",

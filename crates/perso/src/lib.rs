@@ -1,7 +1,7 @@
 //! From a record and a chip of the stock to files, plan and commands.
 //!
 //! ```text
-//! prepare(record, number, DG14, profile) → FileSet → hash → (signer) → Seal
+//! prepare(record, number, chip files, profile) → FileSet → hash → (signer) → Seal
 //! PersoPlan::formation(profile) ─ steps ─→ PersoDriver ⇄ commands
 //! ```
 //!
@@ -11,18 +11,22 @@
 #![forbid(unsafe_code)]
 
 mod chip_files;
+mod chip_keys;
 mod driver;
 mod error;
 mod file_set;
+mod objects;
 mod plan;
 mod prepare;
 mod resolve;
 mod wire;
 
-pub use chip_files::{atr_info, chip_authentication_infos, dir};
+pub use chip_files::{atr_info, card_security_infos, chip_files, dir};
+pub use chip_keys::ChipKeys;
 pub use driver::{Identity, Outcome, PersoDriver};
 pub use error::{PersoError, PersoErrorKind};
 pub use file_set::{FileSet, check_seal};
+pub use objects::{current_date, document_number};
 pub use plan::{Act, KeyVersion, PersoPlan, PlanStep, Target, profile_digest, run_digest};
 pub use prepare::{machine_readable_zone, prepare};
 pub use resolve::Resources;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use sigillo_issuance::canonical::{CanonicalError, digest};
-use sigillo_profile::{Check, Content, FileKind, Profile};
+use sigillo_profile::{Check, Content, FileKind, FileSpec, ObjectName, Profile, SecretName, SecretSpec};
 
 use crate::error::{PersoError, PersoErrorKind};
 
@@ -88,13 +88,13 @@ pub enum Act {
     GenerateKeyPair {
         /// Name in the profile.
         key: String,
-        /// Key reference on the chip.
-        reference: u8,
-        /// Standardized domain parameters.
-        domain: u8,
+        /// Kind, reference and protocols, hexadecimal.
+        template: String,
     },
     /// Data groups are made, a slot is reserved, the document signer signs, the seal is verified.
     Seal,
+    /// The document signer signs EF.CardSecurity, in a slot of its own, and the signature is verified.
+    SealCardSecurity,
     /// UPDATE BINARY until the file is whole.
     Write {
         /// Name in the profile.
@@ -102,12 +102,27 @@ pub enum Act {
         /// Which content.
         content: Content,
     },
-    /// PUT DATA of a secret.
+    /// PUT DATA of a secret in the selected file.
     SetSecret {
-        /// Name in the profile.
-        secret: String,
+        /// Which one.
+        secret: SecretName,
         /// Data object tag.
         tag: u16,
+        /// How many wrong tries in a row block it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tries: Option<u8>,
+    },
+    /// PUT DATA of a public data object in the selected file, as often as it has values.
+    SetObject {
+        /// Which one.
+        object: ObjectName,
+        /// Data object tag.
+        tag: u16,
+    },
+    /// SELECT and DEACTIVATE FILE: an application waits for the issuing office.
+    Deactivate {
+        /// Its name in the profile.
+        application: String,
     },
     /// READ BINARY until the file is whole, compared octet by octet.
     ReadBack {
@@ -120,7 +135,7 @@ pub enum Act {
     Bind,
     /// Everything is stored and was compared; in the register only.
     ConfirmWritten,
-    /// PIN, PUK and CIP.
+    /// CAN, PIN, PUK and CIP are made, and encrypted to the issuing circuit; the steps behind set them on the chip.
     SetCodes,
     /// ACTIVATE FILE on the master file: for ever.
     Lock,
@@ -152,6 +167,7 @@ impl Act {
             Self::ReplaceKeys
                 | Self::GenerateKeyPair { .. }
                 | Self::Seal
+                | Self::SealCardSecurity
                 | Self::SetCodes
                 | Self::Lock
                 | Self::Terminate
@@ -177,39 +193,22 @@ impl PersoPlan {
         if dfs.first().is_none_or(|file| file.kind != FileKind::MasterFile) {
             return Err(PersoError::new(PersoErrorKind::ProfileRow("a master file"), "plan"));
         }
-        let create = |file: &sigillo_profile::FileSpec| Act::CreateFile {
-            file: file.name.clone(),
-            fcp: hex::encode(profile.file_control_parameters(file).encode()),
-        };
         // Each DF with everything in it before the next: CREATE leaves a DF current, so that its files need no SELECT.
         let master = dfs.remove(0);
-        acts.push(create(master));
+        acts.push(create(profile, master));
         for environment in &profile.environments {
             acts.push(Act::DefineEnvironment {
                 number: environment.number,
                 template: hex::encode(environment.template()),
             });
         }
-        for file in
-            profile.files.iter().filter(|file| file.content().is_some() && file.parent.as_deref() == Some(&master.name))
-        {
-            acts.push(create(file));
-            acts.extend(chip_specific(file).map(|content| Act::Write { file: file.name.clone(), content }));
-            acts.extend(chip_specific(file).map(|content| Act::ReadBack { file: file.name.clone(), content }));
-        }
+        initialize_df(profile, master, &mut acts);
         for (index, df) in dfs.iter().enumerate() {
             if index > 0 {
                 acts.push(Act::Select { target: Target::MasterFile });
             }
-            acts.push(create(df));
-            for key in profile.key_pairs.iter().filter(|key| key.application == df.name) {
-                acts.push(Act::GenerateKeyPair { key: key.name.clone(), reference: key.reference, domain: key.domain });
-            }
-            for file in profile.files.iter().filter(|file| file.parent.as_deref() == Some(&df.name)) {
-                acts.push(create(file));
-                acts.extend(chip_specific(file).map(|content| Act::Write { file: file.name.clone(), content }));
-                acts.extend(chip_specific(file).map(|content| Act::ReadBack { file: file.name.clone(), content }));
-            }
+            acts.push(create(profile, df));
+            initialize_df(profile, df, &mut acts);
         }
         acts.push(Act::EnterStock);
         Ok(Self::numbered("initialization", profile, acts))
@@ -223,36 +222,40 @@ impl PersoPlan {
     pub fn formation(profile: &Profile) -> Result<Self, PersoError> {
         let row =
             |content, what| profile.file_with(content).ok_or(PersoError::new(PersoErrorKind::ProfileRow(what), "plan"));
-        let sod = row(Content::Sod, "EF.SOD")?;
-        let dg14 = row(Content::DataGroup(14), "DG14")?;
-        let application = sod.parent.clone().unwrap_or_default();
-        let select = Act::Select { target: Target::Application(application.clone()) };
-        let mut acts = vec![
-            Act::Identify,
-            Act::Bind,
-            Act::OpenChannel { keys: KeyVersion::Formation },
-            select.clone(),
-            // The chip's own keys are compared with the stock before anything is sealed over them.
-            Act::ReadBack { file: dg14.name.clone(), content: Content::DataGroup(14) },
-            Act::Seal,
-        ];
-        let holder = profile
-            .files
-            .iter()
-            .filter(|file| file.parent.as_deref() == Some(&application) && chip_specific(file).is_none());
-        let holder: Vec<_> = holder.filter_map(|file| Some((file.name.clone(), file.content()?))).collect();
-        acts.extend(holder.iter().map(|(file, content)| Act::Write { file: file.clone(), content: *content }));
-        for secret in &profile.secrets {
-            acts.push(Act::SetSecret { secret: secret.name.clone(), tag: secret.tag });
+        row(Content::DataGroup(14), "DG14")?;
+        let application = row(Content::Sod, "EF.SOD")?.parent.clone().unwrap_or_default();
+        let select = |name: &str| Act::Select { target: Target::Application(name.to_owned()) };
+        let mut acts =
+            vec![Act::Identify, Act::Bind, Act::OpenChannel { keys: KeyVersion::Formation }, select(&application)];
+        // The chip's own keys are compared with the stock before anything is sealed over them.
+        acts.extend(read_back(profile, &application, true));
+        acts.push(Act::Seal);
+        if profile.file_with(Content::CardSecurity).is_some() {
+            acts.push(Act::SealCardSecurity);
         }
-        acts.extend(holder.iter().map(|(file, content)| Act::ReadBack { file: file.clone(), content: *content }));
+        form_df(profile, &application, &mut acts);
+        let (master, others): (Vec<_>, Vec<_>) =
+            profile.files.iter().filter(|file| file.content().is_none()).partition(|file| file.parent.is_none());
+        for df in others.iter().filter(|df| df.name != application) {
+            acts.push(select(&df.name));
+            form_df(profile, &df.name, &mut acts);
+        }
         acts.push(Act::Select { target: Target::MasterFile });
-        for file in profile.files.iter().filter(|file| file.parent.as_deref() == Some("MF")) {
-            acts.extend(chip_specific(file).map(|content| Act::ReadBack { file: file.name.clone(), content }));
+        for df in master {
+            form_df(profile, &df.name, &mut acts);
+            acts.extend(read_back(profile, &df.name, true));
+        }
+        acts.extend([Act::ConfirmWritten, Act::SetCodes]);
+        let codes = profile.secrets.iter().filter(|secret| is_code(secret)).map(set_secret);
+        let codes: Vec<Act> = codes.collect();
+        if !codes.is_empty() {
+            acts.push(Act::Select { target: Target::MasterFile });
+            acts.extend(codes);
+        }
+        for file in profile.files.iter().filter(|file| file.deactivated) {
+            acts.push(Act::Deactivate { application: file.name.clone() });
         }
         acts.extend([
-            Act::ConfirmWritten,
-            Act::SetCodes,
             // What was read is current; the lock acts on the current file.
             Act::Select { target: Target::MasterFile },
             Act::Lock,
@@ -315,11 +318,60 @@ fn value(table: &impl Serialize) -> Value {
     serde_json::to_value(table).unwrap_or(Value::Null)
 }
 
+fn create(profile: &Profile, file: &FileSpec) -> Act {
+    Act::CreateFile { file: file.name.clone(), fcp: hex::encode(profile.file_control_parameters(file).encode()) }
+}
+
+/// Key pairs and files of the DF that is current.
+fn initialize_df(profile: &Profile, df: &FileSpec, acts: &mut Vec<Act>) {
+    for key in profile.key_pairs.iter().filter(|key| key.application == df.name) {
+        acts.push(Act::GenerateKeyPair { key: key.name.clone(), template: hex::encode(key.template()) });
+    }
+    for file in profile.files.iter().filter(|file| file.parent.as_deref() == Some(&df.name)) {
+        let Some(content) = file.content() else { continue };
+        acts.push(create(profile, file));
+        if is_of_the_chip(content) {
+            acts.push(Act::Write { file: file.name.clone(), content });
+            acts.push(Act::ReadBack { file: file.name.clone(), content });
+        }
+    }
+}
+
+/// Files, secrets and data objects of the DF that is current; codes come later.
+fn form_df(profile: &Profile, df: &str, acts: &mut Vec<Act>) {
+    let written = contents(profile, df, false).map(|(file, content)| Act::Write { file: file.name.clone(), content });
+    acts.extend(written);
+    let secrets = profile.secrets.iter().filter(|secret| secret.application == df && !is_code(secret));
+    acts.extend(secrets.map(set_secret));
+    for object in profile.objects.iter().filter(|object| object.application == df) {
+        acts.push(Act::SetObject { object: object.name, tag: object.tag });
+    }
+    acts.extend(read_back(profile, df, false));
+}
+
+fn read_back(profile: &Profile, df: &str, of_the_chip: bool) -> Vec<Act> {
+    let read = contents(profile, df, of_the_chip);
+    read.map(|(file, content)| Act::ReadBack { file: file.name.clone(), content }).collect()
+}
+
+fn contents<'p>(profile: &'p Profile, df: &str, of_the_chip: bool) -> impl Iterator<Item = (&'p FileSpec, Content)> {
+    let inside = profile.files.iter().filter(move |file| file.parent.as_deref() == Some(df));
+    let files = inside.filter_map(|file| Some((file, file.content()?)));
+    files.filter(move |(_, content)| is_of_the_chip(*content) == of_the_chip)
+}
+
+fn set_secret(secret: &SecretSpec) -> Act {
+    Act::SetSecret { secret: secret.name, tag: secret.tag, tries: secret.tries }
+}
+
+/// What is made for the holder, and not derived from the machine readable zone.
+fn is_code(secret: &SecretSpec) -> bool {
+    secret.name != SecretName::Mrz
+}
+
 /// What initialization writes: files that belong to the chip.
-fn chip_specific(file: &sigillo_profile::FileSpec) -> Option<Content> {
-    file.content().filter(|content| {
-        matches!(content, Content::AtrInfo | Content::Dir | Content::CardAccess | Content::DataGroup(14))
-    })
+fn is_of_the_chip(content: Content) -> bool {
+    matches!(content, Content::AtrInfo | Content::Dir | Content::CardAccess | Content::DataGroup(14 | 15))
 }
 
 fn check_of(act: &Act) -> Option<Check> {

@@ -19,18 +19,19 @@ use crate::file_set::check_room;
 
 /// Makes the files of one holder for one chip: everything but the seal.
 ///
-/// `number` is the document number, from the record or from the blank; `dg14` is the chip's own file. Randomness is
+/// `number` is the document number, from the record or from the blank; `chip` are the chip's own files. Randomness is
 /// drawn only where there are no fingerprints: 32 octets that make DG3's hash say nothing.
 ///
 /// Spec: `icao-9303-10#lds1-application`; which field goes where: the field-mapping table of `sigillo-issuance`.
 ///
 /// # Errors
 ///
-/// A code of `lds`, `perso.no-room`, or `perso.profile-row` for a data group that nothing is known about.
+/// A code of `lds`, `perso.no-room`, `perso.not-provided` without DG14 or DG15 of the chip, or
+/// `perso.profile-row` for a data group that nothing is known about.
 pub fn prepare(
     record: &HolderRecord,
     number: &str,
-    dg14: &[u8],
+    chip: &BTreeMap<Content, Vec<u8>>,
     profile: &Profile,
     entropy: &mut dyn Entropy,
 ) -> Result<FileSet, PersoError> {
@@ -43,7 +44,10 @@ pub fn prepare(
             3 => fingerprints(record, entropy)?.encode(),
             11 => personal_details(record).encode(),
             12 => document_details(record).encode(),
-            14 => dg14.to_vec(),
+            14 | 15 => {
+                let file = chip.get(&Content::DataGroup(group)).cloned();
+                file.ok_or(PersoError::new(PersoErrorKind::NotProvided("a data group of the chip"), "prepare"))?
+            }
             _ => return Err(PersoError::new(PersoErrorKind::ProfileRow("a data group that is made"), "prepare")),
         };
         files.insert(Content::DataGroup(group), file);

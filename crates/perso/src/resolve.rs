@@ -2,7 +2,9 @@
 
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
-use sigillo_profile::{Content, FileSpec, Profile};
+use sigillo_profile::{Content, FileSpec, ObjectName, Profile, SecretName};
+use sigillo_secret::SecretBytes;
+use zeroize::Zeroizing;
 
 use crate::driver::PersoDriver;
 use crate::error::{PersoError, PersoErrorKind};
@@ -25,6 +27,16 @@ pub trait Resources {
 
     /// What opens the public protocols.
     fn mrz_secret(&self) -> Option<MrzSecret>;
+
+    /// The digits of a code: CAN, PIN or PUK.
+    fn code(&self, _name: SecretName) -> Option<SecretBytes> {
+        None
+    }
+
+    /// What a public data object is set to, one PUT DATA after the other.
+    fn object(&self, _name: ObjectName) -> Option<Vec<Vec<u8>>> {
+        None
+    }
 }
 
 impl PersoDriver {
@@ -64,7 +76,10 @@ impl PersoDriver {
             }
             Act::CreateFile { fcp, .. } => self.create_file(id, &octets(fcp)?),
             Act::DefineEnvironment { template, .. } => self.define_environment(id, &octets(template)?),
-            Act::GenerateKeyPair { reference, domain, .. } => self.generate_key_pair(id, *reference, *domain),
+            Act::GenerateKeyPair { key, .. } => {
+                let pair = profile.key_pairs.iter().find(|pair| pair.name == *key);
+                self.generate_key_pair(id, pair.ok_or(PersoErrorKind::ProfileRow("the key pair"))?);
+            }
             Act::Write { file, content } => {
                 let bytes = resources.file(*content).ok_or(PersoErrorKind::NotProvided("a file"))?;
                 self.write(id, row(profile, file)?, bytes);
@@ -73,13 +88,20 @@ impl PersoDriver {
                 let bytes = resources.file(*content).ok_or(PersoErrorKind::NotProvided("a file"))?;
                 self.read_back(id, row(profile, file)?, bytes);
             }
-            Act::SetSecret { tag, .. } => {
-                let secret = resources.mrz_secret().ok_or(PersoErrorKind::NotProvided("the MRZ secret"))?;
-                self.set_secret(id, *tag, &secret);
+            Act::SetSecret { secret, tag, tries } => self.set_secret(id, *secret, *tag, *tries, resources)?,
+            Act::SetObject { object, tag } => {
+                let values = resources.object(*object).ok_or(PersoErrorKind::NotProvided(object.name()))?;
+                values.iter().for_each(|value| self.put_data(id, *tag, value));
+                return Ok(!values.is_empty());
+            }
+            Act::Deactivate { application } => {
+                let aid = profile.aid(application).ok_or(PersoErrorKind::ProfileRow("the application"))?;
+                self.deactivate_application(id, aid);
             }
             Act::Lock => self.lock(id),
             Act::Terminate => self.terminate(id),
             Act::Seal
+            | Act::SealCardSecurity
             | Act::Bind
             | Act::ConfirmWritten
             | Act::SetCodes
@@ -91,6 +113,27 @@ impl PersoDriver {
             | Act::Release => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// The octets as the chip keeps them; a counted one with its limit before it.
+    fn set_secret(
+        &mut self,
+        id: &str,
+        secret: SecretName,
+        tag: u16,
+        tries: Option<u8>,
+        resources: &dyn Resources,
+    ) -> Result<(), PersoErrorKind> {
+        let missing = PersoErrorKind::NotProvided(secret.name());
+        if secret == SecretName::Mrz {
+            resources.mrz_secret().ok_or(missing)?.expose(|octets| self.put_data(id, tag, octets));
+            return Ok(());
+        }
+        let digits = resources.code(secret).filter(|digits| digits.len() == secret.length()).ok_or(missing)?;
+        let value = digits.expose(|digits| tries.iter().chain(digits).copied().collect::<Vec<u8>>());
+        let value = Zeroizing::new(value);
+        self.put_data(id, tag, &value);
+        Ok(())
     }
 }
 

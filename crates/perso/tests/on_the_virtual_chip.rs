@@ -9,8 +9,8 @@ use sigillo_channel::chip_keys::diversify;
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::SeededEntropy;
 use sigillo_perso::{
-    Act, Identity, KeyVersion, Limits, Outcome, PersoDriver, PersoError, PersoErrorKind, PersoPlan, Resources,
-    atr_info, chip_authentication_infos, dir,
+    Act, ChipKeys, Identity, KeyVersion, Limits, Outcome, PersoDriver, PersoError, PersoErrorKind, PersoPlan,
+    Resources, chip_files,
 };
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_secret::SymmetricKey;
@@ -25,7 +25,7 @@ struct Fixture {
 
 impl Fixture {
     fn new(profile: &Profile) -> Self {
-        let files = BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]);
+        let files = chip_files(profile, &ChipKeys::default()).unwrap();
         Self { master: SymmetricKey::new(&[0x5A; 32]).unwrap(), files }
     }
 }
@@ -68,8 +68,10 @@ fn carry_out(
     for step in &plan.steps {
         if driver.ask(step, profile, fixture)? {
             for outcome in drive(chip, &mut driver, &mut entropy)? {
-                if let Outcome::KeyPair(point) = &outcome {
-                    fixture.files.insert(Content::DataGroup(14), chip_authentication_infos(point)?);
+                if let Outcome::KeyPair { name, public_key } = &outcome {
+                    let mut keys = ChipKeys::default();
+                    keys.insert(name, public_key.clone());
+                    fixture.files.extend(chip_files(profile, &keys)?);
                 }
                 all.push(outcome);
             }

@@ -6,6 +6,7 @@
     reason = "a test program that reads the demo's lot"
 )]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sigillo_crypto::{ScriptedEntropy, SeededEntropy};
@@ -43,13 +44,13 @@ fn profile() -> Profile {
     Profile::parse(embedded("pse-rf-bac").unwrap()).unwrap()
 }
 
-fn dg14() -> Vec<u8> {
-    encode(0x6E, &encode(0x31, &[]))
+fn chip() -> BTreeMap<Content, Vec<u8>> {
+    BTreeMap::from([(Content::DataGroup(14), encode(0x6E, &encode(0x31, &[])))])
 }
 
 fn files(case: &str) -> FileSet {
     let mut entropy = SeededEntropy::new([9; 32]);
-    prepare(&record_of(case), "I12345678", &dg14(), &profile(), &mut entropy).unwrap()
+    prepare(&record_of(case), "I12345678", &chip(), &profile(), &mut entropy).unwrap()
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn each_field_stands_where_the_mapping_table_says() {
     let document = Dg12::decode(files.file(Content::DataGroup(12)).unwrap()).unwrap();
     assert_eq!(document.issuing_authority.as_deref(), Some(record.authority.as_str()));
     let remarks = record_of("remarks");
-    let with_remarks = prepare(&remarks, "I12345678", &dg14(), &profile(), &mut SeededEntropy::new([9; 32])).unwrap();
+    let with_remarks = prepare(&remarks, "I12345678", &chip(), &profile(), &mut SeededEntropy::new([9; 32])).unwrap();
     let document = Dg12::decode(with_remarks.file(Content::DataGroup(12)).unwrap()).unwrap();
     assert_eq!(document.endorsements, remarks.remarks);
     assert!(remarks.remarks.is_some());
@@ -94,7 +95,7 @@ fn each_field_stands_where_the_mapping_table_says() {
 fn images_cross_unchanged_and_randomness_is_drawn_only_without_fingers() {
     let record = record_of("two-fingers");
     // No draw is listed: one that was made would panic.
-    let files = prepare(&record, "I12345678", &dg14(), &profile(), &mut ScriptedEntropy::new([])).unwrap();
+    let files = prepare(&record, "I12345678", &chip(), &profile(), &mut ScriptedEntropy::new([])).unwrap();
     let face = Dg2::decode(files.file(Content::DataGroup(2)).unwrap()).unwrap();
     assert_eq!(face.images().next().unwrap().image(), record.portrait.bytes);
     let fingers = Dg3::decode(files.file(Content::DataGroup(3)).unwrap()).unwrap();
@@ -104,7 +105,7 @@ fn images_cross_unchanged_and_randomness_is_drawn_only_without_fingers() {
 
     let none = record_of("no-fingers-for-ever");
     let mut script = ScriptedEntropy::new([vec![0xA5; 32]]);
-    let files = prepare(&none, "I12345678", &dg14(), &profile(), &mut script).unwrap();
+    let files = prepare(&none, "I12345678", &chip(), &profile(), &mut script).unwrap();
     assert_eq!(script.left(), 0);
     let dg3 = files.file(Content::DataGroup(3)).unwrap();
     assert_eq!(dg3, [&[0x63, 0x28, 0x7F, 0x61, 0x03, 0x02, 0x01, 0x00, 0x53, 0x20][..], &[0xA5; 32]].concat());
@@ -121,12 +122,12 @@ fn the_same_inputs_give_the_same_octets_and_what_has_no_room_is_refused() {
     let error = prepare(
         &record_of("two-fingers"),
         "I12345678",
-        &dg14(),
+        &chip(),
         &Profile::parse(&small).unwrap(),
         &mut SeededEntropy::new([9; 32]),
     );
     assert_eq!(error.unwrap_err().code(), "perso.no-room");
     let record = record_of("two-fingers");
-    let error = prepare(&record, "I-1", &dg14(), &profile(), &mut SeededEntropy::new([9; 32])).unwrap_err();
+    let error = prepare(&record, "I-1", &chip(), &profile(), &mut SeededEntropy::new([9; 32])).unwrap_err();
     assert_eq!(error.code(), "lds.character");
 }

@@ -1,6 +1,8 @@
 /// The profiles that the program carries, by name.
 pub const EMBEDDED: &[(&str, &str)] = &[
     ("pse-rf", include_str!("../../../profiles/pse-rf.toml")),
+    ("pse-rf-full", include_str!("../../../profiles/pse-rf-full.toml")),
+    ("pse-rf-pace", include_str!("../../../profiles/pse-rf-pace.toml")),
     ("pse-rf-bac", include_str!("../../../profiles/pse-rf-bac.toml")),
     ("pse-rf-bac-named", include_str!("../../../profiles/pse-rf-bac-named.toml")),
 ];

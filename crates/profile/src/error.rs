@@ -1,3 +1,4 @@
+use jiff::civil::Date;
 use thiserror::Error;
 
 /// Why a file is no profile.
@@ -38,6 +39,22 @@ pub enum ProfileErrorKind {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// One row asks for another that is not there.
+    #[error("{row} needs {needs}")]
+    Incomplete {
+        /// The row.
+        row: String,
+        /// What it needs.
+        needs: &'static str,
+    },
+    /// A document of this profile may not be issued on that day.
+    #[error("from {from} on {what}, and this profile's do not")]
+    Date {
+        /// The first day of the rule.
+        from: Date,
+        /// The rule.
+        what: &'static str,
+    },
 }
 
 impl ProfileError {
@@ -47,6 +64,18 @@ impl ProfileError {
 
     pub(crate) fn rule(row: &str, what: &'static str) -> Self {
         Self::new(ProfileErrorKind::Rule { row: row.to_owned(), what })
+    }
+
+    pub(crate) fn duplicate(first: &str, second: &str) -> Self {
+        Self::new(ProfileErrorKind::Duplicate { first: first.to_owned(), second: second.to_owned() })
+    }
+
+    pub(crate) fn unknown(row: &str, name: &str) -> Self {
+        Self::new(ProfileErrorKind::Unknown { row: row.to_owned(), name: name.to_owned() })
+    }
+
+    pub(crate) fn incomplete(row: &str, needs: &'static str) -> Self {
+        Self::new(ProfileErrorKind::Incomplete { row: row.to_owned(), needs })
     }
 
     /// What is wrong.
@@ -63,6 +92,8 @@ impl ProfileError {
             ProfileErrorKind::Duplicate { .. } => "profile.duplicate",
             ProfileErrorKind::Unknown { .. } => "profile.unknown-name",
             ProfileErrorKind::Rule { .. } => "profile.rule",
+            ProfileErrorKind::Incomplete { .. } => "profile.incomplete",
+            ProfileErrorKind::Date { .. } => "profile.date",
         }
     }
 }

@@ -7,17 +7,24 @@
 //! Decisions D2 and D11 say which rows there are, and how a condition becomes octets.
 #![forbid(unsafe_code)]
 
+mod check;
+mod dates;
 mod embedded;
 mod error;
 mod file_control;
 mod gate;
+mod objects;
 mod parse;
+mod protocol;
 mod table;
 
+pub use dates::Dates;
 pub use embedded::{EMBEDDED, embedded};
 pub use error::{ProfileError, ProfileErrorKind};
 pub use gate::{Check, GateCheck};
+pub use objects::{KeyKind, KeyPairSpec, ObjectName, ObjectSpec, PaceSpec, SecretName, SecretSpec};
+pub use protocol::{Protocol, Purpose};
 pub use table::{
-    Access, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec, KeyPairSpec, Mechanism,
-    MechanismReference, Profile, SecretSpec,
+    Access, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec, Mechanism,
+    MechanismReference, Profile,
 };

@@ -1,6 +1,8 @@
 use serde::Serialize;
 
+use crate::dates::Dates;
 use crate::gate::GateCheck;
+use crate::objects::{KeyPairSpec, ObjectSpec, PaceSpec, SecretName, SecretSpec};
 
 /// A chip, complete. Only [`Profile::parse`] makes one, so every reference inside it is known to hold.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -23,12 +25,21 @@ pub struct Profile {
     pub max_command: u16,
     /// Longest response in octets, status word included, as EF.ATR/INFO tells it.
     pub max_response: u16,
+    /// Days of issue that change what a chip must be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Dates>,
     /// Security environments by number.
     pub environments: Vec<Environment>,
+    /// What EF.CardAccess offers, in the terminal's order of preference; empty without PACE.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pace: Vec<PaceSpec>,
     /// Key pairs that the chip generates.
     pub key_pairs: Vec<KeyPairSpec>,
     /// Secrets that formation sets.
     pub secrets: Vec<SecretSpec>,
+    /// What formation sets that is no secret and no file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<ObjectSpec>,
     /// Files in the order of their creation; the first is the master file.
     pub files: Vec<FileSpec>,
     /// The release gate, in order.
@@ -61,7 +72,8 @@ pub struct Environment {
 pub struct MechanismReference {
     /// The protocol.
     pub mechanism: Mechanism,
-    /// SCP03: key version; BAC and PACE: password (1 MRZ, 2 CAN); Terminal Authentication: the effective right.
+    /// SCP03: key version; BAC and PACE: password (1 MRZ, 2 CAN, 3 PIN, 4 PUK); Chip Authentication: key, 0 for any;
+    /// Terminal Authentication: the effective rights, bit by bit as in the certificate; holder: 3, the PIN.
     pub reference: u8,
 }
 
@@ -75,31 +87,12 @@ pub enum Mechanism {
     Bac = 2,
     Pace = 3,
     ChipAuthentication = 4,
+    /// As an inspection system: 01 reads DG3, 02 reads DG4.
     TerminalAuthentication = 5,
-}
-
-/// A key pair that the chip generates and keeps.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct KeyPairSpec {
-    /// Name in reports.
-    pub name: String,
-    /// The application that holds it.
-    pub application: String,
-    /// Key reference on the chip.
-    pub reference: u8,
-    /// Standardized domain parameters of ICAO 9303-11: 12 is P-256.
-    pub domain: u8,
-}
-
-/// A secret that formation sets by PUT DATA.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct SecretSpec {
-    /// Name in plans.
-    pub name: String,
-    /// The application that holds it.
-    pub application: String,
-    /// Two-octet data object tag.
-    pub tag: u16,
+    /// Terminal Authentication as the issuing office: 01 sets codes, 02 activates, 04 terminates.
+    IssuingOffice = 6,
+    /// The holder was verified by the PIN, in this application and session.
+    Holder = 7,
 }
 
 /// One file.
@@ -113,6 +106,9 @@ pub struct FileSpec {
     pub kind: FileKind,
     /// File identifier.
     pub fid: u16,
+    /// An application that formation leaves deactivated.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deactivated: bool,
     /// Who may do what.
     pub rules: Vec<(Access, Vec<ConditionName>)>,
     /// The clause that asks for it.
@@ -150,7 +146,9 @@ pub enum Content {
     AtrInfo,
     Dir,
     CardAccess,
+    CardSecurity,
     Cvca,
+    Certificate,
     Com,
     /// A data group of the LDS, by number.
     DataGroup(u8),
@@ -167,9 +165,22 @@ pub enum Access {
     CreateEf,
     CreateDf,
     Activate,
+    Deactivate,
     Terminate,
     PutData,
     GenerateKeyPair,
+    Select,
+    /// With Active Authentication's key, or the holder's.
+    InternalAuthenticate,
+    /// PERFORM SECURITY OPERATION.
+    Sign,
+    Verify,
+    /// CHANGE REFERENCE DATA with the old value.
+    ChangeCode,
+    /// CHANGE REFERENCE DATA without the old value.
+    SetCodes,
+    /// RESET RETRY COUNTER, with a new value or without.
+    ResetCode,
 }
 
 /// A condition by name; a rule lists alternatives.
@@ -208,6 +219,18 @@ impl Profile {
             FileKind::Application { aid } => Some(aid),
             _ => None,
         }
+    }
+
+    /// Whether the master file or an application has this name.
+    #[must_use]
+    pub fn is_df(&self, name: &str) -> bool {
+        self.file(name).is_some_and(|file| file.content().is_none())
+    }
+
+    /// Whether Basic Access Control opens the eMRTD application: its MRZ secret lies in an application.
+    #[must_use]
+    pub fn offers_bac(&self) -> bool {
+        self.secrets.iter().any(|secret| secret.name == SecretName::Mrz && self.aid(&secret.application).is_some())
     }
 
     /// Data group numbers in ascending order.

@@ -11,8 +11,8 @@ use sigillo_crypto::{Entropy, SeededEntropy};
 use sigillo_issuance::record::HolderRecord;
 use sigillo_lds::mrz::Td1;
 use sigillo_perso::{
-    Act, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, atr_info, check_seal,
-    chip_authentication_infos, dir, machine_readable_zone, prepare,
+    Act, ChipKeys, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, check_seal,
+    chip_files, machine_readable_zone, prepare,
 };
 use sigillo_profile::{Content, Profile};
 use sigillo_secret::SymmetricKey;
@@ -47,7 +47,8 @@ pub fn form(profile: &Profile, seed: [u8; 32], day: Date) -> Result<Specimen, Sp
         entropy: stream(&seed, "line"),
         holder,
         mrz,
-        files: BTreeMap::from([(Content::AtrInfo, atr_info(profile)), (Content::Dir, dir(profile))]),
+        keys: ChipKeys::default(),
+        files: chip_files(profile, &ChipKeys::default())?,
     };
     let mut chip = Chip::manufacture(serial, workshop.transport_keys()?);
     let mut chance = stream(&seed, "chip");
@@ -71,6 +72,7 @@ struct Workshop<'p> {
     entropy: SeededEntropy,
     holder: HolderRecord,
     mrz: Td1,
+    keys: ChipKeys,
     files: BTreeMap<Content, Vec<u8>>,
 }
 
@@ -94,8 +96,9 @@ impl Workshop<'_> {
                 drive(chip, &mut driver, chance)?;
             }
             for outcome in driver.finish()? {
-                if let Outcome::KeyPair(point) = outcome {
-                    self.files.insert(Content::DataGroup(14), chip_authentication_infos(&point)?);
+                if let Outcome::KeyPair { name, public_key } = outcome {
+                    self.keys.insert(&name, public_key);
+                    self.files.extend(chip_files(self.profile, &self.keys)?);
                 }
             }
         }
@@ -105,8 +108,7 @@ impl Workshop<'_> {
     /// Makes the holder's files and the seal over them.
     fn seal(&mut self) -> Result<(), SpecimenError> {
         let number = self.holder.document_number.as_deref().unwrap_or_default();
-        let dg14 = self.files.get(&Content::DataGroup(14)).map(Vec::as_slice).unwrap_or_default();
-        let files = prepare(&self.holder, number, dg14, self.profile, &mut self.entropy)?;
+        let files = prepare(&self.holder, number, &self.files, self.profile, &mut self.entropy)?;
         let seal = self.issuer.seal(files.hash(self.profile)?, self.day.at(12, 0, 0, 0))?;
         check_seal(&seal, self.profile)?;
         for content in self.profile.files.iter().filter_map(|row| row.content()) {

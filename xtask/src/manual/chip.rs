@@ -5,7 +5,8 @@ use std::fmt::Write;
 use sigillo_apdu::fcp::{AccessRule, Condition, Fcp, FileKind as FcpKind, LifeCycle, Operation, df, ef};
 use sigillo_apdu::ins;
 use sigillo_profile::{
-    Access, CertificateParameters, ConditionName, EMBEDDED, FileKind, FileSpec, Mechanism, MechanismReference, Profile,
+    Access, CertificateParameters, ConditionName, EMBEDDED, FileKind, FileSpec, KeyKind, Mechanism, MechanismReference,
+    ObjectName, Profile,
 };
 use sigillo_tlv::Reader;
 
@@ -34,8 +35,12 @@ pub(super) fn page() -> Result<String, String> {
 }
 
 fn same_chip(one: &Profile, other: &Profile) -> bool {
-    (&one.environments, &one.key_pairs, &one.secrets, &one.files, &one.gate)
-        == (&other.environments, &other.key_pairs, &other.secrets, &other.files, &other.gate)
+    let beside_files = |profile: &'_ Profile| {
+        (profile.pace.clone(), profile.key_pairs.clone(), profile.secrets.clone(), profile.objects.clone())
+    };
+    (&one.dates, &one.environments, &one.files, &one.gate)
+        == (&other.dates, &other.environments, &other.files, &other.gate)
+        && beside_files(one) == beside_files(other)
 }
 
 /// From condition to octets, by the encoder that makes the FCPs.
@@ -153,12 +158,25 @@ fn head(out: &mut String, profile: &Profile) {
 
 fn section(out: &mut String, profile: &Profile) {
     head(out, profile);
+    dates(out, profile);
     files(out, profile);
     applications(out, profile);
     environments(out, profile);
+    pace(out, profile);
+    keys(out, profile);
     objects(out, profile);
     parameters(out, profile);
     gate(out, profile);
+}
+
+fn dates(out: &mut String, profile: &Profile) {
+    let Some(dates) = &profile.dates else { return };
+    let _ = write!(
+        out,
+        "\nDays of issue: PACE is compulsory from {}, Basic Access Control is gone from {}, biometric data are in ISO/IEC 39794 \
+         alone from {}. A run refuses a profile whose day is past.\n",
+        dates.pace_compulsory, dates.no_bac, dates.iso_39794_alone,
+    );
 }
 
 fn files(out: &mut String, profile: &Profile) {
@@ -196,6 +214,13 @@ fn applications(out: &mut String, profile: &Profile) {
             let operation = operation(*access);
             let _ = writeln!(out, "| {} | `{:04X}` | {aid} | {operation} | {before} | {after} |", file.name, file.fid);
         }
+        if file.deactivated {
+            let _ = writeln!(
+                out,
+                "| {} | `{:04X}` | {aid} | everything but select, activate, deactivate | allowed as above | after activation |",
+                file.name, file.fid
+            );
+        }
     }
 }
 
@@ -218,24 +243,79 @@ fn environments(out: &mut String, profile: &Profile) {
     }
 }
 
-fn objects(out: &mut String, profile: &Profile) {
-    out.push_str("\n### Keys and secrets\n\nNobody reads them, before or after the lock.\n\n| object | in | comes to be by |\n|---|---|---|\n");
+fn pace(out: &mut String, profile: &Profile) {
+    if profile.pace.is_empty() {
+        return;
+    }
+    out.push_str("\n### PACE, as EF.CardAccess offers it\n\n| protocol | domain parameters |\n|---|---|\n");
+    for row in &profile.pace {
+        let _ = writeln!(out, "| {} | {} |", row.protocol.name(), domain(row.parameters));
+    }
+}
+
+fn keys(out: &mut String, profile: &Profile) {
+    out.push_str("\n### Key pairs\n\nGenerated on the chip; nobody reads a private key. A key serves the protocols that were named when it was made, and no other.\n\n| key pair | in | kind | serves | GENERATE ASYMMETRIC KEY PAIR |\n|---|---|---|---|---|\n");
     for pair in &profile.key_pairs {
-        let (domain, reference) = (pair.domain, pair.reference);
+        let kind = match pair.kind {
+            KeyKind::Domain(id) => domain(id),
+            KeyKind::ModulusBits(bits) => format!("RSA, {bits} bits"),
+        };
+        let serves: Vec<&str> = pair.protocols.iter().map(|protocol| protocol.name()).collect();
+        let template = pair.template();
         let _ = writeln!(
             out,
-            "| key pair {} | {} | GENERATE ASYMMETRIC KEY PAIR `00 47 80 00 08 AC 06 80 01 {domain:02X} 83 01 {reference:02X} 00`, on the chip |",
-            pair.name, pair.application
+            "| {} | {} | {kind} | {} | `00 47 80 00 {:02X} {} 00` |",
+            pair.name,
+            pair.application,
+            serves.join(", "),
+            template.len(),
+            hex(&template),
         );
     }
+}
+
+fn objects(out: &mut String, profile: &Profile) {
+    out.push_str("\n### Secrets and data objects\n\nSet by PUT DATA before the lock; nobody reads them. After it codes change by CHANGE REFERENCE DATA and RESET RETRY COUNTER,\ntrust points and date by Terminal Authentication.\n\n| object | in | PUT DATA |\n|---|---|---|\n");
     for secret in &profile.secrets {
         let [high, low] = secret.tag.to_be_bytes();
+        let length = secret.name.length();
+        let content = match secret.tries {
+            Some(tries) => format!("`{:02X} {tries:02X}`, {length} digits: {tries} tries", length + 1),
+            None if length == 20 => format!("`{length:02X}`, 20 octets: SHA-1 of the MRZ information"),
+            None => format!("`{length:02X}`, {length} digits"),
+        };
         let _ = writeln!(
             out,
-            "| secret {} | {} | PUT DATA `00 DA {high:02X} {low:02X} 14`, 20 octets |",
-            secret.name, secret.application
+            "| secret {} | {} | `00 DA {high:02X} {low:02X}` {content} |",
+            secret.name.name(),
+            secret.application
         );
     }
+    for object in &profile.objects {
+        let [high, low] = object.tag.to_be_bytes();
+        let content = match object.name {
+            ObjectName::CurrentDate => "`06`, year, month and day, a digit an octet",
+            ObjectName::DocumentNumber => "document number and its check digit",
+            ObjectName::InspectionTrustPoints | ObjectName::OfficeTrustPoints => {
+                "`7F4E` … `5F37` …, the content of a CVCA certificate; once for each, the newest last"
+            }
+        };
+        let name = object.name.name();
+        let _ = writeln!(out, "| {name} | {} | `00 DA {high:02X} {low:02X}` {content} |", object.application);
+    }
+}
+
+/// Spec: `icao-9303-11#domain-parameters`.
+fn domain(id: u8) -> String {
+    let curve = match id {
+        12 => "P-256",
+        13 => "brainpoolP256r1",
+        15 => "P-384",
+        16 => "brainpoolP384r1",
+        18 => "P-521",
+        _ => "unknown",
+    };
+    format!("{curve} ({id})")
 }
 
 fn parameters(out: &mut String, profile: &Profile) {
@@ -282,6 +362,8 @@ fn channel(reference: MechanismReference) -> String {
     let password = match reference.reference {
         1 => "MRZ",
         2 => "CAN",
+        3 => "PIN",
+        4 => "PUK",
         _ => "another password",
     };
     match reference.mechanism {
@@ -290,6 +372,10 @@ fn channel(reference: MechanismReference) -> String {
         Mechanism::Pace => format!("PACE, {password}"),
         Mechanism::ChipAuthentication => format!("Chip Authentication, key {}", reference.reference),
         Mechanism::TerminalAuthentication => format!("Terminal Authentication, right {:02X}", reference.reference),
+        Mechanism::IssuingOffice => {
+            format!("Terminal Authentication as the issuing office, right {:02X}", reference.reference)
+        }
+        Mechanism::Holder => "the holder, verified by the PIN".to_owned(),
     }
 }
 
@@ -300,9 +386,17 @@ fn operation(access: Access) -> &'static str {
         Access::CreateEf => "create a file (`02`)",
         Access::CreateDf => "create an application (`04`)",
         Access::Activate => "activate (`10`)",
+        Access::Deactivate => "deactivate (`08`)",
         Access::Terminate => "terminate (`20`)",
         Access::PutData => "PUT DATA (any with INS `DA`)",
         Access::GenerateKeyPair => "GENERATE ASYMMETRIC KEY PAIR (any with INS `47`)",
+        Access::Select => "SELECT (any with INS `A4`)",
+        Access::InternalAuthenticate => "INTERNAL AUTHENTICATE (any with INS `88`)",
+        Access::Sign => "PERFORM SECURITY OPERATION (any with INS `2A`)",
+        Access::Verify => "VERIFY (any with INS `20`)",
+        Access::ChangeCode => "CHANGE REFERENCE DATA with the old value (INS `24`, P1 `00`)",
+        Access::SetCodes => "CHANGE REFERENCE DATA without it: set codes (INS `24`, P1 `01`)",
+        Access::ResetCode => "RESET RETRY COUNTER (INS `2C`, P1 `00` and `01`)",
     }
 }
 
@@ -328,7 +422,8 @@ file itself is made by a session under key set 30: before there is a file there 
 
 const ACCESS_MODES: &str = "
 A rule is compact (`8C`) when each of its file's operations has one condition octet, otherwise expanded (`AB`): pairs of
-`80 01` with an access mode, or `84 01` with an instruction code, and the condition's data object.
+`80 01` with an access mode, `84 01` with an instruction code, or `86 02` with an instruction code and P1, and the condition's
+data object.
 
 | access mode | of a file | of an application or the master file |
 |---|---|---|
