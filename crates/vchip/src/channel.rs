@@ -1,11 +1,12 @@
 //! Which channel a command belongs to: its class octet, and the session that is open.
 
 use sigillo_channel::chip_authentication::CaProtocol;
-use sigillo_channel::pace::PasswordReference;
+use sigillo_channel::pace::{PaceInfo, PasswordReference};
 use sigillo_channel::scp03::chip::{ChipOpening, ChipSession};
 use sigillo_channel::{bac, pace, secure_messaging};
+use sigillo_secret::SecretBytes;
 
-use crate::status::SecurityStatus;
+use crate::status::{Authentication, SecurityStatus};
 
 /// What the class octet says about protection and chaining.
 ///
@@ -53,6 +54,9 @@ pub(crate) struct Open<S> {
 #[derive(Debug, Default)]
 pub(crate) struct Context {
     pub(crate) status: SecurityStatus,
+    /// What names the chip in this session, for Terminal Authentication: ID_PICC.
+    #[expect(dead_code, reason = "Terminal Authentication will call it")]
+    pub(crate) chip_identity: Option<SecretBytes>,
 }
 
 /// The first half of an authentication; it serves the very next command only.
@@ -71,6 +75,7 @@ pub(crate) enum Handshake {
 /// PACE between MSE:Set AT and its last step.
 #[derive(Debug)]
 pub(crate) struct Pace {
+    pub(crate) info: PaceInfo,
     pub(crate) password: PasswordReference,
     pub(crate) step: PaceStep,
 }
@@ -103,6 +108,13 @@ pub(crate) enum ChannelChange {
     Spend,
     /// Opens one in its place.
     Open(Channel),
+}
+
+impl Context {
+    /// What a session begins with.
+    pub(crate) fn opened_by(fact: Authentication, chip_identity: Option<SecretBytes>) -> Self {
+        Self { status: SecurityStatus::inside(fact), chip_identity }
+    }
 }
 
 impl Class {

@@ -3,6 +3,7 @@
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
+use sigillo_cvc::{CvDate, TrustPoint, ef_cvca};
 use sigillo_secret::SecretBytes;
 
 use crate::access::{Environments, SecurityEnvironment};
@@ -30,6 +31,8 @@ pub(crate) struct Memory {
     pub(crate) serial: [u8; 10],
     /// The card's own life cycle: creation before there is a master file, then initialisation, then what the lock makes it.
     pub(crate) life_cycle: LifeCycle,
+    /// The card's approximation of today, once it was told one; it only advances.
+    pub(crate) date: Option<CvDate>,
     /// `None` after the lock.
     pub(crate) key_set: Option<StoredKeySet>,
     /// By number.
@@ -74,6 +77,15 @@ pub(crate) enum Change {
     CodeChanged(CodeName, SecretBytes),
     /// The PUK matched: both codes get their tries back, and the PIN new digits if there are any.
     PinUnblocked(Option<SecretBytes>),
+    ChipIdentityStored(FileHandle, SecretBytes),
+    DateSet(CvDate),
+    /// The trust points of a DF, the card's date, and the EF.CVCA that tells terminals: all of it or nothing.
+    AuthoritiesChanged {
+        df: FileHandle,
+        trust_points: Vec<TrustPoint>,
+        date: Option<CvDate>,
+        ef_cvca: Option<FileHandle>,
+    },
     KeyGenerated {
         df: FileHandle,
         reference: u8,
@@ -92,6 +104,7 @@ impl Memory {
             generation: 0,
             serial,
             life_cycle: LifeCycle::Creation,
+            date: None,
             key_set: Some(StoredKeySet::new(TRANSPORT_VERSION, transport)),
             environments: Environments::new(),
             files: FileSystem::default(),
@@ -112,6 +125,12 @@ impl Memory {
     /// The objects of the master file: passwords and codes are there, wherever they are used.
     pub(crate) fn card_objects(&self) -> Option<&Objects> {
         self.files.master().and_then(|master| self.files.objects(master))
+    }
+
+    /// All trust points of the card, wherever they stand.
+    pub(crate) fn trust_points(&self) -> Vec<TrustPoint> {
+        let objects = self.files.iter().filter_map(|(handle, _)| self.files.objects(handle));
+        objects.flat_map(|objects| objects.trust_points.iter().cloned()).collect()
     }
 
     /// The code of the card with this name.
@@ -163,6 +182,19 @@ impl Memory {
                     Some(digits) => code.change(digits),
                     None => code.restore_tries(),
                 });
+            }
+            Change::ChipIdentityStored(df, identity) => {
+                self.store(df, |objects| objects.chip_identity = Some(identity))
+            }
+            Change::DateSet(date) => self.date = Some(date),
+            Change::AuthoritiesChanged { df, trust_points, date, ef_cvca } => {
+                if let Some(content) = ef_cvca.and_then(|file| self.files.content_mut(file)) {
+                    let told = ef_cvca::encode(&trust_points);
+                    let octets = told.into_iter().chain(std::iter::repeat(0));
+                    content.iter_mut().zip(octets).for_each(|(to, from)| *to = from);
+                }
+                self.date = date.or(self.date);
+                self.store(df, |objects| objects.trust_points = trust_points);
             }
             Change::KeyGenerated { df, reference, pair } => {
                 self.store(df, |objects| drop(objects.key_pairs.insert(reference, pair)));

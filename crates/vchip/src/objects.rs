@@ -1,9 +1,11 @@
 //! The data objects of a DF that no command reads: passwords, codes, key pairs.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::PasswordReference;
+use sigillo_cvc::{TerminalType, TrustPoint};
 use sigillo_secret::SecretBytes;
 
 use crate::keys::KeyPair;
@@ -19,6 +21,10 @@ pub(crate) struct Objects {
     pub(crate) pin: Option<Code>,
     /// The code that unblocks the PIN, `DF24`.
     pub(crate) puk: Option<Code>,
+    /// What Terminal Authentication binds to after Basic Access Control, `DF33`: document number with its check digit.
+    pub(crate) chip_identity: Option<SecretBytes>,
+    /// Whose certificates terminals may show, `DF31`: at most two of a terminal type on the card.
+    pub(crate) trust_points: Vec<TrustPoint>,
     /// Key pairs made on the chip, by key reference.
     pub(crate) key_pairs: BTreeMap<u8, KeyPair>,
 }
@@ -44,7 +50,14 @@ impl Objects {
             + self.can.as_ref().map_or(0, |_| CODE_FOOTPRINT)
             + self.pin.as_ref().map_or(0, |_| CODE_FOOTPRINT)
             + self.puk.as_ref().map_or(0, |_| CODE_FOOTPRINT)
+            + self.chip_identity.as_ref().map_or(0, |_| CODE_FOOTPRINT)
+            + self.trust_points.len() * TRUST_POINT_FOOTPRINT
             + self.key_pairs.values().map(KeyPair::footprint).sum::<usize>()
+    }
+
+    /// Whether a trust point for this type of terminal is here.
+    pub(crate) fn trusts(&self, terminal_type: &TerminalType) -> bool {
+        self.trust_points.iter().any(|trust_point| trust_point.template().terminal_type() == terminal_type)
     }
 
     pub(crate) fn code(&self, name: CodeName) -> Option<&Code> {
@@ -134,7 +147,11 @@ const CAN_LENGTH: usize = 6;
 const MAX_LIMIT: u8 = 15;
 /// What the secret of the MRZ takes.
 pub(crate) const MRZ_SECRET_FOOTPRINT: usize = 20;
-/// What a code or a card access number takes.
+/// How many trust points of one terminal type the card holds.
+pub(crate) const MOST_TRUST_POINTS: usize = 2;
+/// What a trust point takes, whatever its key.
+pub(crate) const TRUST_POINT_FOOTPRINT: usize = 1024;
+/// What a code, a card access number or a document number takes.
 pub(crate) const CODE_FOOTPRINT: usize = 16;
 
 /// The card access number that PUT DATA brings: six digits in ASCII.
@@ -142,3 +159,13 @@ pub(crate) fn decode_can(value: &[u8]) -> Option<SecretBytes> {
     let is_can = value.len() == CAN_LENGTH && value.iter().all(u8::is_ascii_digit);
     is_can.then(|| SecretBytes::copy_of(value))
 }
+
+/// The document number with its check digit that PUT DATA brings: capital letters, digits and fillers.
+pub(crate) fn decode_chip_identity(value: &[u8]) -> Option<SecretBytes> {
+    let is_mrz = |octet: &u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || *octet == b'<';
+    let is_identity = CHIP_IDENTITY.contains(&value.len()) && value.iter().all(is_mrz);
+    is_identity.then(|| SecretBytes::copy_of(value))
+}
+
+/// Document numbers have nine characters, or more where the MRZ continues them; one is the check digit.
+const CHIP_IDENTITY: RangeInclusive<usize> = 10..=24;

@@ -2,14 +2,15 @@
 
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
-use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::bac::chip::Challenge;
+use sigillo_secret::SecretBytes;
 
 use super::execution::{Execution, Outcome, refuse, require_body, require_no_channel, require_parameters};
 use crate::channel::{Channel, ChannelChange, Context, Handshake, Open};
 use crate::files::Selection;
 use crate::memory::Memory;
-use crate::status::{Authentication, Mechanism, SecurityStatus};
+use crate::objects::Objects;
+use crate::status::{Authentication, Mechanism};
 
 /// What a security environment must name for Basic Access Control to exist on this chip.
 const BAC: Authentication = Authentication { mechanism: Mechanism::Bac, reference: 0x01 };
@@ -20,7 +21,7 @@ pub(super) fn get_challenge(execution: &mut Execution<'_>, command: &CommandApdu
     if command.head().lc != 0 || !matches!(command.head().le, 8 | 256 | 65_536) {
         return refuse(StatusWord::WrongLength);
     }
-    mrz_secret(execution.memory, *execution.selection)?;
+    application(execution.memory, *execution.selection)?;
     let challenge = Challenge::draw(execution.entropy);
     let answer = challenge.octets();
     execution.next_handshake = Some(Handshake::Bac(challenge));
@@ -35,22 +36,24 @@ pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &Com
     let Some(Handshake::Bac(challenge)) = execution.handshake.take() else {
         return refuse(StatusWord::ConditionsNotSatisfied);
     };
-    let secret = mrz_secret(execution.memory, *execution.selection)?;
+    let application = application(execution.memory, *execution.selection)?;
+    let secret = application.mrz_secret.as_ref().ok_or(StatusWord::ConditionsNotSatisfied)?;
+    let chip_identity = application.chip_identity.as_ref().map(|identity| identity.expose(SecretBytes::copy_of));
     let (session, answer) =
         challenge.external_authenticate(secret, command, execution.entropy).map_err(|error| error.chip_status())?;
-    let context = Context { status: SecurityStatus::inside(BAC) };
+    let context = Context::opened_by(BAC, chip_identity);
     execution.channel_change = ChannelChange::Open(Channel::SecureMessaging(Open { session, context }));
     Ok(ResponseApdu::new(answer, StatusWord::Success))
 }
 
-/// The secret of Basic Access Control, when the card is locked, a security environment knows BAC, and the current application
-/// has one: that of the master file is for PACE.
-fn mrz_secret(memory: &Memory, selection: Selection) -> Result<&MrzSecret, StatusWord> {
+/// The objects of the current application, when the card is locked, a security environment knows BAC, and there is a secret:
+/// that of the master file is for PACE.
+fn application(memory: &Memory, selection: Selection) -> Result<&Objects, StatusWord> {
     let knows_bac = memory.environments.values().any(|environment| environment.alternatives.contains(&BAC));
     let application = selection.df.filter(|df| memory.files.master() != Some(*df));
-    let objects = application.and_then(|df| memory.files.objects(df));
-    objects
-        .and_then(|objects| objects.mrz_secret.as_ref())
+    application
+        .and_then(|df| memory.files.objects(df))
+        .filter(|objects| objects.mrz_secret.is_some())
         .filter(|_| memory.life_cycle == LifeCycle::Activated && knows_bac)
         .ok_or(StatusWord::ConditionsNotSatisfied)
 }

@@ -1,14 +1,16 @@
-//! PUT DATA: security environments, passwords and codes. Spec: `iso-7816-4#put-data`.
+//! PUT DATA: security environments, passwords, codes, trust points and the date. Spec: `iso-7816-4#put-data`.
 
 use sigillo_apdu::{CommandApdu, StatusWord};
 use sigillo_channel::bac::MrzSecret;
+use sigillo_cvc::CvDate;
 use sigillo_tlv::Reader;
 
+use super::authority;
 use super::execution::{Execution, Outcome, done, require_parameters};
 use crate::access::{Access, SecurityEnvironment};
 use crate::files::FileHandle;
 use crate::memory::{Change, FORMATION};
-use crate::objects::{CODE_FOOTPRINT, Code, CodeName, MRZ_SECRET_FOOTPRINT, decode_can};
+use crate::objects::{CODE_FOOTPRINT, Code, CodeName, MRZ_SECRET_FOOTPRINT, decode_can, decode_chip_identity};
 
 /// Stores one object; P1-P2 are its tag, the data field is its value.
 ///
@@ -20,6 +22,9 @@ use crate::objects::{CODE_FOOTPRINT, Code, CodeName, MRZ_SECRET_FOOTPRINT, decod
 /// | `DF22` | the master file | card access number: six digits in ASCII |
 /// | `DF23` | the master file | PIN: limit of tries, 1 to 15, then eight digits in ASCII |
 /// | `DF24` | the master file | PUK: likewise |
+/// | `DF32` | the master file | current date: YYMMDD, six octets of one digit each |
+/// | `DF31` | an application | trust point: content of a root's certificate, `7F4E` and `5F37` |
+/// | `DF33` | an application | document number with its check digit, for Terminal Authentication after Basic Access Control |
 pub(super) fn put_data(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let tag = u16::from_be_bytes([command.head().p1, command.head().p2]);
     store(execution, command, u32::from(tag), command.data())
@@ -57,6 +62,11 @@ fn store(execution: &mut Execution<'_>, command: &CommandApdu, tag: u32, value: 
         CAN if is_card => (decode_can(value).map(|can| Change::CanStored(df, can)), CODE_FOOTPRINT),
         PIN if is_card => (code(df, CodeName::Pin, value), CODE_FOOTPRINT),
         PUK if is_card => (code(df, CodeName::Puk, value), CODE_FOOTPRINT),
+        DATE if is_card => (CvDate::decode(value).ok().map(Change::DateSet), value.len()),
+        CHIP_IDENTITY if !is_card => {
+            (decode_chip_identity(value).map(|identity| Change::ChipIdentityStored(df, identity)), value.len())
+        }
+        TRUST_POINT if !is_card => return authority::store(execution, df, value),
         _ => return Err(StatusWord::ReferencedDataNotFound.into()),
     };
     let change = change.ok_or(StatusWord::WrongData)?;
@@ -82,3 +92,6 @@ const MRZ_SECRET: u32 = 0xDF21;
 const CAN: u32 = 0xDF22;
 const PIN: u32 = 0xDF23;
 const PUK: u32 = 0xDF24;
+const TRUST_POINT: u32 = 0xDF31;
+const DATE: u32 = 0xDF32;
+const CHIP_IDENTITY: u32 = 0xDF33;

@@ -1,5 +1,6 @@
 //! The commands of the native dialect (decision D3), one file a family.
 
+mod authority;
 mod bac;
 mod chip_authentication;
 mod codes;

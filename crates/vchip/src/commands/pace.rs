@@ -5,15 +5,18 @@
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 use sigillo_channel::pace::chip::NonceDue;
-use sigillo_channel::pace::{PaceInfo, Password, PasswordReference, Selection};
+use sigillo_channel::pace::{PaceInfo, PaceMapping, Password, PasswordReference, Selection};
 use sigillo_channel::security_info::SecurityInfos;
+use sigillo_crypto::CurvePrivateKey;
+use sigillo_secret::SecretBytes;
 use sigillo_tlv::Reader;
 
 use super::execution::{Execution, Interrupted, Outcome, refuse};
 use crate::channel::{Channel, ChannelChange, Context, Handshake, Open, Pace, PaceStep};
+use crate::keys::PrivateKey;
 use crate::memory::{Change, Memory};
 use crate::objects::{Code, CodeName};
-use crate::status::{Authentication, Mechanism, SecurityStatus};
+use crate::status::{Authentication, Mechanism};
 
 /// MSE:Set AT for mutual authentication: chooses protocol and password.
 ///
@@ -29,14 +32,17 @@ pub(super) fn set_template(execution: &mut Execution<'_>, command: &CommandApdu)
     require_place(execution, selection.password, code)?;
     let warning = code.map_or(StatusWord::Success, tries_missing);
     let due = NonceDue::new(&info, password).map_err(|error| error.chip_status())?;
+    if info.protocol.mapping() == PaceMapping::ChipAuthentication && static_key(execution.memory, info).is_none() {
+        return refuse(StatusWord::ReferencedDataNotFound);
+    }
     let step = PaceStep::NonceDue(due);
-    execution.next_handshake = Some(Handshake::Pace(Pace { password: selection.password, step }));
+    execution.next_handshake = Some(Handshake::Pace(Pace { info, password: selection.password, step }));
     Ok(warning.into())
 }
 
 /// One of the four steps of GENERAL AUTHENTICATE; any that fails is the end of the run.
 pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &CommandApdu, run: Pace) -> Outcome {
-    let Pace { password, step } = run;
+    let Pace { info, password, step } = run;
     require_chaining(command, matches!(step, PaceStep::Confirmation(_)))?;
     let data = command.data();
     let (next, answer) = match step {
@@ -45,7 +51,8 @@ pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &Comm
             (PaceStep::Mapping(mapping), answer)
         }
         PaceStep::Mapping(mapping) => {
-            let (agreement, answer) = mapping.map(data, execution.entropy).map_err(|error| error.chip_status())?;
+            let key = static_key(execution.memory, info);
+            let (agreement, answer) = mapping.map(data, key, execution.entropy).map_err(|error| error.chip_status())?;
             (PaceStep::Agreement(agreement), answer)
         }
         PaceStep::Agreement(agreement) => {
@@ -56,16 +63,17 @@ pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &Comm
         PaceStep::Confirmation(confirmation) => {
             let name = CodeName::of(password);
             lose_try(execution, name)?;
-            let (session, answer) =
+            let opened =
                 confirmation.confirm(data).map_err(|error| missed(execution.memory, name, error.chip_status()))?;
             restore_tries(execution, name)?;
             let fact = Authentication { mechanism: Mechanism::Pace, reference: password.octet() };
-            let context = Context { status: SecurityStatus::inside(fact) };
-            execution.channel_change = ChannelChange::Open(Channel::SecureMessaging(Open { session, context }));
-            return Ok(ResponseApdu::new(answer, StatusWord::Success));
+            let context = Context::opened_by(fact, Some(SecretBytes::new(opened.id_picc)));
+            let open = Open { session: opened.session, context };
+            execution.channel_change = ChannelChange::Open(Channel::SecureMessaging(open));
+            return Ok(ResponseApdu::new(opened.answer, StatusWord::Success));
         }
     };
-    execution.next_handshake = Some(Handshake::Pace(Pace { password, step: next }));
+    execution.next_handshake = Some(Handshake::Pace(Pace { info, password, step: next }));
     Ok(ResponseApdu::new(answer, StatusWord::Success))
 }
 
@@ -80,14 +88,21 @@ fn offered(memory: &Memory) -> Vec<PaceInfo> {
 /// The password, if the card has it.
 fn password(memory: &Memory, reference: PasswordReference) -> Option<Password> {
     let objects = memory.card_objects()?;
+    let stored = |octets: &[u8]| Password::from_stored(reference, octets).ok();
     match reference {
-        PasswordReference::Mrz => objects.mrz_secret.as_ref().map(Password::mrz),
-        PasswordReference::Can => objects
-            .can
-            .as_ref()?
-            .expose(|digits| std::str::from_utf8(digits).ok().and_then(|digits| Password::can(digits).ok())),
-        _ => None,
+        PasswordReference::Mrz => objects.mrz_secret.as_ref()?.expose(stored),
+        PasswordReference::Can => objects.can.as_ref()?.expose(stored),
+        _ => CodeName::of(reference).and_then(|name| objects.code(name))?.digits.expose(stored),
     }
+}
+
+/// The key of the master file that serves the chip authentication mapping with these domain parameters.
+fn static_key(memory: &Memory, info: PaceInfo) -> Option<&CurvePrivateKey> {
+    let oid = info.protocol.oid();
+    memory.card_objects()?.key_pairs.values().filter(|pair| pair.serves(&oid)).find_map(|pair| match &pair.key {
+        PrivateKey::Curve(key) => Some(key).filter(|key| Some(key.curve()) == info.curve()),
+        PrivateKey::Rsa(_) => None,
+    })
 }
 
 /// Where PACE may run: outside of every session, and with a suspended PIN inside a session that the CAN opened.

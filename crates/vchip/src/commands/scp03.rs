@@ -8,7 +8,7 @@ use sigillo_channel::scp03::chip::{initialize, parse_put_key};
 use super::execution::{Execution, Outcome, done, refuse, require_body, require_no_channel, require_parameters};
 use crate::channel::{Channel, ChannelChange, Context, Handshake, Open};
 use crate::memory::{Change, FORMATION_VERSION, Memory, StoredKeySet};
-use crate::status::{Authentication, Mechanism, SecurityStatus};
+use crate::status::{Authentication, Mechanism};
 
 /// INITIALIZE UPDATE with the one key set there is (P1 = `00`).
 pub(super) fn initialize_update(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
@@ -37,8 +37,9 @@ pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &Com
     execution.commit(Change::KeySetTryLess)?;
     let session = opening.external_authenticate(command).map_err(|error| error.chip_status())?;
     execution.commit(Change::KeySetTriesRestored)?;
-    let status = SecurityStatus::inside(Authentication { mechanism: Mechanism::Scp03, reference: key_version });
-    execution.channel_change = ChannelChange::Open(Channel::Scp03(Open { session, context: Context { status } }));
+    let fact = Authentication { mechanism: Mechanism::Scp03, reference: key_version };
+    let context = Context::opened_by(fact, None);
+    execution.channel_change = ChannelChange::Open(Channel::Scp03(Open { session, context }));
     done()
 }
 

@@ -14,6 +14,7 @@
 //! | `C1` | generation, 8 octets |
 //! | `C2` | serial, 10 octets |
 //! | `C3` | life cycle of the card, 1 octet |
+//! | `C4` | current date, YYMMDD, if one was set |
 //! | `E4` | key set, until the lock: `C5` version, `C6` tries left, `C7` ENC, `C8` MAC, `C9` DEK |
 //! | `7B`… | security environments |
 //! | `EA`… | files: `CB` handle, `CC` handle of the DF (not the MF), `62` FCP, then `CD` content (EF), or |
@@ -24,6 +25,8 @@
 //! | `DF21` | secret of the MRZ, 20 octets |
 //! | `DF22` | card access number, six digits |
 //! | `DF23`, `DF24` | PIN, PUK: limit, tries left, eight digits |
+//! | `DF33` | document number with its check digit |
+//! | `DF31`… | trust points: `7F4E` |
 //! | `EE`… | key pairs: `CB` key reference, `06`… protocols, then `80` domain parameters and `CC` scalar, or `CD` RSAPrivateKey |
 //!
 //! Version 1 is still read: its key pairs are on P-256 and have `CB` and `CC` only, so they serve nothing.
@@ -37,6 +40,7 @@ use std::collections::BTreeMap;
 use sigillo_apdu::fcp::{Fcp, LifeCycle};
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::sha256;
+use sigillo_cvc::{CvDate, TrustPoint};
 use sigillo_secret::SymmetricKey;
 use sigillo_tlv::{Reader, Tlv, TlvError, encode_into};
 use thiserror::Error;
@@ -45,6 +49,7 @@ use zeroize::Zeroizing;
 use crate::access::SecurityEnvironment;
 use crate::files::{File, FileBody, FileHandle, FileSystem};
 use crate::memory::{MAX_TRIES, MEMORY_SIZE, Memory, StoredKeySet};
+use crate::objects::MOST_TRUST_POINTS;
 
 /// Why octets are no chip image.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -95,6 +100,9 @@ pub(crate) fn encode(memory: &Memory) -> Vec<u8> {
     encode_into(&mut out, 0xC1, &memory.generation.to_be_bytes());
     encode_into(&mut out, 0xC2, &memory.serial);
     encode_into(&mut out, 0xC3, &[memory.life_cycle as u8]);
+    if let Some(date) = memory.date {
+        encode_into(&mut out, 0xC4, &date.encode());
+    }
     if let Some(set) = &memory.key_set {
         let mut body = Zeroizing::new(Vec::with_capacity(96));
         encode_into(&mut body, 0xC5, &[set.version]);
@@ -170,9 +178,18 @@ fn decode_memory(octets: &[u8], version: u8) -> Result<Memory, Impossible> {
     let [octet] = fixed(&life_cycle)?;
     let life_cycle =
         LifeCycle::from_octet(octet).filter(|known| *known as u8 == octet).ok_or(Impossible(life_cycle.at))?;
+    let date = if version == FIRST_VERSION { None } else { reader.optional(0xC4)? };
+    let date = date.map(|date| CvDate::decode(date.value).map_err(|_| Impossible(date.at))).transpose()?;
     let key_set = reader.optional(0xE4)?.map(|set| decode_key_set(&set)).transpose()?;
-    let mut memory =
-        Memory { generation, serial, life_cycle, key_set, environments: BTreeMap::new(), files: FileSystem::default() };
+    let mut memory = Memory {
+        generation,
+        serial,
+        life_cycle,
+        date,
+        key_set,
+        environments: BTreeMap::new(),
+        files: FileSystem::default(),
+    };
     while let Some(object) = reader.optional(0x7B)? {
         let environment = SecurityEnvironment::decode(object.value).ok_or(Impossible(object.at))?;
         if memory.environments.insert(environment.number, environment).is_some() {
@@ -190,8 +207,21 @@ fn decode_memory(octets: &[u8], version: u8) -> Result<Memory, Impossible> {
     reader.finish()?;
     let is_alive = matches!(memory.life_cycle, LifeCycle::Creation | LifeCycle::Initialisation);
     let is_bare = memory.life_cycle == LifeCycle::Creation;
+    if !trust_points_fit(&memory.trust_points()) {
+        return Err(end);
+    }
     let agrees = memory.key_set.is_some() == is_alive && memory.files.master().is_none() == is_bare;
     if agrees && memory.life_cycle != LifeCycle::Deactivated && memory.has_room_for(0) { Ok(memory) } else { Err(end) }
+}
+
+/// Each trust point once, and at most two of a type.
+fn trust_points_fit(trust_points: &[TrustPoint]) -> bool {
+    trust_points.iter().all(|one| {
+        let terminal_type = one.template().terminal_type();
+        let same_type = trust_points.iter().filter(|other| other.template().terminal_type() == terminal_type).count();
+        let same_name = trust_points.iter().filter(|other| other.reference() == one.reference()).count();
+        same_type <= MOST_TRUST_POINTS && same_name == 1
+    })
 }
 
 fn decode_key_set(set: &Tlv<'_>) -> Result<StoredKeySet, Impossible> {

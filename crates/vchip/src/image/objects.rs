@@ -2,12 +2,13 @@
 
 use sigillo_channel::bac::MrzSecret;
 use sigillo_crypto::{Curve, CurvePrivateKey, RsaPrivateKey};
+use sigillo_cvc::TrustPoint;
 use sigillo_tlv::{Reader, Tlv, encode_into};
 use zeroize::Zeroizing;
 
 use super::{FIRST_VERSION, Impossible, fixed};
 use crate::keys::{KeyPair, MAX_PROTOCOLS, PrivateKey};
-use crate::objects::{Code, CodeName, Objects, decode_can};
+use crate::objects::{Code, CodeName, Objects, decode_can, decode_chip_identity};
 
 /// Writes the objects of one DF.
 pub(super) fn encode(out: &mut Vec<u8>, objects: &Objects) {
@@ -23,6 +24,13 @@ pub(super) fn encode(out: &mut Vec<u8>, objects: &Objects) {
             code.digits.expose(|digits| value.extend_from_slice(digits));
             encode_into(out, tag, &value);
         }
+    }
+    if let Some(identity) = &objects.chip_identity {
+        identity.expose(|identity| encode_into(out, CHIP_IDENTITY, identity));
+    }
+    for trust_point in &objects.trust_points {
+        // Whatever was stored came from a certificate, whose key has an object identifier.
+        encode_into(out, TRUST_POINT, &trust_point.encode().unwrap_or_default());
     }
     for (reference, pair) in &objects.key_pairs {
         let mut body = Zeroizing::new(Vec::with_capacity(pair.footprint() * 2));
@@ -61,6 +69,15 @@ pub(super) fn decode(
             }
         }
     }
+    if version != FIRST_VERSION && !is_master {
+        if let Some(identity) = reader.optional(CHIP_IDENTITY)? {
+            objects.chip_identity = Some(decode_chip_identity(identity.value).ok_or(Impossible(identity.at))?);
+        }
+        while let Some(stored) = reader.optional(TRUST_POINT)? {
+            let trust_point = decode_trust_point(stored.value).ok_or(Impossible(stored.at))?;
+            objects.trust_points.push(trust_point);
+        }
+    }
     while let Some(pair) = reader.optional(0xEE)? {
         let (reference, decoded) = if version == FIRST_VERSION { first_pair(&pair)? } else { decode_pair(&pair)? };
         if objects.key_pairs.insert(reference, decoded).is_some() {
@@ -72,7 +89,15 @@ pub(super) fn decode(
 
 const MRZ_SECRET: u32 = 0xDF21;
 const CAN: u32 = 0xDF22;
+const TRUST_POINT: u32 = 0xDF31;
+const CHIP_IDENTITY: u32 = 0xDF33;
 const CODES: [(u32, CodeName); 2] = [(0xDF23, CodeName::Pin), (0xDF24, CodeName::Puk)];
+
+/// A trust point as it was written.
+fn decode_trust_point(stored: &[u8]) -> Option<TrustPoint> {
+    let trust_point = TrustPoint::decode(stored).ok()?;
+    (trust_point.encode().ok()? == stored).then_some(trust_point)
+}
 
 fn decode_code(value: &[u8]) -> Option<Code> {
     let (&[limit, tries_left], digits) = value.split_first_chunk()?;
