@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use sigillo_channel::secure_messaging::Suite;
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
-use sigillo_crypto::Entropy;
+use sigillo_crypto::{CurvePoint, Entropy};
+use sigillo_cvc::CvPrivateKey;
 use sigillo_tlv::{Reader, single};
 
+use crate::certificates::Certificates;
 use crate::checks::found;
 use crate::error::QualifyError;
-use crate::facts::{Facts, is_mapping};
+use crate::facts::{Facts, ca_entries, is_mapping};
 use crate::files::DATA_GROUP_TAGS;
 use crate::format::{Expected, IcsItem, PasswordName, ReadBy, StartState};
 use crate::lab::Lab;
 use crate::link::Link;
-use crate::machine::{Halt, Iteration, Machine};
+use crate::machine::{ESERVICES, Halt, Iteration, Machine};
 
 /// Asks a chip, file by file, and opens it as far as the laboratory can.
 pub(crate) fn detect(
@@ -51,7 +54,8 @@ impl Inquiry<'_, '_> {
         start: &StartState,
         act: impl FnOnce(&mut Machine<'_, '_>) -> Result<R, Halt>,
     ) -> Result<Option<R>, QualifyError> {
-        let mut machine = Machine::new(self.link, self.lab, facts, self.entropy, Iteration::default());
+        let certificates = &mut Certificates::new(Vec::new());
+        let mut machine = Machine::new(self.link, self.lab, facts, certificates, self.entropy, Iteration::default());
         let done = machine.reset().and_then(|()| machine.open(start)).and_then(|()| act(&mut machine));
         match done {
             Ok(done) => Ok(Some(done)),
@@ -152,7 +156,58 @@ impl Inquiry<'_, '_> {
         }
         facts.dg14 =
             facts.files.get("DG14").and_then(|file| SecurityInfos::decode(single(file, 0x6E).ok()?.value).ok());
-        facts.set("aa", facts.named_groups().contains(&15));
+        let dg14 = facts.dg14.clone().unwrap_or_else(|| SecurityInfos::new(Vec::new()));
+        facts.ca = ca_entries(&dg14);
+        chip_authentication(facts, &dg14);
+        let authentic = facts.named_groups().contains(&15);
+        facts.set("aa", authentic);
+        if let Some(key) = facts.files.get("DG15").and_then(|file| Some(single(file, 0x6F).ok()?.value.to_vec())) {
+            let ecdsa = CurvePoint::from_spki_der(&key).is_ok();
+            facts.set("aa-ecdsa", ecdsa);
+            facts.set("aa-rsa", !ecdsa);
+        }
+        self.behind_chip_authentication(facts, &dg14)
+    }
+
+    /// EF.CVCA, what Terminal Authentication opens, and the holder's application.
+    fn behind_chip_authentication(&mut self, facts: &mut Facts, dg14: &SecurityInfos) -> Result<(), QualifyError> {
+        let security = self.files(facts, &StartState::PACE, &["EF.CardSecurity"]);
+        if facts.is("pace") {
+            let files = security?;
+            facts.set("ef-card-security", files.contains_key("EF.CardSecurity"));
+            facts.files.extend(files);
+        }
+        if !facts.is("ca") {
+            return Ok(());
+        }
+        let cvca = self.files(facts, &StartState::CHIP_AUTHENTICATED, &["EF.CVCA"])?;
+        let present = facts.is("ef-cvca") || cvca.contains_key("EF.CVCA");
+        facts.set("ef-cvca", present);
+        facts.files.extend(cvca);
+        facts.set("ta", present || dg14.terminal_authentication());
+        let both = facts.is("ta");
+        facts.set("eac", both);
+        if let Some(chain) = &self.lab.inspection {
+            let rsa = matches!(*chain.key, CvPrivateKey::Rsa { .. });
+            facts.set("ta-rsa", both && rsa);
+            facts.set("ta-ecdsa", both && !rsa);
+        }
+        let guarded: Vec<String> = (3..=4).map(|number| format!("DG{number}")).collect();
+        let guarded: Vec<&str> =
+            guarded.iter().map(String::as_str).filter(|name| !facts.files.contains_key(*name)).collect();
+        if both && self.lab.inspection.is_some() {
+            let named: Vec<&str> = guarded.into_iter().filter(|name| facts.is(&name.to_lowercase())).collect();
+            let files = self.files(facts, &StartState::TERMINAL_AUTHENTICATED, &named)?;
+            facts.files.extend(files);
+        }
+        let select = [&[0x00, 0xA4, 0x04, 0x0C, 0x09], ESERVICES.as_slice()].concat();
+        let status = self.within(facts, &StartState::CHIP_AUTHENTICATED, |machine| machine.status(&select))?;
+        facts.set("eservices", matches!(status, Some(0x9000 | 0x6283)));
+        facts.set("eservices-active", status == Some(0x9000));
+        for (item, of) in [("office", facts.is("ta")), ("pin", facts.is("pace-pin")), ("puk", facts.is("pace-puk"))] {
+            let holds = of && facts.is("eservices");
+            facts.set(item, holds);
+        }
         Ok(())
     }
 }
@@ -229,6 +284,27 @@ fn card_access(facts: &mut Facts, file: &[u8]) {
         })
     };
     facts.set("pace-dh", unknown(1) || unknown(3));
+}
+
+fn chip_authentication(facts: &mut Facts, dg14: &SecurityInfos) {
+    let suites: Vec<Suite> = facts.ca.iter().map(|entry| entry.protocol.suite()).collect();
+    let triple = suites.contains(&Suite::TripleDes);
+    let aes = suites.iter().any(|suite| *suite != Suite::TripleDes);
+    for (item, holds) in [("ca-3des", triple), ("ca-kat", triple), ("ca-aes", aes), ("ca-at", aes)] {
+        facts.set(item, holds);
+    }
+    facts.set("ca", !suites.is_empty());
+    facts.set("ca-ecdh", !suites.is_empty());
+    let keys: Vec<Option<u8>> = dg14
+        .infos()
+        .iter()
+        .filter_map(|info| match info {
+            SecurityInfo::ChipAuthenticationPublicKey { key_id, .. } => Some(*key_id),
+            _ => None,
+        })
+        .collect();
+    facts.set("ca-key-id", keys.iter().any(Option::is_some));
+    facts.set("ca-several-keys", keys.len() > 1);
 }
 
 /// What EF.COM says.

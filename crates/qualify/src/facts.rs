@@ -2,13 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use sigillo_channel::chip_authentication::{CaProtocol, decode_public_key};
 use sigillo_channel::pace::PaceInfo;
+use sigillo_channel::secure_messaging::Suite;
 use sigillo_channel::security_info::SecurityInfos;
+use sigillo_crypto::CurvePoint;
 
 use crate::format::{CaSuites, Condition};
 
 /// A short command, a short answer with its status word.
 const SHORT: (usize, usize) = (255, 258);
+
+/// One way of Chip Authentication: a protocol with a key.
+#[derive(Clone, Debug)]
+pub(crate) struct CaEntry {
+    pub(crate) protocol: CaProtocol,
+    pub(crate) key_id: Option<u8>,
+    pub(crate) point: CurvePoint,
+}
 
 /// What is known of a chip.
 #[derive(Clone)]
@@ -19,6 +30,8 @@ pub struct Facts {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// The entries of EF.CardAccess that are spoken here.
     pub(crate) pace: Vec<PaceInfo>,
+    /// What DG14 says of Chip Authentication, as far as it is spoken here.
+    pub(crate) ca: Vec<CaEntry>,
     /// DG14.
     pub(crate) dg14: Option<SecurityInfos>,
     /// The longest command and the longest answer, in octets of the whole APDU.
@@ -33,6 +46,7 @@ impl Default for Facts {
             items: BTreeMap::new(),
             files: BTreeMap::new(),
             pace: Vec::new(),
+            ca: Vec::new(),
             dg14: None,
             longest: SHORT,
             atr: Vec::new(),
@@ -51,10 +65,14 @@ impl Facts {
         condition.alternatives.iter().any(|(item, wanted)| self.is(item) == *wanted)
     }
 
-    /// The positions among the entries for Chip Authentication.
+    /// The positions among the ways of Chip Authentication.
     pub(crate) fn ca_of(&self, suites: CaSuites) -> Vec<usize> {
-        let _ = suites;
-        Vec::new()
+        let of = |entry: &CaEntry| match suites {
+            CaSuites::All => true,
+            CaSuites::TripleDes => entry.protocol.suite() == Suite::TripleDes,
+            CaSuites::Aes => entry.protocol.suite() != Suite::TripleDes,
+        };
+        self.ca.iter().enumerate().filter(|(_, entry)| of(entry)).map(|(position, _)| position).collect()
     }
 
     /// The positions in EF.CardAccess of the entries with one of these mappings, or of all.
@@ -62,6 +80,15 @@ impl Facts {
         let of = |info: &PaceInfo| mappings.is_empty() || mappings.iter().any(|mapping| is_mapping(info, mapping));
         self.pace.iter().enumerate().filter(|(_, info)| of(info)).map(|(position, _)| position).collect()
     }
+}
+
+/// Every protocol of DG14 with its key, as far as both are spoken here.
+pub(crate) fn ca_entries(infos: &SecurityInfos) -> Vec<CaEntry> {
+    let entry = |(protocol, key_id): (CaProtocol, Option<u8>)| {
+        let point = decode_public_key(infos.chip_authentication_key(key_id)?).ok()?;
+        Some(CaEntry { protocol, key_id, point })
+    };
+    infos.chip_authentication().filter_map(entry).collect()
 }
 
 /// Whether an entry has the mapping of this word: `gm`, `im`, `cam`, `not-cam`.

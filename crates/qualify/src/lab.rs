@@ -1,14 +1,33 @@
 //! What the laboratory brings: passwords, certificates, trust anchors, a date.
 
+use std::rc::Rc;
+
 use jiff::civil::Date;
 use sigillo_channel::ChannelError;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::Password;
+use sigillo_cvc::{CvCertificate, CvPrivateKey};
 use sigillo_lds::mrz::Td1;
 use sigillo_seal::x509::Certificate;
 use sigillo_secret::SecretBytes;
 
 use crate::format::{Need, PasswordName};
+
+/// A chain of certificates under a trust point of the chip, and the key of its last one.
+pub struct TerminalChain {
+    /// From the one that the trust point signed to the terminal's.
+    pub certificates: Vec<CvCertificate>,
+    /// The terminal's key.
+    pub key: Rc<CvPrivateKey>,
+}
+
+/// A trust point of the chip, with its private key: of test chips alone.
+pub struct Authority {
+    /// Its certificate, signed by itself.
+    pub certificate: CvCertificate,
+    /// Its key.
+    pub key: Rc<CvPrivateKey>,
+}
 
 /// What is known of the chip beside the chip itself.
 pub struct Lab {
@@ -22,6 +41,9 @@ pub struct Lab {
     can: Option<SecretBytes>,
     pin: Option<SecretBytes>,
     puk: Option<SecretBytes>,
+    pub(crate) inspection: Option<TerminalChain>,
+    pub(crate) office: Option<TerminalChain>,
+    pub(crate) authority: Option<Authority>,
 }
 
 impl Lab {
@@ -36,6 +58,9 @@ impl Lab {
             can: None,
             pin: None,
             puk: None,
+            inspection: None,
+            office: None,
+            authority: None,
         }
     }
 
@@ -57,6 +82,24 @@ impl Lab {
         Self { puk: Some(puk), ..self }
     }
 
+    /// Adds an inspection system.
+    #[must_use]
+    pub fn with_inspection(self, chain: TerminalChain) -> Self {
+        Self { inspection: Some(chain), ..self }
+    }
+
+    /// Adds a terminal of the issuing office.
+    #[must_use]
+    pub fn with_office(self, chain: TerminalChain) -> Self {
+        Self { office: Some(chain), ..self }
+    }
+
+    /// Adds the trust point's own key, under which the certificates of cases are issued.
+    #[must_use]
+    pub fn with_authority(self, authority: Authority) -> Self {
+        Self { authority: Some(authority), ..self }
+    }
+
     /// Adds a trust anchor for EF.SOD.
     #[must_use]
     pub fn with_anchor(mut self, anchor: Certificate) -> Self {
@@ -72,7 +115,9 @@ impl Lab {
             Need::Can => self.can.is_some(),
             Need::Pin => self.pin.is_some(),
             Need::Puk => self.puk.is_some(),
-            Need::Inspection | Need::Office | Need::CvcaKey => false,
+            Need::Inspection => self.inspection.is_some(),
+            Need::Office => self.office.is_some(),
+            Need::CvcaKey => self.authority.is_some(),
             // The transport knows.
             Need::SecondChip => true,
         }
@@ -112,7 +157,8 @@ impl Lab {
         }
         let make = |digits: &str| match name {
             PasswordName::Can => Password::can(digits),
-            _ => Err(ChannelError::PacePassword),
+            PasswordName::Pin => Password::pin(digits),
+            _ => Password::puk(digits),
         };
         self.digits(name, wrong).map(|digits| digits.expose(|digits| make(&String::from_utf8_lossy(digits))))
     }
@@ -142,6 +188,18 @@ fn another(letter: char) -> char {
         '0'..='8' => char::from(u8::try_from(letter).unwrap_or(b'0') + 1),
         '9' => '0',
         _ => 'X',
+    }
+}
+
+impl std::fmt::Debug for TerminalChain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TerminalChain({} certificates, redacted)", self.certificates.len())
+    }
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authority(redacted)")
     }
 }
 

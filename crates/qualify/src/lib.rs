@@ -5,6 +5,7 @@
 //! here opens a reader, a file or a clock.
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod checks;
 mod detect;
 pub mod embedded;
@@ -24,7 +25,7 @@ mod verdict;
 
 pub use error::QualifyError;
 pub use facts::Facts;
-pub use lab::Lab;
+pub use lab::{Authority, Lab, TerminalChain};
 pub use link::{Gone, Subject};
 pub use report::{CaseRow, Counts, Expectations, IcsRow, Report};
 pub use run::{Options, Progress, run, statement};

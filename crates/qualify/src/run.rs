@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use sigillo_crypto::{Entropy, sha256};
 
+use crate::certificates::Certificates;
 use crate::detect::detect;
-use crate::embedded::{items, units};
+use crate::embedded::{items, recipes, units};
 use crate::error::QualifyError;
 use crate::facts::Facts;
 use crate::format::{Case, Each, PasswordName, StartState, Unit};
@@ -68,7 +69,8 @@ pub fn run(
     }
     let found = facts.items.clone();
     facts.items.extend(options.stated.clone());
-    let mut runner = Runner { link, lab, facts, options, entropy, gone: None };
+    let certificates = Certificates::new(recipes()?);
+    let mut runner = Runner { link, lab, facts, options, certificates, entropy, gone: None };
     let mut rows = Vec::with_capacity(chosen.len());
     for (unit, case) in &chosen {
         let verdict = runner.case(case)?;
@@ -120,6 +122,7 @@ struct Runner<'r, 'c> {
     lab: &'r Lab,
     facts: Facts,
     options: &'r Options,
+    certificates: Certificates,
     entropy: &'r mut dyn Entropy,
     /// Why the card cannot be reached any more.
     gone: Option<String>,
@@ -214,7 +217,9 @@ impl Runner<'_, '_> {
         start: &StartState,
         iteration: &Iteration,
     ) -> Result<Result<(), Verdict>, QualifyError> {
-        let mut machine = Machine::new(&mut self.link, self.lab, &self.facts, self.entropy, iteration.clone());
+        let certificates = &mut self.certificates;
+        let mut machine =
+            Machine::new(&mut self.link, self.lab, &self.facts, certificates, self.entropy, iteration.clone());
         let ended = machine.run(case, start);
         match ended {
             Ok(()) | Err((_, Halt::Passed)) => Ok(Ok(())),

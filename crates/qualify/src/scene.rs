@@ -14,7 +14,6 @@ pub(crate) struct Scene<'a> {
     pub(crate) lab: &'a Lab,
     /// What this case read.
     pub(crate) read: &'a BTreeMap<String, Vec<u8>>,
-    pub(crate) variables: &'a BTreeMap<String, Vec<u8>>,
     /// The file that the step names.
     pub(crate) subject: Option<&'a str>,
 }
@@ -49,10 +48,5 @@ impl Scene<'_> {
     /// The printed machine readable zone, lines without line ends.
     pub(crate) fn mrz(&self) -> Option<String> {
         Some(self.lab.expose_mrz(|octets| String::from_utf8_lossy(octets).into_owned()))
-    }
-
-    /// A stored answer.
-    pub(crate) fn variable(&self, name: &str) -> Result<&[u8], String> {
-        self.variables.get(name).map(Vec::as_slice).ok_or_else(|| format!("nothing is stored as {name}"))
     }
 }

@@ -299,8 +299,8 @@ mod tests {
 
     #[test]
     fn states_and_the_printed_lines() {
-        let file = file(&changed(&changed(CARD, 2, "ITA"), 45, "D<<"));
-        let mrz = Mrz::read(&file).unwrap();
+        let known = file(&changed(&changed(CARD, 2, "ITA"), 45, "D<<"));
+        let mrz = Mrz::read(&known).unwrap();
         assert_eq!(
             (mrz.state(|places| places.issuing_state), mrz.state(|places| places.nationality)),
             (Ok(()), Ok(()))
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(mrz.equals(&mrz.text.to_owned()), Ok(()));
         let said = mrz.equals(CARD).unwrap_err();
         assert!(said.contains("character 3"), "{said}");
-        let nowhere = super::tests::file(&changed(CARD, 2, "ZZQ"));
+        let nowhere = file(&changed(CARD, 2, "ZZQ"));
         assert!(Mrz::read(&nowhere).unwrap().state(|places| places.issuing_state).is_err());
     }
 }

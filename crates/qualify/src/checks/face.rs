@@ -141,17 +141,19 @@ mod tests {
     use super::*;
     use crate::checks::biometric::tests::file;
 
-    /// The header of a JPEG of 3 by 2 pixels: nothing that is judged here comes behind it.
-    const JPEG: [u8; 23] = [
-        0xFF, 0xD8, 0xFF, 0xC0, 0x00, 0x11, 0x08, 0x00, 0x02, 0x00, 0x03, 0x03, 0x01, 0x22, 0x00, 0x02, 0x11, 0x01,
-        0x03, 0x11, 0x01, 0xFF, 0xD9,
+    /// A JPEG of 3 by 2 pixels whose scan is left out: nobody decodes it.
+    const JPEG: &[u8] = &[
+        0xFF, 0xD8, // start
+        0xFF, 0xC0, 0x00, 0x11, 0x08, 0x00, 0x02, 0x00, 0x03, 0x03, 0x01, 0x22, 0x00, 0x02, 0x11, 0x01, 0x03, 0x11,
+        0x01, 0xFF, 0xDA, 0x00, 0x0C, 0x03, 0x01, 0x00, 0x02, 0x11, 0x03, 0x11, 0x00, 0x3F, 0x00, // scan
+        0xFF, 0xD9, // end
     ];
 
     fn record() -> Vec<u8> {
         let point = [1, 0xC1, 0, 2, 0, 1, 0, 0];
         let information = [&[0, 1, 1, 2, 4, 0, 0, 3, 0, 1][..], &[0; 6]].concat();
         let description = [1, 0, 0, 3, 0, 2, 1, 2, 0, 0, 0, 0];
-        let own = [&information[..], &point, &description, &JPEG].concat();
+        let own = [&information[..], &point, &description, JPEG].concat();
         let length = u32::try_from(4 + own.len()).unwrap();
         let all = u32::try_from(14 + 4 + own.len()).unwrap();
         [b"FAC\x00010\x00", &all.to_be_bytes()[..], &[0, 1], &length.to_be_bytes(), &own].concat()

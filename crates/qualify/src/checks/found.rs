@@ -4,8 +4,11 @@ use crate::checks::details::{DOCUMENT, PERSON, names};
 use crate::checks::structure::{child, template};
 use crate::checks::{biometric, face, face_extensible, security_infos};
 
+/// Whether a file says it.
+pub(crate) type Finder = fn(&[u8]) -> bool;
+
 /// Item, the file it is found in, and whether it is there.
-pub(crate) const ITEMS: &[(&str, &str, fn(&[u8]) -> bool)] = &[
+pub(crate) const ITEMS: &[(&str, &str, Finder)] = &[
     ("lds2", "EF.DIR", lds2),
     ("pace-one-domain", "EF.CardAccess", security_infos::has_one_domain),
     ("pace-explicit-domain", "EF.CardAccess", security_infos::has_explicit_domain),

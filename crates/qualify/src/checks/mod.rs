@@ -15,6 +15,8 @@ mod lds_object;
 mod security_infos;
 mod signed_data;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 use crate::scene::Scene;
 
@@ -39,4 +41,9 @@ const FAMILIES: &[&[(&str, Check)]] = &[
 /// The check of a name.
 pub(crate) fn check(name: &str) -> Option<Check> {
     FAMILIES.iter().copied().flatten().find(|(known, _)| *known == name).map(|(_, check)| *check)
+}
+
+/// What the signature in a file such as EF.CardSecurity covers; the signature is not judged.
+pub(crate) fn signed_content(file: &[u8]) -> Result<&[u8], String> {
+    signed_data::SignedData::read(file).map(|data| data.content)
 }

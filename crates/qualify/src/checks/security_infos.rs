@@ -141,7 +141,7 @@ fn keys(infos: &[Info<'_>]) -> Result<(), String> {
 
 /// A SubjectPublicKeyInfo with explicit domain parameters and a point of that curve.
 fn elliptic_key(key: &Tlv<'_>) -> Result<(), String> {
-    let (oid, parameters, bits) = public_key(key)?;
+    let PublicKeyInfo { oid, parameters, bits } = PublicKeyInfo::read(key)?;
     match parameters {
         Some(parameters) if oid == EC_PUBLIC_KEY && parameters.tag.number() == SEQUENCE => (),
         // The curve by its number in ICAO 9303-11 table 12.
@@ -159,7 +159,7 @@ fn elliptic_key(key: &Tlv<'_>) -> Result<(), String> {
 }
 
 fn diffie_hellman_key(key: &Tlv<'_>) -> Result<(), String> {
-    let (oid, parameters, bits) = public_key(key)?;
+    let PublicKeyInfo { oid, parameters, bits } = PublicKeyInfo::read(key)?;
     let parameters = parameters.filter(|tlv| tlv.tag.number() == SEQUENCE && oid == DH_KEY_AGREEMENT);
     let parameters = children(&parameters.ok_or("expected dhKeyAgreement with its parameters")?)?;
     let (Some(prime), Some(_)) = (parameters.first(), parameters.get(1)) else {
@@ -172,19 +172,27 @@ fn diffie_hellman_key(key: &Tlv<'_>) -> Result<(), String> {
     holds(less && value.len() > 1, "a public value between one and the prime")
 }
 
-/// Algorithm, parameters and the octets of the key.
-fn public_key<'a>(key: &Tlv<'a>) -> Result<(&'a [u8], Option<Tlv<'a>>, &'a [u8]), String> {
-    holds(key.tag.number() == SEQUENCE, "a SubjectPublicKeyInfo")?;
-    let mut members = key.reader();
-    let mut algorithm = members.expect(SEQUENCE).map_err(said)?.reader();
-    let bits = members.expect(BIT_STRING).map_err(said)?;
-    members.finish().map_err(said)?;
-    let oid = algorithm.expect(OBJECT_IDENTIFIER).map_err(said)?.value;
-    let parameters = algorithm.next().map_err(said)?;
-    algorithm.finish().map_err(said)?;
-    match bits.value {
-        [0, octets @ ..] => Ok((oid, parameters, octets)),
-        _ => Err("expected a public key of whole octets".to_owned()),
+/// A SubjectPublicKeyInfo: algorithm, parameters and the octets of the key.
+struct PublicKeyInfo<'a> {
+    oid: &'a [u8],
+    parameters: Option<Tlv<'a>>,
+    bits: &'a [u8],
+}
+
+impl<'a> PublicKeyInfo<'a> {
+    fn read(key: &Tlv<'a>) -> Result<Self, String> {
+        holds(key.tag.number() == SEQUENCE, "a SubjectPublicKeyInfo")?;
+        let mut members = key.reader();
+        let mut algorithm = members.expect(SEQUENCE).map_err(said)?.reader();
+        let bits = members.expect(BIT_STRING).map_err(said)?;
+        members.finish().map_err(said)?;
+        let oid = algorithm.expect(OBJECT_IDENTIFIER).map_err(said)?.value;
+        let parameters = algorithm.next().map_err(said)?;
+        algorithm.finish().map_err(said)?;
+        match bits.value {
+            [0, bits @ ..] => Ok(Self { oid, parameters, bits }),
+            _ => Err("expected a public key of whole octets".to_owned()),
+        }
     }
 }
 
@@ -364,7 +372,7 @@ pub(super) fn has_explicit_domain(card_access: &[u8]) -> bool {
 
 /// The SubjectPublicKeyInfo of DG15: RSA, or an elliptic curve with all its parameters.
 pub(super) fn active_authentication_key(key: &Tlv<'_>) -> Result<(), String> {
-    let (oid, parameters, bits) = public_key(key)?;
+    let PublicKeyInfo { oid, parameters, bits } = PublicKeyInfo::read(key)?;
     if oid == RSA_ENCRYPTION {
         holds(parameters.is_some_and(|tlv| tlv.raw == [5, 0]), "NULL parameters with rsaEncryption")?;
         let numbers = children(&der(bits, SEQUENCE)?)?;
@@ -381,7 +389,7 @@ pub(super) fn active_authentication_key(key: &Tlv<'_>) -> Result<(), String> {
 
 /// The algorithm of the key of DG15.
 pub(super) fn active_authentication_algorithm(key: &Tlv<'_>) -> Result<(), String> {
-    let (oid, _, _) = public_key(key)?;
+    let oid = PublicKeyInfo::read(key)?.oid;
     holds(oid == RSA_ENCRYPTION || oid == EC_PUBLIC_KEY, "rsaEncryption or id-ecPublicKey")
 }
 
@@ -403,3 +411,173 @@ const EC_PUBLIC_KEY: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 const DH_KEY_AGREEMENT: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x03, 0x01];
 /// 1.2.840.113549.1.1.1
 const RSA_ENCRYPTION: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+
+#[cfg(test)]
+mod tests {
+    use sigillo_crypto::{Curve, EcParameters};
+    use sigillo_tlv::encode;
+
+    use super::*;
+
+    fn info(oid: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+        encode(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid), parts.concat()].concat())
+    }
+
+    fn number(value: u8) -> Vec<u8> {
+        encode(INTEGER, &[value])
+    }
+
+    fn set(mut infos: Vec<Vec<u8>>) -> Vec<u8> {
+        infos.sort();
+        encode(SET, &infos.concat())
+    }
+
+    fn pace(mapping: u8, symmetric: u8, version: u8, parameter: Option<u8>) -> Vec<u8> {
+        info(
+            &[ID_PACE, &[mapping, symmetric]].concat(),
+            &[&number(version), &parameter.map(number).unwrap_or_default()],
+        )
+    }
+
+    fn agreement(kind: u8, version: u8, key: Option<u8>) -> Vec<u8> {
+        info(&[ID_CA, &[kind, 2]].concat(), &[&number(version), &key.map(number).unwrap_or_default()])
+    }
+
+    fn public(key: Option<u8>) -> Vec<u8> {
+        let point = CurvePoint::generator(Curve::P256).to_spki_der(EcParameters::Explicit).unwrap();
+        info(&[ID_PK, &[2]].concat(), &[&point, &key.map(number).unwrap_or_default()])
+    }
+
+    fn judged(infos: Vec<Vec<u8>>, judge: impl Fn(&[Info<'_>]) -> Result<(), String>) -> bool {
+        let bytes = set(infos);
+        super::infos(&bytes).and_then(|infos| judge(&infos)).is_ok()
+    }
+
+    #[test]
+    fn the_set() {
+        let (one, other) = (pace(2, 2, 2, Some(12)), pace(4, 2, 2, Some(13)));
+        assert!(infos(&set(vec![one.clone(), other.clone()])).is_ok());
+        assert!(infos(&encode(SET, &[other.clone(), one.clone()].concat())).is_err(), "not in order");
+        assert!(infos(&set(vec![one.clone(), one.clone()])).is_err(), "twice");
+        assert!(infos(&set(vec![])).is_err());
+        assert!(infos(&encode(SEQUENCE, &one)).is_err());
+        assert!(infos(&set(vec![encode(SEQUENCE, &number(1))])).is_err());
+    }
+
+    #[test]
+    fn pace_infos_are_judged() {
+        let right = |infos| judged(infos, |infos| pace_infos(infos).map(|_| ()));
+        assert!(right(vec![
+            pace(2, 2, 2, Some(12)),
+            pace(4, 1, 2, Some(18)),
+            pace(1, 4, 2, Some(0)),
+            pace(6, 4, 2, Some(13))
+        ]));
+        for wrong in [
+            pace(2, 2, 1, Some(12)),
+            pace(2, 5, 2, Some(12)),
+            pace(5, 2, 2, Some(12)),
+            pace(6, 1, 2, Some(12)),
+            pace(6, 2, 2, None),
+            pace(2, 2, 2, Some(1)),
+            pace(1, 2, 2, Some(12)),
+            pace(2, 2, 2, Some(19)),
+        ] {
+            assert!(!right(vec![pace(2, 3, 2, Some(12)), wrong.clone()]), "{}", hex::encode(&wrong));
+        }
+        assert!(!right(vec![pace(2, 2, 2, Some(40))]), "no standardized parameters");
+        assert!(!right(vec![public(None)]));
+    }
+
+    #[test]
+    fn a_mapping_beside_chip_authentication() {
+        assert!(judged(vec![pace(6, 2, 2, Some(12)), pace(2, 2, 2, Some(12))], mapping_beside_cam));
+        assert!(!judged(vec![pace(6, 2, 2, Some(12))], mapping_beside_cam));
+        assert!(judged(vec![pace(6, 2, 2, Some(12)), public(Some(12))], parameter_id));
+        assert!(!judged(vec![pace(6, 2, 2, Some(12)), public(Some(13))], parameter_id));
+        assert!(!judged(vec![pace(2, 2, 2, Some(12)), public(Some(12))], parameter_id));
+    }
+
+    #[test]
+    fn explicit_domain_parameters() {
+        let explicit = |kind: u8, oid: &[u8], id: Option<u8>| {
+            let algorithm = encode(SEQUENCE, &[encode(OBJECT_IDENTIFIER, oid), encode(SEQUENCE, &[])].concat());
+            info(&[ID_PACE, &[kind]].concat(), &[&algorithm, &id.map(number).unwrap_or_default()])
+        };
+        let with = |more: Vec<Vec<u8>>| judged([vec![pace(2, 2, 2, Some(12))], more].concat(), domain_parameters);
+        assert!(with(vec![]));
+        assert!(with(vec![pace(2, 3, 2, Some(40)), explicit(2, EC_PUBLIC_KEY, Some(40))]));
+        assert!(!with(vec![pace(2, 3, 2, Some(40))]), "parameters are missing");
+        assert!(!with(vec![explicit(2, EC_PUBLIC_KEY, Some(40))]), "nobody refers to them");
+        assert!(!with(vec![pace(2, 3, 2, Some(40)), explicit(2, DH_KEY_AGREEMENT, Some(40))]));
+        assert!(!with(vec![explicit(2, EC_PUBLIC_KEY, Some(12))]), "a standardized number");
+        let file = set(vec![pace(2, 2, 2, Some(12)), explicit(2, EC_PUBLIC_KEY, Some(40))]);
+        assert!(has_explicit_domain(&file) && has_one_domain(&file));
+        assert!(!has_one_domain(&set(vec![pace(2, 2, 2, Some(12)), pace(2, 3, 2, Some(13))])));
+    }
+
+    #[test]
+    fn chip_authentication_and_its_keys() {
+        assert!(judged(vec![agreement(2, 1, None), public(None)], chip_authentication));
+        assert!(!judged(vec![public(None)], chip_authentication));
+        assert!(!judged(vec![agreement(2, 1, None)], chip_authentication));
+
+        assert!(judged(vec![public(None)], keys));
+        assert!(judged(vec![public(Some(1)), public(Some(2))], keys));
+        assert!(!judged(vec![public(Some(1)), public(None)], keys), "which key is it?");
+        let mut off_the_curve = public(None);
+        *off_the_curve.last_mut().unwrap() ^= 1;
+        assert!(!judged(vec![off_the_curve], keys));
+        let named = CurvePoint::generator(Curve::P256).to_spki_der(EcParameters::Named).unwrap();
+        assert!(!judged(vec![info(&[ID_PK, &[2]].concat(), &[&named])], keys));
+
+        assert!(judged(vec![agreement(2, 1, Some(1)), public(Some(1))], chip_authentication_infos));
+        for wrong in
+            [agreement(2, 1, Some(2)), agreement(2, 2, Some(1)), agreement(1, 1, Some(1)), agreement(3, 1, Some(1))]
+        {
+            assert!(!judged(vec![wrong, public(Some(1))], chip_authentication_infos));
+        }
+    }
+
+    #[test]
+    fn a_key_modulo_a_prime() {
+        let key = |prime: &[u8], value: &[u8]| {
+            let parameters = encode(SEQUENCE, &[encode(INTEGER, prime), number(2)].concat());
+            let algorithm = [encode(OBJECT_IDENTIFIER, DH_KEY_AGREEMENT), parameters].concat();
+            let bits = [&[0][..], &encode(INTEGER, value)].concat();
+            let spki = encode(SEQUENCE, &[encode(SEQUENCE, &algorithm), encode(BIT_STRING, &bits)].concat());
+            judged(vec![info(&[ID_PK, &[1]].concat(), &[&spki])], keys)
+        };
+        assert!(key(&[0x00, 0xFB, 0x01], &[0x12, 0x34]));
+        assert!(!key(&[0x00, 0xFB, 0x01], &[0x00, 0xFB, 0x01]));
+        assert!(!key(&[0x00, 0xFB, 0x01], &[0x01]));
+    }
+
+    #[test]
+    fn active_and_terminal_authentication() {
+        let active = |version: u8, hash: u8| {
+            let algorithm = encode(OBJECT_IDENTIFIER, &[ECDSA_PLAIN, &[hash]].concat());
+            info(ACTIVE_AUTHENTICATION, &[&number(version), &algorithm])
+        };
+        assert!(judged(vec![active(1, 3)], active_authentication));
+        for wrong in [active(2, 3), active(1, 1), active(1, 6), info(ACTIVE_AUTHENTICATION, &[&number(1)])] {
+            assert!(!judged(vec![wrong], active_authentication));
+        }
+        assert!(judged(vec![info(ID_TA, &[&number(1)])], terminal_authentication));
+        assert!(!judged(vec![info(ID_TA, &[&number(2)])], terminal_authentication));
+        assert!(!judged(vec![active(1, 3)], terminal_authentication));
+        let file = |parts: &[&[u8]]| {
+            let parts: Vec<u8> = parts.iter().flat_map(|part| encode(OCTET_STRING, part)).collect();
+            judged(vec![info(ID_TA, &[&number(1), &encode(SEQUENCE, &parts)])], trust_point_file)
+        };
+        assert!(file(&[&[0x01, 0x1C]]) && file(&[&[0x01, 0x1C], &[0x1C]]));
+        assert!(!file(&[&[0x1C]]) && !file(&[]) && !file(&[&[0x01, 0x1C], &[0x01, 0x1C]]));
+    }
+
+    #[test]
+    fn one_file_in_the_other() {
+        let (one, other) = (set(vec![pace(2, 2, 2, Some(12))]), set(vec![pace(2, 2, 2, Some(12)), public(None)]));
+        let (one, other) = (infos(&one).unwrap(), infos(&other).unwrap());
+        assert!(contains(&other, &one).is_ok() && contains(&one, &other).is_err());
+    }
+}

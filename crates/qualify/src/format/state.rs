@@ -129,6 +129,14 @@ impl StartState {
     /// The strongest session that needs no terminal certificate.
     pub const ACCESS: Self = Self { access: Access::Offered, application: Application::Emrtd, ..Self::RESET };
 
+    /// After PACE with the MRZ, in the master file.
+    pub const PACE: Self = Self { access: Access::Pace(PasswordName::Mrz), ..Self::RESET };
+    /// After Chip Authentication.
+    pub const CHIP_AUTHENTICATED: Self = Self { chip_authentication: true, ..Self::ACCESS };
+    /// After Terminal Authentication as an inspection system.
+    pub const TERMINAL_AUTHENTICATED: Self =
+        Self { terminal_authentication: Some(TerminalRole::Inspection), ..Self::CHIP_AUTHENTICATED };
+
     /// The word for it.
     fn parse(word: &str) -> Option<Self> {
         let access = |access| Self { access, application: Application::Emrtd, ..Self::RESET };

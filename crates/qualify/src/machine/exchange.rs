@@ -50,6 +50,7 @@ impl Machine<'_, '_> {
     /// Sends a command: the step's own, or else this one.
     pub(crate) fn exchange(&mut self, usual: &Template, exchange: &Exchange) -> Result<Answer, Halt> {
         let octets = self.render(exchange.send.as_ref().unwrap_or(usual))?;
+        self.sent.clone_from(&octets);
         let mut session = match exchange.under {
             Under::Current => self.session.take(),
             Under::Previous => self.previous.take(),
@@ -76,6 +77,12 @@ impl Machine<'_, '_> {
             self.variables.insert(name.clone(), response.data.clone());
         }
         Ok(Answer { response })
+    }
+
+    /// The status word of a command, whatever it is.
+    pub(crate) fn status(&mut self, command: &[u8]) -> Result<u16, Halt> {
+        let any = Exchange { expect: vec![Expected::ANY], ..Exchange::usual() };
+        self.exchange(&Template::octets(command), &any).map(|answer| answer.response.status)
     }
 
     fn converse(

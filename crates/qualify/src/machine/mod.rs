@@ -1,17 +1,20 @@
 //! One run of a case: what is sent, what comes back, what is kept.
 
 mod bac;
+mod ca;
 mod exchange;
 mod open;
 mod pace;
 mod probe;
 mod reading;
 mod resolve;
+mod ta;
 
 use std::collections::BTreeMap;
 
 use sigillo_crypto::Entropy;
 
+use crate::certificates::Certificates;
 use crate::checks::check;
 use crate::error::QualifyError;
 use crate::facts::Facts;
@@ -20,6 +23,8 @@ use crate::lab::Lab;
 use crate::link::Link;
 use crate::scene::Scene;
 use crate::secure::SecureSession;
+
+pub(crate) use resolve::ESERVICES;
 
 /// What one run of a case is about.
 #[derive(Clone, Debug, Default)]
@@ -76,8 +81,15 @@ pub(crate) struct Machine<'r, 'c> {
     pub(crate) next: Option<SecureSession>,
     /// The chip's name in Terminal Authentication.
     pub(crate) id_picc: Vec<u8>,
+    /// The terminal's key of Chip Authentication, as Terminal Authentication signs it.
+    pub(crate) compressed_key: Vec<u8>,
+    /// The last command, before secure messaging.
+    pub(crate) sent: Vec<u8>,
+    pub(crate) certificates: &'r mut Certificates,
     pace: pace::State,
     bac: bac::State,
+    ca: ca::State,
+    ta: ta::State,
 }
 
 impl<'r, 'c> Machine<'r, 'c> {
@@ -85,6 +97,7 @@ impl<'r, 'c> Machine<'r, 'c> {
         link: &'r mut Link<'c>,
         lab: &'r Lab,
         facts: &'r Facts,
+        certificates: &'r mut Certificates,
         entropy: &'r mut dyn Entropy,
         iteration: Iteration,
     ) -> Self {
@@ -100,8 +113,13 @@ impl<'r, 'c> Machine<'r, 'c> {
             previous: None,
             next: None,
             id_picc: Vec::new(),
+            compressed_key: Vec::new(),
+            sent: Vec::new(),
+            certificates,
             pace: pace::State::default(),
             bac: bac::State::default(),
+            ca: ca::State::default(),
+            ta: ta::State::default(),
         }
     }
 
@@ -126,6 +144,8 @@ impl<'r, 'c> Machine<'r, 'c> {
         (self.session, self.previous, self.next) = (None, None, None);
         self.pace = pace::State::default();
         self.bac = bac::State::default();
+        self.ca = ca::State::default();
+        self.ta = ta::State::default();
         Ok(())
     }
 
@@ -153,14 +173,23 @@ impl<'r, 'c> Machine<'r, 'c> {
             | Phase::PaceAgree
             | Phase::PaceToken
             | Phase::PaceAll(_) => self.pace(phase, exchange),
-            _ => Err(Halt::NotRun("the terminal does not speak this protocol yet".to_owned())),
+            Phase::CaKat(_) | Phase::CaSetAt(_) | Phase::CaAgree | Phase::CaAll(_) => self.ca(phase, exchange),
+            Phase::TaSetDst { .. }
+            | Phase::TaVerify { .. }
+            | Phase::TaSetAt { .. }
+            | Phase::TaChallenge
+            | Phase::TaAuthenticate
+            | Phase::TaAll { .. } => self.ta(phase, exchange),
+            Phase::ActiveAuthentication => {
+                Err(Halt::NotRun("the terminal does not speak this protocol yet".to_owned()))
+            }
         }
     }
 
     fn check(&mut self, name: &str, file: Option<&str>) -> Result<(), Halt> {
         let run = check(name).ok_or_else(|| Halt::data(format!("no check {name}")))?;
         let scene =
-            Scene { facts: self.facts, lab: self.lab, read: &self.files, variables: &self.variables, subject: file };
+            Scene { facts: self.facts, lab: self.lab, read: &self.files, subject: file };
         run(&scene).map_err(|came| Halt::failed(name, came))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bac::template;
 use super::{Halt, Machine};
-use crate::format::{Access, Application, Exchange, PaceChoice, PasswordName, Phase, StartState};
+use crate::format::{Access, Application, CaChoice, Exchange, PaceChoice, PasswordName, Phase, StartState};
 
 impl Machine<'_, '_> {
     /// Establishes a start state from where we are.
@@ -24,7 +24,11 @@ impl Machine<'_, '_> {
             self.bac(&Phase::BacAll { wrong_mrz: false }, &usual)?;
         }
         if start.chip_authentication {
-            return Err(Halt::NotRun("the terminal does not speak Chip Authentication yet".to_owned()));
+            self.ca(&Phase::CaAll(CaChoice::default()), &usual)?;
+        }
+        if let Some(role) = start.terminal_authentication {
+            let chain = self.own_chain(role)?;
+            self.ta_chain(&chain, &usual)?;
         }
         if start.application == Application::Eservices {
             self.exchange(&template("00 A4 04 0C [{aid.eservices}]")?, &usual)?;

@@ -2,13 +2,16 @@
 
 use sigillo_apdu::CommandApdu;
 use sigillo_channel::ChannelError;
-use sigillo_channel::pace::PaceInfo;
-use sigillo_channel::pace::terminal::{Agreement, Confirmation, Mapping, NonceAsked, Selected, select};
+use sigillo_channel::chip_authentication::decode_public_key;
+use sigillo_channel::pace::terminal::{Agreement, Confirmation, Mapping, NonceAsked, select};
+use sigillo_channel::pace::{ChipAuthenticationData, PaceInfo};
+use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 use sigillo_tlv::{Reader, single};
 
 use super::bac::template;
 use super::exchange::Answer;
 use super::{Halt, Machine};
+use crate::checks::signed_content;
 use crate::facts::is_mapping;
 use crate::format::{Exchange, PaceChoice, PasswordName, Phase};
 use crate::secure::SecureSession;
@@ -18,7 +21,6 @@ use crate::secure::SecureSession;
 pub(super) enum State {
     #[default]
     Idle,
-    Selected(Selected),
     NonceAsked(NonceAsked),
     Mapping(Mapping),
     Agreement(Agreement),
@@ -82,9 +84,12 @@ impl Machine<'_, '_> {
                     State::Confirmation(confirmation) if answer.is_success() => confirmation.confirmed(&answer.apdu()),
                     state => return self.stay(state),
                 };
-                let session = took(step)?;
-                let keys = took(session.into_keys())?;
-                self.session = Some(SecureSession::new(keys));
+                let opened = took(step)?;
+                self.session = Some(SecureSession::new(took(opened.session.into_keys())?));
+                self.id_picc = opened.id_picc;
+                if let Some(data) = opened.chip_authentication {
+                    self.prove_chip(&data)?;
+                }
                 Ok(())
             }
             Phase::PaceAll(choice) => {
@@ -118,10 +123,23 @@ impl Machine<'_, '_> {
             let accepted = sigillo_apdu::ResponseApdu::from(sigillo_apdu::StatusWord::Success);
             let (asked, _) = took(selected.accepted(&accepted))?;
             self.pace = State::NonceAsked(asked);
-        } else {
-            self.pace = State::Selected(selected);
         }
         Ok(())
+    }
+
+    /// Holds the proof of the Chip Authentication mapping against the keys in EF.CardSecurity, once that file is known.
+    fn prove_chip(&self, data: &ChipAuthenticationData) -> Result<(), Halt> {
+        let Some(file) = self.facts.files.get("EF.CardSecurity") else { return Ok(()) };
+        let expected = "the proof of a key in EF.CardSecurity";
+        let content = signed_content(file).map_err(|came| Halt::failed(expected, came))?;
+        let infos = took(SecurityInfos::decode(content))?;
+        let proven = infos.infos().iter().any(|info| match info {
+            SecurityInfo::ChipAuthenticationPublicKey { public_key, .. } => {
+                decode_public_key(public_key).is_ok_and(|key| data.verify(&key).is_ok())
+            }
+            _ => false,
+        });
+        if proven { Ok(()) } else { Err(Halt::failed(expected, "none")) }
     }
 
     /// The chip did not say yes, or the phase was out of turn: nothing to take.

@@ -1,12 +1,13 @@
 //! What the variables of a template stand for.
 
 use sigillo_channel::pace::PaceProtocol;
+use sigillo_channel::security_info::SecurityInfo;
 use sigillo_crypto::{Curve, CurvePrivateKey};
-use sigillo_tlv::encode;
+use sigillo_tlv::{Reader, encode};
 
 use super::{Halt, Machine};
 use crate::files::place;
-use crate::format::{Filter, PasswordName, Template, TemplateError};
+use crate::format::{CaChoice, Filter, PasswordName, Template, TemplateError};
 use crate::secure::Objects;
 
 /// AID of the eMRTD application.
@@ -83,7 +84,17 @@ impl Machine<'_, '_> {
             "pace.domain" => Some(self.pace_domain(self.pace_info(None, None)?)),
             "pace.oid.unsupported" => self.unsupported_pace(),
             "bac.data" => Some(self.random(40)),
-            "cvca.fid" => Some(self.cvca_file_id().to_be_bytes().to_vec()),
+            "cvca.fid" => Some(self.cvca_file_id().to_vec()),
+            "car" => self.authority_reference(0),
+            "car.previous" => self.authority_reference(1),
+            "ca.unknown-key-id" => self.unknown_key_id(),
+            "ca.oid" => self.ca_entry(&CaChoice::default()).map(|entry| entry.protocol.oid()),
+            "ca.key-id" => {
+                let entry = self.ca_entry(&CaChoice::default())?;
+                Some(entry.key_id.map(|id| encode(0x84, &[id])).unwrap_or_default())
+            }
+            "ca.public-key" => self.fresh_point(self.ca_entry(&CaChoice::default())?.point.curve()),
+            "ta.response" => Some(self.random(64)),
             "dg" => self.iteration.data_group.map(|number| vec![number]),
             "dg.sfi" => self.iteration.data_group.map(|number| vec![0x80 | number]),
             "dg.fid" => {
@@ -133,8 +144,37 @@ impl Machine<'_, '_> {
         oids.find(|oid| !offered(oid))
     }
 
-    /// Where EF.CVCA stands.
-    fn cvca_file_id(&self) -> u16 {
-        0x011C
+    /// Where EF.CVCA stands: as DG14 says, or where it always is.
+    fn cvca_file_id(&self) -> [u8; 2] {
+        let infos = self.facts.dg14.iter().flat_map(|infos| infos.infos());
+        let named = infos.filter_map(|info| match info {
+            SecurityInfo::TerminalAuthentication { ef_cvca: Some(reference) } => Some(reference.file_id),
+            _ => None,
+        });
+        named.last().unwrap_or([0x01, 0x1C])
+    }
+
+    /// The references in EF.CVCA, as this case or else the conformance statement read it.
+    fn authority_reference(&self, position: usize) -> Option<Vec<u8>> {
+        let file = self.files.get("EF.CVCA").or_else(|| self.facts.files.get("EF.CVCA"))?;
+        let mut objects = Reader::new(file);
+        let mut found = Vec::new();
+        // Behind the last one stand zeros.
+        while let Ok(Some(object)) = objects.next() {
+            found.push(object.value.to_vec());
+        }
+        found.into_iter().nth(position)
+    }
+
+    /// A key identifier that DG14 does not name.
+    fn unknown_key_id(&self) -> Option<Vec<u8>> {
+        let named = |id: &u8| {
+            self.facts.dg14.iter().flat_map(|infos| infos.infos()).any(|info| match info {
+                SecurityInfo::ChipAuthentication { key_id, .. }
+                | SecurityInfo::ChipAuthenticationPublicKey { key_id, .. } => *key_id == Some(*id),
+                _ => false,
+            })
+        };
+        (0x20..=0x7F).find(|id| !named(id)).map(|id| vec![id])
     }
 }
