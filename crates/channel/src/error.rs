@@ -140,6 +140,15 @@ pub enum ChannelError {
     /// A public key that is no point of a curve that is spoken here, or of another one than the chip's.
     #[error("the public key for chip authentication is not acceptable")]
     CaKey,
+    /// A key in DG15 that is not spoken here.
+    #[error("the public key for active authentication is not of a supported kind")]
+    AaKey,
+    /// DG14 names no hash for the key in DG15, or the chip's key has no room for this one.
+    #[error("no algorithm of active authentication for this key")]
+    AaAlgorithm,
+    /// The chip's signature over the challenge does not verify.
+    #[error("the chip's signature over the challenge is wrong")]
+    AaSignature,
     /// The MAC of a secure messaging APDU is wrong.
     #[error("the secure messaging MAC is wrong")]
     SmMac,
@@ -216,6 +225,9 @@ impl ChannelError {
             Self::CaProtocol => "ca.protocol",
             Self::CaObject { .. } => "ca.object",
             Self::CaKey => "ca.key",
+            Self::AaKey => "aa.key",
+            Self::AaAlgorithm => "aa.algorithm",
+            Self::AaSignature => "aa.signature",
             Self::SmMac => "sm.mac",
             Self::SmMissingObject { .. } => "sm.missing-object",
             Self::SmObject { .. } => "sm.object",
