@@ -120,7 +120,20 @@ impl NonceAsked {
         response: &ResponseApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<(Mapping, CommandApdu), ChannelError> {
-        let Selected { protocol, curve, password } = self.0;
+        self.nonce_again(response, entropy)
+    }
+
+    /// As [`Self::nonce`], as often as it takes until the key that is drawn looks as a test of a chip wants it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::nonce`].
+    pub fn nonce_again(
+        &self,
+        response: &ResponseApdu,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Mapping, CommandApdu), ChannelError> {
+        let Selected { protocol, curve, ref password } = self.0;
         let cipher = read(succeeded(response)?, NONCE)?;
         let block = protocol.suite().block_length();
         let least = match protocol.mapping() {
@@ -157,6 +170,19 @@ impl Mapping {
     /// under the integrated mapping.
     pub fn mapped(
         self,
+        response: &ResponseApdu,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(Agreement, CommandApdu), ChannelError> {
+        self.mapped_again(response, entropy)
+    }
+
+    /// As [`Self::mapped`], as often as it takes until the key that is drawn looks as a test of a chip wants it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::mapped`].
+    pub fn mapped_again(
+        &self,
         response: &ResponseApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<(Agreement, CommandApdu), ChannelError> {
