@@ -21,6 +21,7 @@ pub(super) fn get_challenge(execution: &mut Execution<'_>, command: &CommandApdu
     if command.head().lc != 0 || !matches!(command.head().le, 8 | 256 | 65_536) {
         return refuse(StatusWord::WrongLength);
     }
+    require_no_channel(execution)?;
     application(execution.memory, *execution.selection)?;
     let challenge = Challenge::draw(execution.entropy);
     let answer = challenge.octets();

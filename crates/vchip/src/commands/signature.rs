@@ -5,12 +5,14 @@
 //! Spec: `icao-9303-11#aa`, `iso-7816-8#perform-security-operation`.
 
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
+use sigillo_channel::active_authentication::chip::{sign_ecdsa, sign_rsa};
 use sigillo_crypto::{HashAlgorithm, sha256};
 
 use super::execution::{Execution, Outcome, refuse, require_body, require_parameters};
 use crate::access::Access;
 use crate::files::FileHandle;
 use crate::keys::{KeyPair, PrivateKey, Use};
+use crate::memory::Memory;
 
 /// INTERNAL AUTHENTICATE with the first key of the current DF that answers it.
 ///
@@ -23,26 +25,31 @@ pub(super) fn internal_authenticate(execution: &mut Execution<'_>, command: &Com
     let df = permitted_df(execution, command)?;
     require_parameters(command.head(), 0, 0)?;
     let data = command.data();
-    let (pair, usage) = key_for(execution, df, |usage| usage.answers())?;
+    let (pair, usage) = key_for(execution.memory, df, |usage| usage.answers())?;
     let signature = match (usage, &pair.key) {
-        (Use::ActiveAuthenticationEcdsa(hash), PrivateKey::Curve(key)) => {
-            require_body(command, |length| length == CHALLENGE)?;
-            key.sign(hash, data)
+        (Use::ActiveAuthenticationEcdsa(hash), PrivateKey::Curve(key)) => sign_ecdsa(key, hash, data),
+        (Use::ActiveAuthenticationRsa, PrivateKey::Rsa(key)) => {
+            sign_rsa(key, HashAlgorithm::Sha256, data, execution.entropy)
         }
         (Use::Holder, PrivateKey::Curve(key)) => {
             require_body(command, |length| (1..=MAX_TO_HASH).contains(&length))?;
-            key.sign(HashAlgorithm::Sha256, data)
+            key.sign(HashAlgorithm::Sha256, data).map_err(Into::into)
         }
         _ => return refuse(StatusWord::ReferencedDataNotFound),
     };
-    Ok(ResponseApdu::new(signature.map_err(|_| StatusWord::NoPreciseDiagnosis)?, StatusWord::Success))
+    let signature = signature.map_err(|error| error.chip_status())?;
+    // A long RSA signature does not fit into a short response inside secure messaging.
+    if signature.len() > execution.capacity {
+        return refuse(StatusWord::WrongLength);
+    }
+    Ok(ResponseApdu::new(signature, StatusWord::Success))
 }
 
 /// PERFORM SECURITY OPERATION: COMPUTE DIGITAL SIGNATURE over a hash of 32 octets, with the holder's key.
 pub(super) fn compute_digital_signature(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let df = permitted_df(execution, command)?;
     require_body(command, |length| length == sha256(&[]).len())?;
-    let (pair, _) = key_for(execution, df, |usage| usage == Use::Holder)?;
+    let (pair, _) = key_for(execution.memory, df, |usage| usage == Use::Holder)?;
     let PrivateKey::Curve(key) = &pair.key else { return refuse(StatusWord::ReferencedDataNotFound) };
     let signature = key.sign_prehash(command.data()).map_err(|_| StatusWord::NoPreciseDiagnosis)?;
     Ok(ResponseApdu::new(signature, StatusWord::Success))
@@ -56,17 +63,11 @@ fn permitted_df(execution: &Execution<'_>, command: &CommandApdu) -> Result<File
 }
 
 /// The first key of a DF with such a use.
-fn key_for<'a>(
-    execution: &'a Execution<'_>,
-    df: FileHandle,
-    wanted: impl Fn(Use) -> bool,
-) -> Result<(&'a KeyPair, Use), StatusWord> {
-    let pairs = execution.memory.files.objects(df).map(|objects| objects.key_pairs.values());
+fn key_for(memory: &Memory, df: FileHandle, wanted: impl Fn(Use) -> bool) -> Result<(&KeyPair, Use), StatusWord> {
+    let pairs = memory.files.objects(df).map(|objects| objects.key_pairs.values());
     let found = pairs.into_iter().flatten().find_map(|pair| Some((pair, pair.uses().find(|usage| wanted(*usage))?)));
     found.ok_or(StatusWord::ReferencedDataNotFound)
 }
 
-/// RND.IFD.
-const CHALLENGE: usize = 8;
 /// What INTERNAL AUTHENTICATE hashes at most.
 const MAX_TO_HASH: usize = 64;

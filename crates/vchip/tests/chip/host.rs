@@ -27,7 +27,7 @@ pub(crate) struct Host {
     pub(crate) chip: Chip,
     pub(crate) entropy: SeededEntropy,
     pub(crate) scp03: Option<host::HostSession>,
-    pub(crate) bac: Option<terminal::Session>,
+    pub(crate) secure: Option<terminal::Session>,
 }
 
 pub(crate) fn keys(first: u8) -> KeySet {
@@ -68,12 +68,12 @@ impl Host {
 
     pub(crate) fn holding(mut chip: Chip) -> Self {
         chip.power_on();
-        Self { chip, entropy: SeededEntropy::new([7; 32]), scp03: None, bac: None }
+        Self { chip, entropy: SeededEntropy::new([7; 32]), scp03: None, secure: None }
     }
 
     pub(crate) fn reset(&mut self) {
         self.scp03 = None;
-        self.bac = None;
+        self.secure = None;
         assert_eq!(self.chip.power_on(), bytes("3B80800101"));
     }
 
@@ -89,14 +89,14 @@ impl Host {
     /// Sends a command inside whatever session is open.
     pub(crate) fn send(&mut self, command: &str) -> Result<String, PowerLost> {
         let plain = CommandApdu::decode(&bytes(command)).expect(command);
-        let wire = match (&mut self.scp03, &mut self.bac) {
+        let wire = match (&mut self.scp03, &mut self.secure) {
             (Some(session), _) => session.wrap(&plain).unwrap().encode(),
             (None, Some(session)) => session.wrap(&plain).unwrap().encode(),
             (None, None) => plain.encode(),
         };
         let response = self.chip.process(&wire, &mut self.entropy)?;
         let response = ResponseApdu::decode(&response).unwrap();
-        let response = match (&mut self.scp03, &mut self.bac) {
+        let response = match (&mut self.scp03, &mut self.secure) {
             (Some(session), _) => session.unwrap(&response).unwrap(),
             (None, Some(session)) => session.unwrap(&response).unwrap(),
             (None, None) => response,
@@ -113,7 +113,7 @@ impl Host {
     /// Opens SCP03; false if the chip holds other keys than these.
     pub(crate) fn open_scp03(&mut self, keys: &KeySet) -> Result<bool, PowerLost> {
         self.scp03 = None;
-        self.bac = None;
+        self.secure = None;
         let (opening, command) = host::initialize_update([1; 8]);
         let answer = self.chip.process(&command.encode(), &mut self.entropy)?;
         let answer = ResponseApdu::decode(&answer).unwrap();
@@ -160,7 +160,7 @@ impl Host {
         let (pending, command) = bac::terminal::answer(secret, challenge.data(), &mut self.entropy).unwrap();
         let answer = self.chip.process(&command.encode(), &mut self.entropy)?;
         match pending.finish(&ResponseApdu::decode(&answer).unwrap()) {
-            Ok(session) => self.bac = Some(session),
+            Ok(session) => self.secure = Some(session),
             Err(_) => return Ok(false),
         }
         Ok(true)
