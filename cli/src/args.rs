@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Replay test vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),
+    /// Say what is wrong with PC/SC, readers and drivers, and what to do; changes nothing
+    #[command(after_help = "Examples:\n  sigillo doctor\n  sigillo --json doctor\n\nExit status: 0 all well or merely doubtful, 4 no chip can be reached")]
+    Doctor,
     /// Print a completion script for a shell
     Completions {
         /// The shell.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod chip;
+mod doctor;
 mod init;
 mod lot;
 mod manual;
@@ -27,6 +28,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode, Failu
         Command::Chip(command) => chip::chip(context, command),
         Command::Run(command) => run::run(context, command),
         Command::Audit(command) => audit::audit(context, &command),
+        Command::Doctor => Ok(doctor::doctor(context)),
         Command::Vectors(command) => vectors::vectors(context, &command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { dir } => manual::man(&dir),

@@ -246,3 +246,25 @@ fn what_is_wrong_with_a_reader_is_said_with_what_to_do() {
         assert_refused(&finished, 4, "reader.no-service");
     }
 }
+
+#[test]
+fn the_doctor_names_what_is_ill_and_what_to_do() {
+    let counter = Counter::new();
+    counter.succeed(&["chip", "make", "--batch", "A", "--count", "1"]);
+    let _in_the_reader = counter.put_in(0, &counter.shop.images("A")[0]);
+    let well = counter.succeed(&["doctor"]);
+    assert_eq!(well["ill"], 0, "{well}");
+    let said: Vec<&str> = well["findings"].as_array().unwrap().iter().map(|row| row["what"].as_str().unwrap()).collect();
+    let readers = counter.lab.readers();
+    assert!(said.contains(&format!("0: {}: a card, answer to reset 3B80800101", readers[0]).as_str()), "{said:?}");
+    assert!(said.contains(&format!("1: {}: no card", readers[1]).as_str()), "{said:?}");
+
+    let mut command = counter.shop.command(&["--json", "doctor"]);
+    let finished =
+        run(command.stdin(Stdio::null()).env(SOCKET_VARIABLE, "/nonexistent/pcscd.comm"), PATIENCE).unwrap();
+    assert_eq!(finished.status.unwrap().code(), Some(4), "{}", finished.stdout);
+    let ill: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+    let service = ill["findings"].as_array().unwrap().iter().find(|row| row["check"] == "service").unwrap();
+    assert_eq!(service["verdict"], "ill");
+    assert!(service["advice"].as_str().unwrap().len() > 20, "{service}");
+}

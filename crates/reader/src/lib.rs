@@ -7,6 +7,7 @@
 
 mod card;
 mod chip_file;
+pub mod doctor;
 mod entropy;
 mod error;
 mod observer;
