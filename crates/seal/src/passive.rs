@@ -2,6 +2,7 @@
 
 use jiff::civil::DateTime;
 
+use crate::card_security::CardSecurity;
 use crate::document_security_object::DocumentSecurityObject;
 use crate::error::{SealError, SealErrorKind};
 use crate::x509::{Certificate, check_document_signer, check_validity, find_issuer};
@@ -68,20 +69,9 @@ pub fn verify(ef_sod: &[u8], trust: &[Certificate], groups: &[(u8, &[u8])], now:
     add("sod.structure", Outcome::Passed);
     add("sod.signature", sod.check_message().into());
     let signer = sod.signer_certificate();
-    match signer.and_then(|signer| chain(signer, trust).map(|anchor| (signer, anchor))) {
-        _ if trust.is_empty() => {
-            add("sod.chain", Outcome::NotRun { why: "no-trust-anchor" });
-            add("sod.validity", Outcome::NotRun { why: "no-chain" });
-        }
-        Ok((signer, anchor)) => {
-            add("sod.chain", Outcome::Passed);
-            add("sod.validity", check_validity(signer, now).and_then(|()| check_validity(anchor, now)).into());
-        }
-        Err(error) => {
-            add("sod.chain", Outcome::from(Err(error)));
-            add("sod.validity", Outcome::NotRun { why: "no-chain" });
-        }
-    }
+    let (chain, validity) = chain_and_validity(signer, trust, now);
+    add("sod.chain", chain);
+    add("sod.validity", validity);
     add("sod.lds-version", lds_version(&sod).into());
     let dg1 = groups.iter().find_map(|(group, file)| (*group == 1).then_some(*file));
     add("sod.document-type", document_type(signer, dg1));
@@ -101,12 +91,57 @@ pub fn verify(ef_sod: &[u8], trust: &[Certificate], groups: &[(u8, &[u8])], now:
     checks
 }
 
+/// Judges EF.CardSecurity by trust anchors alone. `now` is in UTC.
+///
+/// | check                     | what holds                                                               |
+/// |---------------------------|--------------------------------------------------------------------------|
+/// | `card-security.structure` | EF.CardSecurity decodes                                                  |
+/// | `card-security.signature` | message digest and signature by the certificate inside                   |
+/// | `card-security.chain`     | that certificate is a document signer's and was issued by a trust anchor |
+/// | `card-security.validity`  | both certificates are valid now                                          |
+///
+/// Not run: as [`verify`].
+#[must_use]
+pub fn verify_card_security(file: &[u8], trust: &[Certificate], now: DateTime) -> Vec<Check> {
+    let security = CardSecurity::decode(file);
+    let outcomes = match &security {
+        Ok(security) => {
+            let (chain, validity) = chain_and_validity(security.signer_certificate(), trust, now);
+            [Outcome::Passed, security.check_message().into(), chain, validity]
+        }
+        Err(error) => {
+            let missing = Outcome::NotRun { why: "no-structure" };
+            [Outcome::Failed { code: error.code() }, missing, missing, missing]
+        }
+    };
+    let names = ["structure", "signature", "chain", "validity"];
+    let named = names.into_iter().zip(outcomes);
+    named.map(|(name, outcome)| Check { name: format!("card-security.{name}"), outcome }).collect()
+}
+
 impl From<Result<(), SealError>> for Outcome {
     fn from(result: Result<(), SealError>) -> Self {
         match result {
             Ok(()) => Self::Passed,
             Err(error) => Self::Failed { code: error.code() },
         }
+    }
+}
+
+fn chain_and_validity(
+    signer: Result<&Certificate, SealError>,
+    trust: &[Certificate],
+    now: DateTime,
+) -> (Outcome, Outcome) {
+    if trust.is_empty() {
+        return (Outcome::NotRun { why: "no-trust-anchor" }, Outcome::NotRun { why: "no-chain" });
+    }
+    match signer.and_then(|signer| chain(signer, trust).map(|anchor| (signer, anchor))) {
+        Ok((signer, anchor)) => {
+            let validity = check_validity(signer, now).and_then(|()| check_validity(anchor, now));
+            (Outcome::Passed, validity.into())
+        }
+        Err(error) => (Outcome::from(Err(error)), Outcome::NotRun { why: "no-chain" }),
     }
 }
 

@@ -12,7 +12,9 @@ use der::{Decode, Encode};
 use proptest::prelude::*;
 use sigillo_crypto::{EcParameters, HashAlgorithm};
 use sigillo_seal::x509::Certificate;
-use sigillo_seal::{DocumentSecurityObject, LdsSecurityObject, LdsVersion, passive};
+use sigillo_seal::{
+    CardSecurity, DocumentSecurityObject, LdsSecurityObject, LdsVersion, passive, prepare_card_security,
+};
 
 #[test]
 fn another_der_library_reads_the_same_structure_and_writes_the_same_bytes() {
@@ -35,6 +37,29 @@ fn another_der_library_reads_the_same_structure_and_writes_the_same_bytes() {
             assert_eq!(read.to_der().unwrap(), certificate.der());
         }
     }
+}
+
+/// Neither kind of message passes for the other: the content type is signed, and asked for.
+#[test]
+fn a_seal_is_no_card_security_and_the_other_way_round() {
+    let issuer = Issuer::new(EcParameters::Named);
+    let seal = issuer.seal(&borrowed(&groups()));
+    let refused = CardSecurity::decode(content_info(seal.ef_sod())).unwrap_err();
+    assert_eq!(refused.code(), "seal.content-type");
+    let file = issuer.card_security(&[0x31, 0x00]);
+    let refused = DocumentSecurityObject::decode(&sigillo_tlv::encode(0x77, &file)).unwrap_err();
+    assert_eq!(refused.code(), "seal.content-type");
+    assert_eq!(CardSecurity::decode(&[&file[..], &[0]].concat()).unwrap_err().code(), "seal.der");
+    for octets in [&[][..], &[0x31], &[0x30, 0x00], &[0x31, 0x00, 0x00]] {
+        assert_eq!(prepare_card_security(octets).unwrap_err().code(), "seal.der");
+    }
+    let mut wrong = issuer.signer_key.sign(HashAlgorithm::Sha256, b"something else").unwrap();
+    let unsigned = || prepare_card_security(&[0x31, 0x00]).unwrap();
+    assert_eq!(unsigned().sign(&wrong, &issuer.verified_signer(), now()).unwrap_err().code(), "seal.signature");
+    wrong = issuer.signer_key.sign(HashAlgorithm::Sha256, unsigned().to_be_signed()).unwrap();
+    let late = now().saturating_add(jiff::ToSpan::years(3));
+    let error = unsigned().sign(&wrong, &issuer.verified_signer(), late).unwrap_err();
+    assert_eq!(error.code(), "seal.signer-usage-period");
 }
 
 fn lds_security_object() -> impl Strategy<Value = LdsSecurityObject> {
@@ -74,6 +99,7 @@ proptest! {
         let _ = LdsSecurityObject::decode(&bytes);
         let _ = Certificate::decode(&bytes);
         let _ = DocumentSecurityObject::decode(&bytes);
+        let _ = CardSecurity::decode(&bytes);
         let _ = passive::verify(&bytes, &[], &[(1, &bytes)], now());
     }
 }

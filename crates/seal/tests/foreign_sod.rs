@@ -136,7 +136,7 @@ fn a_foreign_certificate_decodes_and_says_what_it_lacks() {
             "-newkey",
             "ec",
             "-pkeyopt",
-            "ec_paramgen_curve:secp384r1",
+            "ec_paramgen_curve:secp256k1",
             "-nodes",
             "-keyout",
             "k.pem",

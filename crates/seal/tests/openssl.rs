@@ -7,8 +7,9 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{Issuer, borrowed, content_info, groups, openssl, openssl_text};
+use common::{Issuer, borrowed, content_info, groups, now, openssl, openssl_text};
 use sigillo_crypto::EcParameters;
+use sigillo_seal::passive;
 use tempfile::TempDir;
 
 /// 2026-11-02 12:00 UTC.
@@ -67,6 +68,36 @@ fn with_a_named_curve_openssl_verifies_message_and_chain() {
     fs::write(folder.path().join("other.der"), stranger.csca.der()).unwrap();
     openssl_text(folder.path(), &["x509", "-inform", "DER", "-in", "other.der", "-out", "other.pem"]);
     assert!(!cms_verify(folder.path(), "sod.der", &["-CAfile", "other.pem"]));
+}
+
+/// EF.CardSecurity is the same kind of message around another content.
+#[test]
+fn openssl_verifies_card_security_and_its_chain() {
+    let folder = TempDir::new().unwrap();
+    let issuer = Issuer::new(EcParameters::Named);
+    let infos = [0x31, 0x14, 0x30, 0x12, 0x06, 0x0A, 0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04, 0x06, 0x02];
+    let infos = [&infos[..], &[0x02, 0x01, 0x02, 0x02, 0x01, 0x0C]].concat();
+    let file = issuer.card_security(&infos);
+    write(folder.path(), &issuer, "security.der", &file);
+
+    assert!(cms_verify(folder.path(), "security.der", &["-CAfile", "csca.pem"]));
+    assert_eq!(fs::read(folder.path().join("content.der")).unwrap(), infos);
+    let printed = openssl_text(folder.path(), &["cms", "-cmsout", "-print", "-inform", "DER", "-in", "security.der"]);
+    assert!(printed.contains("eContentType: undefined (0.4.0.127.0.7.3.2.1)"), "{printed}");
+
+    let at = |needle: &[u8]| file.windows(needle.len()).position(|window| window == needle).unwrap();
+    let digest = at(&[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x04]) + 11 + 10;
+    for place in [at(&infos) + infos.len() - 1, digest, file.len() - 3] {
+        let mut twin = file.clone();
+        twin[place] ^= 0x01;
+        fs::write(folder.path().join("twin.der"), &twin).unwrap();
+        assert!(!cms_verify(folder.path(), "twin.der", &["-CAfile", "csca.pem"]), "{place}");
+        let checks = passive::verify_card_security(&twin, std::slice::from_ref(&issuer.csca), now());
+        assert!(checks.iter().any(|check| matches!(check.outcome, passive::Outcome::Failed { .. })), "{checks:?}");
+    }
+    let checks = passive::verify_card_security(&file, std::slice::from_ref(&issuer.csca), now());
+    assert_eq!(checks.len(), 4);
+    assert!(checks.iter().all(|check| check.outcome == passive::Outcome::Passed), "{checks:?}");
 }
 
 #[test]

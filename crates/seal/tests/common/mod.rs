@@ -10,7 +10,7 @@ use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy}
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
 };
-use sigillo_seal::{Hashed, LdsVersion, Seal, SignerCertificate, prepare};
+use sigillo_seal::{Hashed, LdsVersion, Seal, SignerCertificate, prepare, prepare_card_security};
 
 /// The day of all tests.
 pub(crate) fn now() -> DateTime {
@@ -68,6 +68,12 @@ impl Issuer {
 
     pub(crate) fn sign(&self, hashed: &Hashed) -> Vec<u8> {
         self.signer_key.sign(HashAlgorithm::Sha256, hashed.to_be_signed()).unwrap()
+    }
+
+    pub(crate) fn card_security(&self, security_infos: &[u8]) -> Vec<u8> {
+        let unsigned = prepare_card_security(security_infos).unwrap();
+        let signature = self.signer_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
+        unsigned.sign(&signature, &self.verified_signer(), now()).unwrap()
     }
 
     pub(crate) fn seal(&self, groups: &[(u8, &[u8])]) -> Seal {
