@@ -47,7 +47,8 @@ pub enum RsaScheme {
 /// | 86 | | public point |
 /// | 87 | | cofactor, may stand with domain parameters |
 ///
-/// Numbers are unsigned, in the fewest octets.
+/// Numbers are unsigned, in the fewest octets. The curves are those of 256 and 384 bits, the moduli of 1024, 1280, 1536, 2048 or
+/// 3072: the standard allows neither P-521 nor other moduli.
 ///
 /// Spec: `bsi-tr-03110-3#public-keys`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -139,11 +140,14 @@ impl CvPublicKey {
     ///
     /// # Errors
     ///
-    /// `cvc.public-key` if its algorithm has no object identifier.
+    /// `cvc.public-key` if its algorithm has no object identifier, or certificates have no such curve.
     pub fn encode(&self) -> Result<Vec<u8>, CvcError> {
         let mut content = encode(OBJECT_IDENTIFIER, &self.algorithm().oid().ok_or(REFUSED)?);
         match self {
             Self::Ec { point, .. } => {
+                if !CURVES.contains(&point.curve()) {
+                    return Err(REFUSED);
+                }
                 let domain = point.curve().domain_parameters();
                 for (tag, number) in numbers(&domain) {
                     encode_into(&mut content, tag, number);
@@ -183,16 +187,15 @@ impl CvPublicKey {
 fn decode_ec(hash: HashAlgorithm, reader: &mut Reader<'_>) -> Result<CvPublicKey, CvcError> {
     let Some(prime) = optional(reader, PRIME)? else {
         let octets = expect(reader, POINT)?.value.to_vec();
-        // Which curve it is on is not known yet; the longest has coordinates of 66 octets.
-        let plausible = octets.first() == Some(&4) && octets.len() <= 133;
+        // Which curve it is on is not known yet; the longest that the standard allows has coordinates of 64 octets.
+        let plausible = octets.first() == Some(&4) && octets.len() <= 129;
         return if plausible { Ok(CvPublicKey::EcInherited { hash, octets }) } else { Err(REFUSED) };
     };
     let mut values = vec![(PRIME, prime.value)];
     for tag in [FIRST_COEFFICIENT, SECOND_COEFFICIENT, BASE_POINT, ORDER] {
         values.push((tag, expect(reader, tag)?.value));
     }
-    let curve =
-        Curve::ALL.into_iter().find(|curve| numbers(&curve.domain_parameters()) == values[..]).ok_or(REFUSED)?;
+    let curve = CURVES.into_iter().find(|curve| numbers(&curve.domain_parameters()) == values[..]).ok_or(REFUSED)?;
     let point = CurvePoint::decode(curve, expect(reader, POINT)?.value).map_err(|_| REFUSED)?;
     match optional(reader, COFACTOR)? {
         Some(cofactor) if cofactor.value != [1] => Err(REFUSED),
@@ -232,6 +235,8 @@ const REFUSED: CvcError = CvcError::new(CvcErrorKind::PublicKey);
 
 /// How many of [`TaAlgorithm::ALL`] are RSA's.
 const RSA_ALGORITHMS: u8 = 6;
+/// Of 160 to 512 bits, among those that are read here.
+const CURVES: [Curve; 4] = [Curve::P256, Curve::BrainpoolP256r1, Curve::P384, Curve::BrainpoolP384r1];
 const MODULUS_BITS: [usize; 5] = [1024, 1280, 1536, 2048, 3072];
 
 const MODULUS: u32 = 0x81;
