@@ -1,5 +1,6 @@
 use sigillo_channel::ChannelError;
 use sigillo_crypto::CryptoError;
+use sigillo_cvc::CvcError;
 use sigillo_perso::PersoError;
 use sigillo_seal::SealError;
 
@@ -19,6 +20,9 @@ pub enum SpecimenError {
     /// A key of the chip.
     #[error(transparent)]
     Channel(#[from] ChannelError),
+    /// A card-verifiable certificate.
+    #[error(transparent)]
+    Certificate(#[from] CvcError),
     /// The test record breaks a rule of records, by its code: on that day, or with that profile.
     #[error("the test record is refused: {0}")]
     Record(&'static str),
@@ -33,6 +37,7 @@ impl SpecimenError {
             Self::Seal(error) => error.code(),
             Self::Crypto(error) => error.code(),
             Self::Channel(error) => error.code(),
+            Self::Certificate(error) => error.code(),
             Self::Record(code) => code,
         }
     }

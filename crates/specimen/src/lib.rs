@@ -13,8 +13,10 @@ mod holder;
 mod issuer;
 mod specimen;
 mod stream;
+mod terminals;
 
 pub use error::SpecimenError;
 pub use forming::form;
 pub use issuer::Issuer;
 pub use specimen::Specimen;
+pub use terminals::{TerminalChain, Terminals};
