@@ -326,7 +326,7 @@ fn first_word(text: &str) -> String {
 #[rustfmt::skip]
 const JUDGED: &[(&str, &str)] = &[
     ("challenges, tokens, serials and public keys, as they cross the air in clear",
-        "channel::Agreed channel::Confirmation channel::EfCvcaReference channel::KeyAgreement channel::Opened crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent lds::Dg14 lds::Dg15 line::ChipFiles perso::ChipKeys perso::Identity \
+        "channel::Agreed channel::Binding channel::Challenged channel::Confirmation channel::EfCvcaReference channel::KeyAgreement channel::Opened crypto::CurvePoint crypto::DomainParameters channel::CardAnswer channel::Challenge channel::Opening channel::SecurityInfo channel::Sent channel::TerminalAuthentication lds::Dg14 lds::Dg15 line::ChipFiles perso::ChipKeys perso::Identity \
          tlv::Tag"),
     ("headers around a file's content: types, lengths, versions, finger positions",
         "lds::BiometricHeader lds::Com lds::DocumentCode lds::FingerRecord lds::Group seal::LdsVersionInfo"),
@@ -335,7 +335,8 @@ const JUDGED: &[(&str, &str)] = &[
          profile::FileKind profile::FileSpec profile::GateCheck profile::KeyPairSpec profile::ObjectSpec profile::Row profile::Profile profile::SecretSpec \
          line::Configuration keystore::IssuerSettings"),
     ("certificates, and what becomes one",
-        "seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
+        "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
+         cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
          seal::SubjectName seal::Unsigned"),
     ("codes, sentences, names of fields and files; the run of the program is searched for what they say",
         "inspect::Check inspect::FileRow inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \

@@ -1,5 +1,6 @@
 use sigillo_apdu::StatusWord;
 use sigillo_crypto::CryptoError;
+use sigillo_cvc::{CvcError, CvcErrorKind};
 use sigillo_secret::KeyLengthRefused;
 
 /// Why a protected channel refused something; never a key, a cryptogram or a personal value.
@@ -140,6 +141,27 @@ pub enum ChannelError {
     /// A public key that is no point of a curve that is spoken here, or of another one than the chip's.
     #[error("the public key for chip authentication is not acceptable")]
     CaKey,
+    /// Certificates that do not lead from one to the next, or not to a terminal.
+    #[error("the certificates are no chain that ends at a terminal")]
+    TaChain,
+    /// Something stands where a data object of Terminal Authentication must stand, or one is missing.
+    #[error("the data of terminal authentication are malformed at octet {at}")]
+    TaObject {
+        /// Offset in the data field.
+        at: usize,
+    },
+    /// A command of Terminal Authentication before the one it needs, or after a terminal proved itself.
+    #[error("terminal authentication is not at this step")]
+    TaOrder,
+    /// MSE names a key that is no trust point's and not that of the certificate verified last.
+    #[error("no such public key for terminal authentication")]
+    TaKeyReference,
+    /// The terminal's signature over the challenge does not verify, or could not be made.
+    #[error("the terminal's signature over the challenge is wrong")]
+    TaSignature,
+    /// A card-verifiable certificate is malformed, or the chip's rules refuse it.
+    #[error("{0}")]
+    Certificate(CvcError),
     /// A key in DG15 that is not spoken here.
     #[error("the public key for active authentication is not of a supported kind")]
     AaKey,
@@ -225,6 +247,12 @@ impl ChannelError {
             Self::CaProtocol => "ca.protocol",
             Self::CaObject { .. } => "ca.object",
             Self::CaKey => "ca.key",
+            Self::TaChain => "ta.chain",
+            Self::TaObject { .. } => "ta.object",
+            Self::TaOrder => "ta.order",
+            Self::TaKeyReference => "ta.key-reference",
+            Self::TaSignature => "ta.signature",
+            Self::Certificate(refused) => refused.code(),
             Self::AaKey => "aa.key",
             Self::AaAlgorithm => "aa.algorithm",
             Self::AaSignature => "aa.signature",
@@ -251,11 +279,15 @@ impl ChannelError {
     /// | PACE: object, protocol, parameters or public key | 6A80 |
     /// | PACE: no such password | 6A88 |
     /// | Chip Authentication: object, protocol or public key | 6A80 |
+    /// | Terminal Authentication: order | 6985 |
+    /// | Terminal Authentication: no such key | 6A88 |
+    /// | Terminal Authentication: object, malformed certificate | 6A80 |
+    /// | Terminal Authentication: certificate refused, signature wrong | 6300 |
     /// | secure messaging: object missing, command plain | 6987 |
     /// | secure messaging: MAC, object or padding wrong | 6988 |
     /// | lengths | 6700 |
     ///
-    /// Spec: `globalplatform-scp03#mac`, `icao-9303-11#sm-errors`, `icao-9303-11#pace-apdu`.
+    /// Spec: `globalplatform-scp03#mac`, `icao-9303-11#sm-errors`, `icao-9303-11#pace-apdu`, `bsi-tr-03110-3#apdus`.
     #[must_use]
     pub fn chip_status(&self) -> StatusWord {
         StatusWord::from(match self {
@@ -266,7 +298,18 @@ impl ChannelError {
             }
             Self::PaceObject { .. } | Self::PaceProtocol | Self::PaceParameters | Self::PaceKey => 0x6A80,
             Self::CaObject { .. } | Self::CaProtocol | Self::CaKey | Self::PaceChipKey => 0x6A80,
-            Self::PacePasswordReference => 0x6A88,
+            Self::TaObject { .. } => 0x6A80,
+            Self::PacePasswordReference | Self::TaKeyReference => 0x6A88,
+            Self::TaOrder => 0x6985,
+            Self::TaSignature => 0x6300,
+            Self::Certificate(refused) => match refused.kind() {
+                CvcErrorKind::Objects(_)
+                | CvcErrorKind::LengthForm
+                | CvcErrorKind::ProfileVersion
+                | CvcErrorKind::Reference
+                | CvcErrorKind::Date => 0x6A80,
+                _ => 0x6300,
+            },
             Self::SecurityLevel { .. } => 0x6A86,
             Self::SmMissingObject { .. } | Self::SmPlainCommand => 0x6987,
             Self::SmMac | Self::SmObject { .. } | Self::SmPadding => 0x6988,
@@ -278,6 +321,12 @@ impl ChannelError {
 impl From<CryptoError> for ChannelError {
     fn from(refused: CryptoError) -> Self {
         Self::Crypto(refused)
+    }
+}
+
+impl From<CvcError> for ChannelError {
+    fn from(refused: CvcError) -> Self {
+        Self::Certificate(refused)
     }
 }
 

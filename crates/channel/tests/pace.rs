@@ -111,9 +111,10 @@ fn appendix_g_1_terminal() {
     assert_eq!(upper(&command.encode()), agreement.0);
     let (step, command) = step.agreed(&response(&agreement.1)).unwrap();
     assert_eq!(upper(&command.encode()), confirmation.0);
-    let terminal::Opened { mut session, id_picc, chip_authentication } =
+    let terminal::Opened { mut session, id_picc, chip_authentication, compressed_key } =
         step.confirmed(&response(&confirmation.1)).unwrap();
     assert_eq!((upper(&id_picc), chip_authentication.is_none()), (CHIP_PUBLIC[2..66].into(), true));
+    assert_eq!(upper(&compressed_key), TERMINAL_PUBLIC[2..66]);
     let select = CommandApdu::new(0x00, 0xA4, 0x04, 0x0C).with_data(bytes("A0000002471001"));
     let wrapped = "0CA4040C1D871101752F676B09FAC86A87D632749A49C7CC8E08C18BA1FCE707BD9F00";
     assert_eq!(upper(&session.wrap(&select).unwrap().encode()), wrapped);
@@ -136,9 +137,10 @@ fn appendix_g_1_chip() {
     answered(&octets, &mapping.1);
     let (step, octets) = step.agree(&data(&agreement.0), &mut draws).unwrap();
     answered(&octets, &agreement.1);
-    let chip::Opened { mut session, answer, id_picc } = step.confirm(&data(&confirmation.0)).unwrap();
+    let chip::Opened { mut session, answer, id_picc, compressed_key } = step.confirm(&data(&confirmation.0)).unwrap();
     answered(&answer, &confirmation.1);
     assert_eq!(upper(&id_picc), CHIP_PUBLIC[2..66]);
+    assert_eq!(upper(&compressed_key), TERMINAL_PUBLIC[2..66]);
     let wrapped = "0CA4040C1D871101752F676B09FAC86A87D632749A49C7CC8E08C18BA1FCE707BD9F00";
     let plain = session.unwrap_command(&CommandApdu::decode(&bytes(wrapped)).unwrap()).unwrap();
     assert_eq!(plain.data(), bytes("A0000002471001"));

@@ -23,7 +23,7 @@ const SET_INTERNAL: (u8, u8) = (0x41, 0xA4);
 /// | 91 | the terminal's ephemeral public key, uncompressed |
 /// | 84 | which of the chip's keys, needed where there are several |
 ///
-/// Spec: `icao-9303-11#ca-apdu`.
+/// Spec: `icao-9303-11#ca-kat`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeyAgreement {
     /// The octets of the terminal's key; whether they are one is seen when it is used.
@@ -39,7 +39,7 @@ pub struct KeyAgreement {
 /// | 80 | content octets of the protocol's object identifier |
 /// | 84 | which of the chip's keys, needed where there are several |
 ///
-/// Spec: `icao-9303-11#ca-apdu`.
+/// Spec: `icao-9303-11#ca-at`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Selection {
     /// The protocol; triple DES may be chosen here too.
@@ -109,7 +109,7 @@ pub(super) fn general_authenticate(terminal_key: &[u8]) -> CommandApdu {
 /// | 7C | dynamic authentication data with one object |
 /// | 80 | the terminal's ephemeral public key, uncompressed |
 ///
-/// Spec: `icao-9303-11#ca-apdu`.
+/// Spec: `icao-9303-11#ca-at`.
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ const CA_ECDH: [u8; 9] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x03, 0x02];
 /// | id-CA-ECDH-AES-CBC-CMAC-192, ….3 | AES-192 | MSE:Set AT, GENERAL AUTHENTICATE |
 /// | id-CA-ECDH-AES-CBC-CMAC-256, ….4 | AES-256 | MSE:Set AT, GENERAL AUTHENTICATE |
 ///
-/// Spec: `icao-9303-11#ca-identifiers`.
+/// Spec: `icao-9303-11#ca-security-infos`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CaProtocol {
     suite: Suite,

@@ -51,6 +51,7 @@ pub struct Confirmation {
     agreed: Agreed,
     sealed: Option<Vec<u8>>,
     id_picc: Vec<u8>,
+    compressed_key: Vec<u8>,
 }
 
 /// The terminal knows the password.
@@ -62,6 +63,9 @@ pub struct Opened {
     pub answer: Vec<u8>,
     /// The X coordinate of our ephemeral public key: the chip's identifier for Terminal Authentication.
     pub id_picc: Vec<u8>,
+    /// The X coordinate of the terminal's: what it signs in Terminal Authentication, where the chip authentication mapping
+    /// took the place of Chip Authentication.
+    pub compressed_key: Vec<u8>,
 }
 
 impl NonceDue {
@@ -142,7 +146,8 @@ impl Agreement {
         let agreed = agreed(self.protocol, &key.agree(&other)?, &public, &other)?;
         let sealed = self.quotient.map(|quotient| seal(&agreed.encryption, &quotient)).transpose()?;
         let answer = answer(CHIP_KEY, public.octets());
-        Ok((Confirmation { agreed, sealed, id_picc: public.x().to_vec() }, answer))
+        let (id_picc, compressed_key) = (public.x().to_vec(), other.x().to_vec());
+        Ok((Confirmation { agreed, sealed, id_picc, compressed_key }, answer))
     }
 }
 
@@ -154,7 +159,7 @@ impl Confirmation {
     ///
     /// `pace.object`, `pace.terminal-token`: another password.
     pub fn confirm(self, data: &[u8]) -> Result<Opened, ChannelError> {
-        let Self { agreed, sealed, id_picc } = self;
+        let Self { agreed, sealed, id_picc, compressed_key } = self;
         if !ct_eq(read(data, TERMINAL_TOKEN)?, &agreed.expected) {
             return Err(ChannelError::PaceTerminalToken);
         }
@@ -162,6 +167,6 @@ impl Confirmation {
             Some(sealed) => answer_both([(CHIP_TOKEN, &agreed.token), (CHIP_AUTHENTICATION, &sealed)]),
             None => answer(CHIP_TOKEN, &agreed.token),
         };
-        Ok(Opened { session: Session::new(agreed.keys), answer, id_picc })
+        Ok(Opened { session: Session::new(agreed.keys), answer, id_picc, compressed_key })
     }
 }

@@ -66,6 +66,7 @@ pub struct Confirmation {
     agreed: Agreed,
     mapping_key: Option<CurvePoint>,
     id_picc: Vec<u8>,
+    compressed_key: Vec<u8>,
 }
 
 /// The chip knows the password.
@@ -75,6 +76,9 @@ pub struct Opened {
     pub session: Session,
     /// The X coordinate of the chip's ephemeral public key: its identifier for Terminal Authentication.
     pub id_picc: Vec<u8>,
+    /// The X coordinate of ours: what we sign in Terminal Authentication, where the chip authentication mapping took the place
+    /// of Chip Authentication.
+    pub compressed_key: Vec<u8>,
     /// Under the chip authentication mapping: what proves the chip's static key, once that is known.
     pub chip_authentication: Option<ChipAuthenticationData>,
 }
@@ -213,7 +217,8 @@ impl Agreement {
         let other = ephemeral(&self.public, read(succeeded(response)?, CHIP_KEY)?)?;
         let agreed = agreed(self.protocol, &self.key.agree(&other)?, &self.public, &other)?;
         let command = general_authenticate(Some((TERMINAL_TOKEN, &agreed.token)));
-        Ok((Confirmation { agreed, mapping_key: self.mapping_key, id_picc: other.x().to_vec() }, command))
+        let (id_picc, compressed_key) = (other.x().to_vec(), self.public.x().to_vec());
+        Ok((Confirmation { agreed, mapping_key: self.mapping_key, id_picc, compressed_key }, command))
     }
 }
 
@@ -227,7 +232,7 @@ impl Confirmation {
     ///
     /// `channel.refused` for another status than 9000 (a wrong password: 6300), `pace.object`, `pace.card-token`.
     pub fn confirmed(self, response: &ResponseApdu) -> Result<Opened, ChannelError> {
-        let Self { agreed, mapping_key, id_picc } = self;
+        let Self { agreed, mapping_key, id_picc, compressed_key } = self;
         let data = succeeded(response)?;
         let (token, sealed) = match mapping_key {
             Some(mapping_key) => {
@@ -242,7 +247,7 @@ impl Confirmation {
         let chip_authentication = sealed
             .map(|(mapping_key, sealed)| ChipAuthenticationData::open(mapping_key, &agreed.encryption, sealed))
             .transpose()?;
-        Ok(Opened { session: Session::new(agreed.keys), id_picc, chip_authentication })
+        Ok(Opened { session: Session::new(agreed.keys), id_picc, compressed_key, chip_authentication })
     }
 }
 
