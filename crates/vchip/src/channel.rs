@@ -3,10 +3,12 @@
 use sigillo_channel::chip_authentication::CaProtocol;
 use sigillo_channel::pace::{PaceInfo, PasswordReference};
 use sigillo_channel::scp03::chip::{ChipOpening, ChipSession};
+use sigillo_channel::terminal_authentication::Binding;
+use sigillo_channel::terminal_authentication::chip::TerminalAuthentication;
 use sigillo_channel::{bac, pace, secure_messaging};
 use sigillo_secret::SecretBytes;
 
-use crate::status::{Authentication, SecurityStatus};
+use crate::status::{Authentication, Mechanism, SecurityStatus};
 
 /// What the class octet says about protection and chaining.
 ///
@@ -55,8 +57,9 @@ pub(crate) struct Open<S> {
 pub(crate) struct Context {
     pub(crate) status: SecurityStatus,
     /// What names the chip in this session, for Terminal Authentication: ID_PICC.
-    #[expect(dead_code, reason = "Terminal Authentication will call it")]
     pub(crate) chip_identity: Option<SecretBytes>,
+    /// How far a terminal got, once Chip Authentication is done and the chip has a name.
+    pub(crate) terminal: Option<Box<TerminalAuthentication>>,
 }
 
 /// The first half of an authentication; it serves the very next command only.
@@ -68,6 +71,8 @@ pub(crate) enum Handshake {
     Bac(bac::chip::Challenge),
     /// MSE:Set AT was accepted, or a step of PACE answered.
     Pace(Pace),
+    /// GET CHALLENGE was answered in a session, whose context keeps the challenge.
+    TerminalAuthentication,
     /// MSE:Set AT chose a key for Chip Authentication.
     ChipAuthentication(ChipKey),
 }
@@ -113,7 +118,16 @@ pub(crate) enum ChannelChange {
 impl Context {
     /// What a session begins with.
     pub(crate) fn opened_by(fact: Authentication, chip_identity: Option<SecretBytes>) -> Self {
-        Self { status: SecurityStatus::inside(fact), chip_identity }
+        Self { status: SecurityStatus::inside(fact), chip_identity, terminal: None }
+    }
+
+    /// The chip has proven its key to the holder of this ephemeral key, who may prove himself now; whoever did before is forgotten.
+    pub(crate) fn await_terminal(&mut self, compressed_key: &[u8]) {
+        self.status.forget(Mechanism::InspectionSystem);
+        self.status.forget(Mechanism::IssuingOffice);
+        let identity = self.chip_identity.as_ref();
+        let binding = identity.map(|identity| identity.expose(|identity| Binding::new(identity, compressed_key)));
+        self.terminal = binding.map(TerminalAuthentication::new).map(Box::new);
     }
 }
 

@@ -38,7 +38,6 @@ pub(super) fn store(execution: &mut Execution<'_>, df: FileHandle, certificate: 
 }
 
 /// Makes what follows from a certificate that was accepted: one transaction, or none.
-#[expect(dead_code, reason = "Terminal Authentication will call it")]
 pub(super) fn apply(execution: &mut Execution<'_>, effect: Effect) -> Result<(), Interrupted> {
     let Effect { new_trust_point, removed_trust_point, new_date } = effect;
     let Some(new) = new_trust_point else {

@@ -48,6 +48,7 @@ fn restart(execution: &mut Execution<'_>, chosen: ChipKey, terminal_key: &[u8], 
     let key = private_key(execution, reference).ok_or(StatusWord::ReferencedDataNotFound)?;
     let opened = agree(protocol, key, terminal_key, carrier).map_err(|error| error.chip_status())?;
     let mut context = mem::take(&mut execution.context);
+    context.await_terminal(&opened.compressed_key);
     context.status.add(Authentication { mechanism: Mechanism::ChipAuthentication, reference });
     let open = Open { session: opened.session, context };
     execution.channel_change = ChannelChange::Open(Channel::SecureMessaging(open));

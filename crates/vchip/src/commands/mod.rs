@@ -14,12 +14,13 @@ mod read;
 mod scp03;
 mod select;
 mod signature;
+mod terminal_authentication;
 mod update;
 
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_apdu::{ApduHead, CommandApdu, StatusWord, ins};
 
-use execution::{Outcome, refuse, require_parameters};
+use execution::{Outcome, refuse, require_parameters, require_secure_messaging};
 
 use crate::channel::Handshake;
 
@@ -39,10 +40,11 @@ pub(crate) use execution::{Execution, Interrupted};
 /// | `00` | `46` `47` | GENERATE ASYMMETRIC KEY PAIR |
 /// | `00` | `44`, `04` | ACTIVATE FILE: on the master file, the lock; DEACTIVATE FILE |
 /// | `00` | `FE` | TERMINATE CARD USAGE |
-/// | `00` | `84`, `82` | GET CHALLENGE, EXTERNAL AUTHENTICATE: Basic Access Control |
-/// | `00` | `22` | MANAGE SECURITY ENVIRONMENT: PACE, Chip Authentication |
+/// | `00` | `84`, `82` | GET CHALLENGE, EXTERNAL AUTHENTICATE: Basic Access Control; in a session, Terminal Authentication |
+/// | `00` | `22` | MANAGE SECURITY ENVIRONMENT: PACE, Chip Authentication, Terminal Authentication |
 /// | `00` `10` | `86` | GENERAL AUTHENTICATE: PACE, Chip Authentication |
-/// | `00` | `88`, `2A` | INTERNAL AUTHENTICATE, PERFORM SECURITY OPERATION |
+/// | `00` | `88` | INTERNAL AUTHENTICATE |
+/// | `00` | `2A` | PERFORM SECURITY OPERATION: certificates of terminals, signatures |
 /// | `00` | `20`, `24`, `2C` | VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER |
 /// | `80` `84` | `50`, `82`, `D8` | INITIALIZE UPDATE, EXTERNAL AUTHENTICATE, PUT KEY: SCP03, until the lock |
 pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
@@ -53,6 +55,7 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
     if cla & 0x80 == 0 && !works_in_deactivated(instruction) && is_in_deactivated(execution) {
         return refuse(StatusWord::ConditionsNotSatisfied);
     }
+    let in_session = require_secure_messaging(execution).is_ok();
     let has_keys = execution.memory.key_set.is_some();
     match (cla, instruction) {
         (0x00, ins::SELECT) => select::select(execution, command),
@@ -69,7 +72,11 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
         (0x00, ins::ACTIVATE_FILE) => life_cycle::activate_file(execution, command),
         (0x00, ins::DEACTIVATE_FILE) => life_cycle::deactivate_file(execution, command),
         (0x00, ins::TERMINATE_CARD_USAGE) => life_cycle::terminate_card_usage(execution, command),
+        (0x00, ins::GET_CHALLENGE) if in_session => terminal_authentication::get_challenge(execution, command),
         (0x00, ins::GET_CHALLENGE) => bac::get_challenge(execution, command),
+        (0x00, ins::EXTERNAL_AUTHENTICATE) if in_session => {
+            terminal_authentication::external_authenticate(execution, command)
+        }
         (0x00, ins::EXTERNAL_AUTHENTICATE) => bac::external_authenticate(execution, command),
         (0x00, ins::MANAGE_SECURITY_ENVIRONMENT) => manage_security_environment(execution, command),
         (0x00 | 0x10, ins::GENERAL_AUTHENTICATE) => general_authenticate(execution, command),
@@ -89,6 +96,8 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
 fn manage_security_environment(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     match (command.head().p1, command.head().p2) {
         (0xC1, 0xA4) => pace::set_template(execution, command),
+        (0x81, 0xB6) => terminal_authentication::set_verification_template(execution, command),
+        (0x81, 0xA4) => terminal_authentication::set_template(execution, command),
         (0x41, 0xA4) => chip_authentication::set_template(execution, command),
         (0x41, 0xA6) => chip_authentication::set_key_agreement_template(execution, command),
         _ => refuse(StatusWord::WrongParameters),
@@ -98,6 +107,7 @@ fn manage_security_environment(execution: &mut Execution<'_>, command: &CommandA
 /// Which operation is in P1-P2: what comes out, and what goes in.
 fn perform_security_operation(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     match (command.head().p1, command.head().p2) {
+        (0x00, 0xBE) => terminal_authentication::verify_certificate(execution, command),
         (0x9E, 0x9A) => signature::compute_digital_signature(execution, command),
         _ => refuse(StatusWord::WrongParameters),
     }

@@ -67,7 +67,10 @@ pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &Comm
                 confirmation.confirm(data).map_err(|error| missed(execution.memory, name, error.chip_status()))?;
             restore_tries(execution, name)?;
             let fact = Authentication { mechanism: Mechanism::Pace, reference: password.octet() };
-            let context = Context::opened_by(fact, Some(SecretBytes::new(opened.id_picc)));
+            let mut context = Context::opened_by(fact, Some(SecretBytes::new(opened.id_picc)));
+            if info.protocol.mapping() == PaceMapping::ChipAuthentication {
+                context.await_terminal(&opened.compressed_key);
+            }
             let open = Open { session: opened.session, context };
             execution.channel_change = ChannelChange::Open(Channel::SecureMessaging(open));
             return Ok(ResponseApdu::new(opened.answer, StatusWord::Success));

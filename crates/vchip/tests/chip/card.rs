@@ -13,6 +13,7 @@ use sigillo_crypto::{Curve, CurvePoint};
 use sigillo_vchip::PowerLost;
 
 use crate::host::{EF_COM, EMRTD, Host, MRZ_INFORMATION, SE_FORMATION, bytes, fcp_ef, transport};
+use crate::terminals;
 
 pub(crate) const ESERVICES: &str = "F0534947494C4C4F01";
 pub(crate) const CAN: &str = "123456";
@@ -123,6 +124,7 @@ impl Card {
         create(&mut host, &fcp_ef(0x011C, 0x1C, 36, INSPECTION_READ));
         put(&mut host, "DF21", &hex::encode(sigillo_crypto::sha1(MRZ_INFORMATION.as_bytes())));
         put(&mut host, "DF33", &text(CHIP_IDENTITY));
+        put(&mut host, "DF31", &hex::encode(terminals::inspection_root().certificate().content()));
         generate(&mut host, &mut keys, "eMRTD", 0x0C, 1, &["04007F00070202030201", "04007F00070202030202"]);
         generate(&mut host, &mut keys, "eMRTD", 0x10, 2, &["04007F00070202030204"]);
         generate(&mut host, &mut keys, "eMRTD", 0x0D, 3, &["04007F00070101040103"]);
@@ -132,6 +134,7 @@ impl Card {
         create(&mut host, &fcp_ef(0x0201, 0x01, 4, PACE_READ));
         write(&mut host, "30020500");
         host.expect(&select_application(ESERVICES), "9000");
+        put(&mut host, "DF31", &hex::encode(terminals::office_root().certificate().content()));
         generate(&mut host, &mut keys, "eServices", 0x0C, 0x10, &["2A8648CE3D040302"]);
         Self { host, keys }
     }

@@ -259,7 +259,7 @@ fn errors_inside_bac_come_back_wrapped_and_the_session_lives_on() {
     host.expect("00A4020C02011C", "6A82");
     host.expect("00A4040C06A00000024710", "6A82");
     host.expect("00EE0000", "6D00");
-    host.expect("00820000", "6700");
+    host.expect("00820000", "6985");
     host.expect("0084000008", "6985");
     host.expect(&format!("0082000028{}28", "00".repeat(40)), "6985");
     host.expect("00B09E0001", "60 9000");

@@ -13,4 +13,6 @@ mod locked;
 mod refusals;
 mod sessions;
 mod tearing;
+mod terminal_authentication;
+mod terminals;
 mod worked_examples;
