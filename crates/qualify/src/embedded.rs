@@ -31,6 +31,12 @@ pub const FILES: &[(&str, &str)] = &[
     ("icao-part3/LDS_K.toml", include_str!("../cases/icao-part3/LDS_K.toml")),
     ("icao-part3/LDS_N.toml", include_str!("../cases/icao-part3/LDS_N.toml")),
     ("icao-part3/LDS_O.toml", include_str!("../cases/icao-part3/LDS_O.toml")),
+    ("sigillo/CODES.toml", include_str!("../cases/sigillo/CODES.toml")),
+    ("sigillo/ESERVICES.toml", include_str!("../cases/sigillo/ESERVICES.toml")),
+    ("sigillo/LOCK.toml", include_str!("../cases/sigillo/LOCK.toml")),
+    ("sigillo/READING.toml", include_str!("../cases/sigillo/READING.toml")),
+    ("sigillo/SESSION.toml", include_str!("../cases/sigillo/SESSION.toml")),
+    ("sigillo/UNTRACEABILITY.toml", include_str!("../cases/sigillo/UNTRACEABILITY.toml")),
 ];
 
 const ITEMS: &str = include_str!("../cases/ics.toml");

@@ -17,6 +17,7 @@ mod html;
 mod lab;
 mod link;
 mod machine;
+mod options;
 mod report;
 mod run;
 mod scene;
@@ -27,8 +28,9 @@ pub use error::QualifyError;
 pub use facts::Facts;
 pub use lab::{Authority, Lab, TerminalChain};
 pub use link::{Gone, Subject};
+pub use options::Options;
 pub use report::{CaseRow, Counts, Expectations, IcsRow, Report};
-pub use run::{Options, Progress, run, statement};
+pub use run::{Progress, run, statement};
 pub use verdict::Verdict;
 
 /// Whether there is a named check of this name.

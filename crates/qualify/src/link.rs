@@ -1,5 +1,7 @@
 //! The chip under test, as its caller reaches it.
 
+use sigillo_apdu::{ResponseApdu, StatusWord};
+
 use crate::error::QualifyError;
 use crate::format::Fresh;
 
@@ -66,6 +68,10 @@ impl Link<'_> {
         self.subject.reset().map_err(refused)
     }
 
+    pub(crate) fn exchange_subject(&mut self) -> Result<bool, QualifyError> {
+        self.subject.exchange().map_err(refused)
+    }
+
     /// The whole response: what `61xx` announces is fetched.
     pub(crate) fn transmit(&mut self, command: &[u8]) -> Result<Response, QualifyError> {
         let mut response = self.exchange(command)?;
@@ -95,6 +101,13 @@ impl Link<'_> {
 pub(crate) struct Response {
     pub(crate) data: Vec<u8>,
     pub(crate) status: u16,
+}
+
+impl Response {
+    /// As the protocols take it.
+    pub(crate) fn apdu(&self) -> ResponseApdu {
+        ResponseApdu::new(self.data.clone(), StatusWord::from(self.status))
+    }
 }
 
 /// Data of a chip may be personal.

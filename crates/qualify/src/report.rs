@@ -9,7 +9,7 @@ use sigillo_issuance::canonical;
 
 use crate::facts::Facts;
 use crate::format::{Case, Expectation, IcsItem, Unit};
-use crate::run::Options;
+use crate::options::Options;
 use crate::verdict::Verdict;
 
 /// The name of this form, and the domain of its digest.

@@ -1,7 +1,5 @@
 //! Case after case.
 
-use std::collections::BTreeMap;
-
 use sigillo_crypto::{Entropy, sha256};
 
 use crate::certificates::Certificates;
@@ -13,25 +11,9 @@ use crate::format::{Case, Each, PasswordName, StartState, Unit};
 use crate::lab::Lab;
 use crate::link::{Link, Subject};
 use crate::machine::{Halt, Iteration, Machine};
+use crate::options::Options;
 use crate::report::{CaseRow, Gathered, Report};
 use crate::verdict::Verdict;
-
-/// What is run, and what is known beforehand.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// What the chip is called in the report.
-    pub chip: String,
-    /// The suites; all, if none is named.
-    pub suites: Vec<String>,
-    /// The cases; all, if none is named.
-    pub cases: Vec<String>,
-    /// Whether cases are run that burn tries, advance dates or trust points, or end the card.
-    pub sacrificial: bool,
-    /// Items that the maker states; each is held against what is found.
-    pub stated: BTreeMap<String, bool>,
-    /// Items that only the laboratory can know, and that are true.
-    pub granted: Vec<String>,
-}
 
 /// What happened last.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,9 @@ use sigillo_seal::x509::Certificate;
 use crate::facts::Facts;
 use crate::lab::Lab;
 
+/// A check: what was expected and what came, never a personal value.
+pub(crate) type Check = fn(&Scene<'_>) -> Result<(), String>;
+
 /// Files and circumstances of a case, for a named check.
 pub(crate) struct Scene<'a> {
     pub(crate) facts: &'a Facts,

@@ -32,6 +32,9 @@ pub(crate) struct Objects {
     pub(crate) checksum: Vec<u8>,
 }
 
+/// Puts other objects in place of the right ones.
+pub(crate) type Arrange<'a> = dyn FnMut(&Objects) -> Vec<u8> + 'a;
+
 /// What an answer is under the session's keys.
 pub(crate) enum Opened {
     /// Valid secure messaging, with the tags of its objects.
@@ -83,7 +86,7 @@ impl SecureSession {
         &mut self,
         command: &CommandApdu,
         tamper: Option<Tamper>,
-        objects: Option<&mut dyn FnMut(&Objects) -> Vec<u8>>,
+        objects: Option<&mut Arrange<'_>>,
     ) -> Result<Vec<u8>, ChannelError> {
         let before = self.keys.counter();
         match tamper {

@@ -5,8 +5,8 @@
 
 use sigillo_tlv::Tlv;
 
-use crate::checks::Check;
 use crate::checks::structure::{child, children, holds, length, starts_with, template};
+use crate::scene::Check;
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg2.tag", |scene| starts_with(scene.subject()?, FACE.file)),

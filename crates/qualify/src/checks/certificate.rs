@@ -10,7 +10,7 @@ use crate::checks::signed_data::{SignedData, sod};
 use crate::checks::structure::{
     BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, children, der, holds, integer, said,
 };
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("sod.certificate", |scene| judge(&SignedData::read(sod(scene)?)?, scene, true)),

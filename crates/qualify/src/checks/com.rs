@@ -4,7 +4,7 @@ use sigillo_lds::DataGroupNumber;
 use sigillo_tlv::Tlv;
 
 use crate::checks::structure::{child, holds, length, starts_with, template};
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("com.tag", |scene| starts_with(scene.subject()?, COM)),

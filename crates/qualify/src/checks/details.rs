@@ -3,7 +3,7 @@
 use sigillo_tlv::Tlv;
 
 use crate::checks::structure::{child, children, holds, length, starts_with, template};
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg11.tag", |scene| starts_with(scene.subject()?, PERSON.file)),

@@ -3,7 +3,7 @@
 use sigillo_lds::mrz::{StateCode, check_digit};
 
 use crate::checks::structure::{child, holds, length, starts_with, template};
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg1.tag", |scene| starts_with(scene.subject()?, DG1)),
@@ -305,7 +305,7 @@ mod tests {
             (mrz.state(|places| places.issuing_state), mrz.state(|places| places.nationality)),
             (Ok(()), Ok(()))
         );
-        assert_eq!(mrz.equals(&mrz.text.to_owned()), Ok(()));
+        assert_eq!(mrz.equals(&mrz.text), Ok(()));
         let said = mrz.equals(CARD).unwrap_err();
         assert!(said.contains("character 3"), "{said}");
         let nowhere = file(&changed(CARD, 2, "ZZQ"));

@@ -1,10 +1,10 @@
-//! DG15, the public key of Active Authentication. Spec: `icao-9303-11#active-authentication`, `icao-9303-10#data-groups`.
+//! DG15, the public key of Active Authentication. Spec: `icao-9303-11#aa-key`, `icao-9303-10#dg15`.
 
 use sigillo_tlv::Tlv;
 
-use crate::checks::Check;
 use crate::checks::security_infos::{active_authentication_algorithm, active_authentication_key};
 use crate::checks::structure::{MAX_DEPTH, SEQUENCE, child, element, holds, length, starts_with, template};
+use crate::scene::Check;
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg15.tag", |scene| starts_with(scene.subject()?, DG15)),

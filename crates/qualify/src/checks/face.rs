@@ -2,7 +2,7 @@
 
 use crate::checks::biometric::{FACE, blocks};
 use crate::checks::structure::holds;
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("face.header", |scene| Record::all(scene.subject()?).map(|_| ())),

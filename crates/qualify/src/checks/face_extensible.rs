@@ -7,7 +7,7 @@ use sigillo_tlv::Tlv;
 
 use crate::checks::biometric::{FACE, extensible_records};
 use crate::checks::structure::{MAX_DEPTH, SEQUENCE, child, children, element, holds, integer};
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("face-39794.record", |scene| records(scene.subject()?).map(|_| ())),

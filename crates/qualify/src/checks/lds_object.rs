@@ -7,7 +7,7 @@ use sigillo_seal::LdsSecurityObject;
 
 use crate::checks::signed_data::{SignedData, sod};
 use crate::checks::structure::{SEQUENCE, der, holds};
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[("sod.lds-object", lds_object)];
 

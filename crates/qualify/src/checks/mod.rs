@@ -18,10 +18,7 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
-use crate::scene::Scene;
-
-/// A check: what was expected and what came, never a personal value.
-pub(crate) type Check = fn(&Scene<'_>) -> Result<(), String>;
+use crate::scene::Check;
 
 /// The families; each is a list of names and checks.
 const FAMILIES: &[&[(&str, Check)]] = &[

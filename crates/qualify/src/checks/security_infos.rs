@@ -7,7 +7,7 @@ use crate::checks::signed_data;
 use crate::checks::structure::{
     BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, children, der, holds, integer, said, template,
 };
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg14.template", |scene| template(scene.subject()?, DG14).map(|_| ())),

@@ -12,7 +12,7 @@ use crate::checks::structure::{
     INTEGER, MAX_DEPTH, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, children, der, element, holds, integer, length,
     said, starts_with, template,
 };
-use crate::checks::{Check, Scene};
+use crate::scene::{Check, Scene};
 
 pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("sod.tag", |scene| starts_with(scene.subject()?, SOD)),

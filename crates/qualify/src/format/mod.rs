@@ -1,6 +1,7 @@
 //! The form of the case data: one file a test unit, in TOML.
 
 mod certificate;
+mod condition;
 mod data;
 mod expect;
 mod filter;
@@ -10,6 +11,7 @@ mod template;
 mod unit;
 
 pub use certificate::{CertificateRecipe, CertificateRecipes};
+pub use condition::Condition;
 pub use data::DataCondition;
 pub use expect::Expected;
 pub(crate) use filter::Filter;
@@ -18,4 +20,4 @@ pub use step::{
     AnswerForm, CaChoice, Exchange, KeyShape, PaceChoice, Phase, ReadBy, SessionState, Step, Tamper, Under, Verb,
 };
 pub use template::{Template, TemplateError};
-pub use unit::{CaSuites, Case, Condition, Each, Expectation, Fresh, IcsItem, IcsItems, Need, Unit};
+pub use unit::{CaSuites, Case, Each, Expectation, Fresh, IcsItem, IcsItems, Need, Unit};

@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::condition::Condition;
 use super::data::DataCondition;
 use super::expect::Expected;
 use super::state::{PasswordName, StartState};
@@ -12,7 +13,7 @@ pub struct Step {
     /// What is done.
     pub verb: Verb,
     /// Only if this item of the conformance statement is so.
-    pub only_if: Option<super::unit::Condition>,
+    pub only_if: Option<Condition>,
     /// How often.
     pub times: u32,
     /// Anything worth a word.
@@ -47,6 +48,8 @@ pub enum Verb {
     },
     /// How the session stands.
     Session(SessionState),
+    /// The same commands, from a reset on, to this chip and to another one of its kind: the answers must be the same.
+    Twin(Vec<Template>),
     /// A reset of the chip.
     Reset,
     /// More of a start state, from where we are.
@@ -287,6 +290,7 @@ struct Raw {
     session: Option<SessionState>,
     reset: Option<bool>,
     open: Option<StartState>,
+    twin: Option<Vec<Template>>,
     bac: Option<String>,
     pace: Option<String>,
     ca: Option<String>,
@@ -303,7 +307,7 @@ struct Raw {
     reference: Option<Template>,
 
     #[serde(rename = "if")]
-    only_if: Option<super::unit::Condition>,
+    only_if: Option<Condition>,
     times: Option<u32>,
     #[serde(default)]
     note: String,
@@ -314,7 +318,8 @@ impl TryFrom<Raw> for Step {
 
     fn try_from(mut raw: Raw) -> Result<Self, String> {
         let verbs = [&raw.read, &raw.check, &raw.bac, &raw.pace, &raw.ca, &raw.ta];
-        let others = [raw.session.is_some(), raw.reset.is_some(), raw.open.is_some(), raw.aa.is_some()];
+        let others =
+            [raw.session.is_some(), raw.reset.is_some(), raw.open.is_some(), raw.twin.is_some(), raw.aa.is_some()];
         let count = verbs.iter().filter(|verb| verb.is_some()).count() + others.iter().filter(|other| **other).count();
         let alone = count == 0 && raw.send.is_some();
         if !(count == 1 || alone) {
@@ -343,6 +348,9 @@ impl Raw {
         }
         if let Some(state) = self.open.take() {
             return Ok(Verb::Open(state));
+        }
+        if let Some(commands) = self.twin.take() {
+            return Ok(Verb::Twin(commands));
         }
         let phase = self.phase()?;
         let tag = |hex: &String| u8::from_str_radix(hex, 16).map_err(|_| format!("no tag {hex}"));

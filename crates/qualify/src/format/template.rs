@@ -21,6 +21,9 @@ pub struct Template {
     parts: Vec<Part>,
 }
 
+/// Gives the octets of a variable, filtered.
+type Resolve<'a> = dyn FnMut(&str, &[Filter]) -> Result<Vec<u8>, TemplateError> + 'a;
+
 /// What a template cannot become.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -53,10 +56,7 @@ impl Template {
     }
 
     /// The octets, with the values that `resolve` gives for names and filters.
-    pub(crate) fn render(
-        &self,
-        resolve: &mut dyn FnMut(&str, &[Filter]) -> Result<Vec<u8>, TemplateError>,
-    ) -> Result<Vec<u8>, TemplateError> {
+    pub(crate) fn render(&self, resolve: &mut Resolve<'_>) -> Result<Vec<u8>, TemplateError> {
         let mut lc = Lc::None;
         render(&self.parts, &mut lc, resolve)
     }
@@ -77,11 +77,7 @@ enum Lc {
     Long,
 }
 
-fn render(
-    parts: &[Part],
-    lc: &mut Lc,
-    resolve: &mut dyn FnMut(&str, &[Filter]) -> Result<Vec<u8>, TemplateError>,
-) -> Result<Vec<u8>, TemplateError> {
+fn render(parts: &[Part], lc: &mut Lc, resolve: &mut Resolve<'_>) -> Result<Vec<u8>, TemplateError> {
     let mut out = Vec::new();
     for part in parts {
         match part {

@@ -1,5 +1,6 @@
 use serde::Deserialize;
 
+use super::condition::Condition;
 use super::state::StartState;
 use super::step::Step;
 
@@ -54,16 +55,6 @@ pub struct Case {
     /// Anything worth a word.
     #[serde(default)]
     pub note: String,
-}
-
-/// `"bac"`, `"!bac"`, `"pace-gm|pace-cam"`: items of the conformance statement of which one must be true (`!`: false).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-#[serde(from = "String")]
-pub struct Condition {
-    /// As it is written.
-    pub text: String,
-    /// Item, and what it must be: one of them suffices.
-    pub alternatives: Vec<(String, bool)>,
 }
 
 /// Where an expectation comes from.
@@ -164,16 +155,6 @@ pub struct IcsItem {
     pub says: String,
     /// How it is found out.
     pub found: String,
-}
-
-impl From<String> for Condition {
-    fn from(text: String) -> Self {
-        let alternative = |word: &str| match word.trim().strip_prefix('!') {
-            Some(item) => (item.to_owned(), false),
-            None => (word.trim().to_owned(), true),
-        };
-        Self { alternatives: text.split('|').map(alternative).collect(), text }
-    }
 }
 
 impl TryFrom<String> for Each {

@@ -1,17 +1,11 @@
 //! The phases of Basic Access Control.
 
-use sigillo_channel::bac::terminal::{Pending, answer};
+use sigillo_channel::bac::terminal::answer;
 
+use super::exchange::template;
 use super::{Halt, Machine};
-use crate::format::{Exchange, Phase, Template};
+use crate::format::{Exchange, Phase};
 use crate::secure::SecureSession;
-
-/// How far it came.
-#[derive(Default)]
-pub(super) struct State {
-    challenge: Vec<u8>,
-    pending: Option<Pending>,
-}
 
 impl Machine<'_, '_> {
     pub(super) fn bac(&mut self, phase: &Phase, exchange: &Exchange) -> Result<(), Halt> {
@@ -52,9 +46,4 @@ impl Machine<'_, '_> {
             _ => Err(Halt::data("no phase of BAC")),
         }
     }
-}
-
-/// A template of the engine's own.
-pub(super) fn template(text: &str) -> Result<Template, Halt> {
-    Template::try_from(text.to_owned()).map_err(Halt::data)
 }

@@ -4,19 +4,11 @@ use sigillo_channel::secure_messaging::{SendSequenceCounter, SessionKeys, Suite}
 use sigillo_crypto::{CurvePoint, CurvePrivateKey};
 use sigillo_tlv::encode;
 
-use super::bac::template;
-use super::exchange::Answer;
+use super::exchange::{Answer, template};
 use super::{Halt, Machine};
 use crate::facts::CaEntry;
 use crate::format::{CaChoice, Exchange, KeyShape, Phase};
 use crate::secure::SecureSession;
-
-/// How far it came.
-#[derive(Default)]
-pub(super) struct State {
-    chosen: Option<CaEntry>,
-    key: Option<(CurvePrivateKey, CurvePoint)>,
-}
 
 /// One key in 256 has a coordinate that begins as it is wanted.
 const MAX_DRAWS: usize = 65_536;

@@ -1,6 +1,6 @@
 //! One command and its answer, held against what the step expects.
 
-use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
+use sigillo_apdu::{CommandApdu, ResponseApdu};
 use sigillo_tlv::{Reader, single};
 
 use super::{Halt, Machine};
@@ -20,7 +20,7 @@ impl Answer {
 
     /// As the protocols take it.
     pub(crate) fn apdu(&self) -> ResponseApdu {
-        ResponseApdu::new(self.response.data.clone(), StatusWord::from(self.response.status))
+        self.response.apdu()
     }
 }
 
@@ -280,4 +280,9 @@ pub(crate) fn came(response: &Response) -> String {
         0 => format!("{:04X}", response.status),
         count => format!("{:04X} with {count} octets", response.status),
     }
+}
+
+/// A template of the engine's own.
+pub(super) fn template(text: &str) -> Result<Template, Halt> {
+    Template::try_from(text.to_owned()).map_err(Halt::data)
 }

@@ -1,14 +1,19 @@
 //! One run of a case: what is sent, what comes back, what is kept.
 
+mod aa;
+mod aid;
 mod bac;
 mod ca;
 mod exchange;
+mod halt;
 mod open;
 mod pace;
 mod probe;
 mod reading;
 mod resolve;
+mod states;
 mod ta;
+mod twin;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +21,6 @@ use sigillo_crypto::Entropy;
 
 use crate::certificates::Certificates;
 use crate::checks::check;
-use crate::error::QualifyError;
 use crate::facts::Facts;
 use crate::format::{Case, PasswordName, Phase, StartState, Step, Verb};
 use crate::lab::Lab;
@@ -24,7 +28,8 @@ use crate::link::Link;
 use crate::scene::Scene;
 use crate::secure::SecureSession;
 
-pub(crate) use resolve::ESERVICES;
+pub(crate) use aid::ESERVICES;
+pub(crate) use halt::Halt;
 
 /// What one run of a case is about.
 #[derive(Clone, Debug, Default)]
@@ -33,36 +38,6 @@ pub(crate) struct Iteration {
     pub(crate) ca_info: Option<usize>,
     pub(crate) password: Option<PasswordName>,
     pub(crate) data_group: Option<u8>,
-}
-
-/// Why a run ended before its last step.
-#[derive(Debug)]
-pub(crate) enum Halt {
-    /// The answer was one with which the case ends.
-    Passed,
-    /// The chip did not do what it should.
-    Failed { expected: String, came: String },
-    /// The laboratory lacks something.
-    NotRun(String),
-    /// Nothing can be said about the chip.
-    Error(QualifyError),
-}
-
-impl From<QualifyError> for Halt {
-    fn from(error: QualifyError) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl Halt {
-    pub(crate) fn failed(expected: impl Into<String>, came: impl Into<String>) -> Self {
-        Self::Failed { expected: expected.into(), came: came.into() }
-    }
-
-    /// The case itself is wrong.
-    pub(crate) fn data(what: impl Into<String>) -> Self {
-        Self::Error(QualifyError::data("case", what))
-    }
 }
 
 /// A run.
@@ -86,10 +61,10 @@ pub(crate) struct Machine<'r, 'c> {
     /// The last command, before secure messaging.
     pub(crate) sent: Vec<u8>,
     pub(crate) certificates: &'r mut Certificates,
-    pace: pace::State,
-    bac: bac::State,
-    ca: ca::State,
-    ta: ta::State,
+    pace: states::Pace,
+    bac: states::Bac,
+    ca: states::ChipAuthentication,
+    ta: states::TerminalAuthentication,
 }
 
 impl<'r, 'c> Machine<'r, 'c> {
@@ -116,10 +91,10 @@ impl<'r, 'c> Machine<'r, 'c> {
             compressed_key: Vec::new(),
             sent: Vec::new(),
             certificates,
-            pace: pace::State::default(),
-            bac: bac::State::default(),
-            ca: ca::State::default(),
-            ta: ta::State::default(),
+            pace: states::Pace::default(),
+            bac: states::Bac::default(),
+            ca: states::ChipAuthentication::default(),
+            ta: states::TerminalAuthentication::default(),
         }
     }
 
@@ -142,10 +117,11 @@ impl<'r, 'c> Machine<'r, 'c> {
     pub(crate) fn reset(&mut self) -> Result<(), Halt> {
         self.link.reset()?;
         (self.session, self.previous, self.next) = (None, None, None);
-        self.pace = pace::State::default();
-        self.bac = bac::State::default();
-        self.ca = ca::State::default();
-        self.ta = ta::State::default();
+        self.compressed_key.clear();
+        self.pace = states::Pace::default();
+        self.bac = states::Bac::default();
+        self.ca = states::ChipAuthentication::default();
+        self.ta = states::TerminalAuthentication::default();
         Ok(())
     }
 
@@ -159,6 +135,7 @@ impl<'r, 'c> Machine<'r, 'c> {
             Verb::Read { file, by, expect, data } => self.read_step(file, *by, expect, data),
             Verb::Check { name, file } => self.check(name, file.as_deref()),
             Verb::Session(state) => self.probe(*state),
+            Verb::Twin(commands) => self.twin(commands),
             Verb::Reset => self.reset(),
             Verb::Open(state) => self.open(state),
         }
@@ -180,16 +157,13 @@ impl<'r, 'c> Machine<'r, 'c> {
             | Phase::TaChallenge
             | Phase::TaAuthenticate
             | Phase::TaAll { .. } => self.ta(phase, exchange),
-            Phase::ActiveAuthentication => {
-                Err(Halt::NotRun("the terminal does not speak this protocol yet".to_owned()))
-            }
+            Phase::ActiveAuthentication => self.active_authentication(exchange),
         }
     }
 
     fn check(&mut self, name: &str, file: Option<&str>) -> Result<(), Halt> {
         let run = check(name).ok_or_else(|| Halt::data(format!("no check {name}")))?;
-        let scene =
-            Scene { facts: self.facts, lab: self.lab, read: &self.files, subject: file };
+        let scene = Scene { facts: self.facts, lab: self.lab, read: &self.files, subject: file };
         run(&scene).map_err(|came| Halt::failed(name, came))
     }
 }

@@ -3,30 +3,22 @@
 use sigillo_apdu::CommandApdu;
 use sigillo_channel::ChannelError;
 use sigillo_channel::chip_authentication::decode_public_key;
-use sigillo_channel::pace::terminal::{Agreement, Confirmation, Mapping, NonceAsked, select};
+use sigillo_channel::pace::terminal::select;
 use sigillo_channel::pace::{ChipAuthenticationData, PaceInfo};
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
+use sigillo_crypto::CurvePoint;
 use sigillo_tlv::{Reader, single};
 
-use super::bac::template;
-use super::exchange::Answer;
+use super::exchange::{Answer, template};
+use super::states::Pace;
 use super::{Halt, Machine};
 use crate::checks::signed_content;
 use crate::facts::is_mapping;
-use crate::format::{Exchange, PaceChoice, PasswordName, Phase};
+use crate::format::{Exchange, KeyShape, PaceChoice, PasswordName, Phase};
 use crate::secure::SecureSession;
 
-/// How far it came.
-#[derive(Default)]
-pub(super) enum State {
-    #[default]
-    Idle,
-    NonceAsked(NonceAsked),
-    Mapping(Mapping),
-    Agreement(Agreement),
-    Confirmation(Confirmation),
-}
-
+/// One key in 256 has a coordinate that begins as it is wanted.
+const MAX_DRAWS: usize = 8192;
 const DYNAMIC_AUTHENTICATION: u32 = 0x7C;
 
 impl Machine<'_, '_> {
@@ -43,46 +35,58 @@ impl Machine<'_, '_> {
             Phase::PaceSetAt(choice) => self.pace_set_at(choice, exchange),
             Phase::PaceNonce => {
                 let answer = self.exchange(&template("10 86 00 00 [7C 00] {le}")?, exchange)?;
-                let (entropy, state) = (&mut *self.entropy, std::mem::take(&mut self.pace));
-                let step = match state {
-                    State::NonceAsked(asked) if answer.is_success() => asked.nonce(&answer.apdu(), entropy),
-                    state => return self.stay(state),
-                };
-                let (mapping, command) = took(step)?;
-                self.keep("pace.map", &command);
-                self.pace = State::Mapping(mapping);
+                match std::mem::take(&mut self.pace) {
+                    Pace::NonceAsked(asked) if answer.is_success() => {
+                        let (mapping, command) = took(asked.nonce_again(&answer.apdu(), self.entropy))?;
+                        self.keep("pace.map", &command);
+                        self.pace = Pace::Mapping(Box::new((asked, answer.response, mapping)));
+                    }
+                    state => self.pace = state,
+                }
                 Ok(())
             }
             Phase::PaceMap => {
+                if let Some(shape) = exchange.key {
+                    self.draw_mapping_key(shape)?;
+                }
                 let answer = self.exchange(&template("10 86 00 00 [7C (81 ({pace.map}))] {le}")?, exchange)?;
                 self.keep_answer("pace.chip-map", &answer);
-                let (entropy, state) = (&mut *self.entropy, std::mem::take(&mut self.pace));
-                let step = match state {
-                    State::Mapping(mapping) if answer.is_success() => mapping.mapped(&answer.apdu(), entropy),
-                    state => return self.stay(state),
-                };
-                let (agreement, command) = took(step)?;
-                self.keep("pace.public-key", &command);
-                self.pace = State::Agreement(agreement);
+                match std::mem::take(&mut self.pace) {
+                    Pace::Mapping(state) if answer.is_success() => {
+                        let (_, _, mapping) = *state;
+                        let (agreement, command) = took(mapping.mapped_again(&answer.apdu(), self.entropy))?;
+                        self.keep("pace.public-key", &command);
+                        self.pace = Pace::Agreement(Box::new((mapping, answer.response, agreement)));
+                    }
+                    state => self.pace = state,
+                }
                 Ok(())
             }
             Phase::PaceAgree => {
+                if let Some(shape) = exchange.key {
+                    self.draw_agreement_key(shape)?;
+                }
                 let answer = self.exchange(&template("10 86 00 00 [7C (83 ({pace.public-key}))] {le}")?, exchange)?;
                 self.keep_answer("pace.chip-key", &answer);
-                let step = match std::mem::take(&mut self.pace) {
-                    State::Agreement(agreement) if answer.is_success() => agreement.agreed(&answer.apdu()),
-                    state => return self.stay(state),
-                };
-                let (confirmation, command) = took(step)?;
-                self.keep("pace.token", &command);
-                self.pace = State::Confirmation(confirmation);
+                match std::mem::take(&mut self.pace) {
+                    Pace::Agreement(state) if answer.is_success() => {
+                        let (_, _, agreement) = *state;
+                        let (confirmation, command) = took(agreement.agreed(&answer.apdu()))?;
+                        self.keep("pace.token", &command);
+                        self.pace = Pace::Confirmation(confirmation);
+                    }
+                    state => self.pace = state,
+                }
                 Ok(())
             }
             Phase::PaceToken => {
                 let answer = self.exchange(&template("00 86 00 00 [7C (85 ({pace.token}))] {le}")?, exchange)?;
                 let step = match std::mem::take(&mut self.pace) {
-                    State::Confirmation(confirmation) if answer.is_success() => confirmation.confirmed(&answer.apdu()),
-                    state => return self.stay(state),
+                    Pace::Confirmation(confirmation) if answer.is_success() => confirmation.confirmed(&answer.apdu()),
+                    state => {
+                        self.pace = state;
+                        return Ok(());
+                    }
                 };
                 let opened = took(step)?;
                 self.session = Some(SecureSession::new(took(opened.session.into_keys())?));
@@ -122,7 +126,7 @@ impl Machine<'_, '_> {
         if answer.is_success() || answer.response.status & 0xFFF0 == 0x63C0 {
             let accepted = sigillo_apdu::ResponseApdu::from(sigillo_apdu::StatusWord::Success);
             let (asked, _) = took(selected.accepted(&accepted))?;
-            self.pace = State::NonceAsked(asked);
+            self.pace = Pace::NonceAsked(asked);
         }
         Ok(())
     }
@@ -142,10 +146,42 @@ impl Machine<'_, '_> {
         if proven { Ok(()) } else { Err(Halt::failed(expected, "none")) }
     }
 
-    /// The chip did not say yes, or the phase was out of turn: nothing to take.
-    fn stay(&mut self, state: State) -> Result<(), Halt> {
-        self.pace = state;
-        Ok(())
+    /// Draws the key of the generic mapping again until it looks like this.
+    fn draw_mapping_key(&mut self, shape: KeyShape) -> Result<(), Halt> {
+        let Pace::Mapping(state) = std::mem::take(&mut self.pace) else { return Err(out_of_turn()) };
+        let (asked, response, _) = *state;
+        for _ in 0..MAX_DRAWS {
+            let (mapping, command) = took(asked.nonce_again(&response.apdu(), self.entropy))?;
+            let Some(octets) = inner(command.data()) else { break };
+            if self.fits(shape, octets) {
+                self.keep("pace.map", &command);
+                self.pace = Pace::Mapping(Box::new((asked, response, mapping)));
+                return Ok(());
+            }
+        }
+        Err(Halt::NotRun("no key of that shape was drawn".to_owned()))
+    }
+
+    /// Draws the ephemeral key over the mapped base point again until it looks like this.
+    fn draw_agreement_key(&mut self, shape: KeyShape) -> Result<(), Halt> {
+        let Pace::Agreement(state) = std::mem::take(&mut self.pace) else { return Err(out_of_turn()) };
+        let (mapping, response, _) = *state;
+        for _ in 0..MAX_DRAWS {
+            let (agreement, command) = took(mapping.mapped_again(&response.apdu(), self.entropy))?;
+            let Some(octets) = inner(command.data()) else { break };
+            if self.fits(shape, octets) {
+                self.keep("pace.public-key", &command);
+                self.pace = Pace::Agreement(Box::new((mapping, response, agreement)));
+                return Ok(());
+            }
+        }
+        Err(Halt::NotRun("no key of that shape was drawn".to_owned()))
+    }
+
+    fn fits(&self, shape: KeyShape, octets: &[u8]) -> bool {
+        let curves = self.facts.pace.iter().filter_map(PaceInfo::curve);
+        let mut points = curves.filter_map(|curve| CurvePoint::decode(curve, octets).ok());
+        points.next().is_some_and(|point| shape.fits(&point))
     }
 
     /// Keeps the one data object inside 7C of a command.
@@ -160,6 +196,10 @@ impl Machine<'_, '_> {
             self.variables.insert(name.to_owned(), value.to_vec());
         }
     }
+}
+
+fn out_of_turn() -> Halt {
+    Halt::data("a key of some shape before its phase")
 }
 
 fn inner(data: &[u8]) -> Option<&[u8]> {

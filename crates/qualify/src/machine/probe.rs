@@ -18,7 +18,7 @@ impl Machine<'_, '_> {
             SessionState::Alive => self.alive(),
             SessionState::Ended => self.ended(),
             SessionState::None => {
-                self.link.transmit(&[&[0x00, 0xA4, 0x04, 0x0C, 0x07], super::resolve::EMRTD.as_slice()].concat())?;
+                self.link.transmit(&[&[0x00, 0xA4, 0x04, 0x0C, 0x07], super::aid::EMRTD.as_slice()].concat())?;
                 self.unreadable()
             }
         }

@@ -5,15 +5,12 @@ use sigillo_channel::security_info::SecurityInfo;
 use sigillo_crypto::{Curve, CurvePrivateKey};
 use sigillo_tlv::{Reader, encode};
 
+use super::aid::{EMRTD, ESERVICES};
 use super::{Halt, Machine};
 use crate::files::place;
 use crate::format::{CaChoice, Filter, PasswordName, Template, TemplateError};
 use crate::secure::Objects;
 
-/// AID of the eMRTD application.
-pub(crate) const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
-/// AID of the holder's application of this project's profiles.
-pub(crate) const ESERVICES: [u8; 9] = [0xF0, 0x53, 0x49, 0x47, 0x49, 0x4C, 0x4C, 0x4F, 0x01];
 /// The longest random value that a case may ask for.
 const MAX_RANDOM: usize = 4096;
 
@@ -56,7 +53,8 @@ impl Machine<'_, '_> {
             return Some(octets);
         }
         if let Some(domain) = name.strip_prefix("point:") {
-            let used = self.pace_info(None, None).and_then(|info| info.curve());
+            let agreeing = self.ca.chosen.as_ref().map(|entry| entry.point.curve());
+            let used = agreeing.or_else(|| self.pace_info(None, None).and_then(|info| info.curve()));
             let domain = match domain {
                 // A field of another length than the one in use.
                 "other" if used.is_some_and(|curve| curve.field_octets() == 32) => 15,
@@ -82,6 +80,7 @@ impl Machine<'_, '_> {
             "pace.password" => Some(vec![self.iteration.password.unwrap_or(PasswordName::Mrz).reference()]),
             "pace.oid" => self.pace_info(None, None).map(|info| info.protocol.oid()),
             "pace.domain" => Some(self.pace_domain(self.pace_info(None, None)?)),
+            "pace.parameter" => Some(vec![self.pace_info(None, None)?.parameter_id?]),
             "pace.oid.unsupported" => self.unsupported_pace(),
             "bac.data" => Some(self.random(40)),
             "cvca.fid" => Some(self.cvca_file_id().to_vec()),
@@ -95,13 +94,15 @@ impl Machine<'_, '_> {
             }
             "ca.public-key" => self.fresh_point(self.ca_entry(&CaChoice::default())?.point.curve()),
             "ta.response" => Some(self.random(64)),
+            "DG" => self.files.get(&format!("DG{}", self.iteration.data_group?)).cloned(),
             "dg" => self.iteration.data_group.map(|number| vec![number]),
             "dg.sfi" => self.iteration.data_group.map(|number| vec![0x80 | number]),
             "dg.fid" => {
                 let number = self.iteration.data_group?;
                 place(&format!("DG{number}")).map(|place| place.file_id.to_be_bytes().to_vec())
             }
-            _ => None,
+            // A file that this case did not read: as it was when the conformance statement was made.
+            _ => self.facts.files.get(name).cloned(),
         }
     }
 
@@ -147,11 +148,11 @@ impl Machine<'_, '_> {
     /// Where EF.CVCA stands: as DG14 says, or where it always is.
     fn cvca_file_id(&self) -> [u8; 2] {
         let infos = self.facts.dg14.iter().flat_map(|infos| infos.infos());
-        let named = infos.filter_map(|info| match info {
+        let mut named = infos.filter_map(|info| match info {
             SecurityInfo::TerminalAuthentication { ef_cvca: Some(reference) } => Some(reference.file_id),
             _ => None,
         });
-        named.last().unwrap_or([0x01, 0x1C])
+        named.next_back().unwrap_or([0x01, 0x1C])
     }
 
     /// The references in EF.CVCA, as this case or else the conformance statement read it.

@@ -2,18 +2,10 @@
 
 use std::rc::Rc;
 
-use super::bac::template;
+use super::exchange::template;
 use super::{Halt, Machine};
 use crate::certificates::Issued;
 use crate::format::{Exchange, Phase, TerminalRole};
-
-/// How far it came.
-#[derive(Default)]
-pub(super) struct State {
-    /// The terminal that MSE:Set AT named.
-    terminal: Option<Rc<Issued>>,
-    challenge: Vec<u8>,
-}
 
 impl Machine<'_, '_> {
     pub(super) fn ta(&mut self, phase: &Phase, exchange: &Exchange) -> Result<(), Halt> {

@@ -1,0 +1,6 @@
+//! Application identifiers.
+
+/// AID of the eMRTD application.
+pub(crate) const EMRTD: [u8; 7] = [0xA0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
+/// AID of the holder's application of this project's profiles.
+pub(crate) const ESERVICES: [u8; 9] = [0xF0, 0x53, 0x49, 0x47, 0x49, 0x4C, 0x4C, 0x4F, 0x01];
