@@ -2,7 +2,7 @@
 
 use sigillo_apdu::{Action, CommandApdu, Driver, Event, ResponseApdu, StatusWord, ins};
 use sigillo_channel::scp03::chip::{ChipOpening, ChipSession, initialize, parse_put_key};
-use sigillo_perso::{Limits, Outcome, PersoDriver};
+use sigillo_perso::{ChipKeys, Limits, Outcome, PersoDriver, chip_files};
 use sigillo_profile::Profile;
 
 use crate::fixtures::{key_set, profile, secret};

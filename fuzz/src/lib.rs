@@ -4,6 +4,7 @@
 //! life cycle never goes back, an engine ends whatever a card answers. A broken promise is a panic here.
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod channels;
 mod decoders;
 mod documents;
@@ -32,6 +33,7 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("images", decoders::images),
     ("record_line", decoders::record_line),
     ("sod_verify", decoders::sod_verify),
+    ("cv_certificate", certificates::cv_certificate),
     ("channel_unwrap", channels::channel_unwrap),
     ("chip_session", session::chip_session),
     ("chip_image", session::chip_image),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sigillo_profile::FileKind;
 
 use crate::fixtures::{profile, secret};
-use crate::{documents, hostile, script, session};
+use crate::{certificates, documents, hostile, script, session};
 
 /// No seed is longer, so that a round stays short.
 const LONGEST: usize = 24 * 1024;
@@ -65,6 +65,7 @@ fn own(target: &str) -> Vec<Vec<u8>> {
         .map(|text| text.as_bytes().to_vec())
         .to_vec(),
         "images" => demo_images().into_values().collect(),
+        "cv_certificate" => certificates::seeds().into_iter().chain(foreign_certificates()).collect(),
         "sod_verify" => documents::sealed(&data_groups()),
         "record_line" => {
             let lot = fs::read_to_string(root().join("demo/lot.jsonl")).unwrap_or_default();
@@ -96,6 +97,13 @@ fn own(target: &str) -> Vec<Vec<u8>> {
     }
 }
 
+/// Certificates of others, from the tests of their crate.
+fn foreign_certificates() -> Vec<Vec<u8>> {
+    let files = files_below(&root().join("crates/cvc/tests/vectors"), "hex");
+    let texts = files.iter().filter_map(|file| fs::read_to_string(file).ok());
+    texts.filter_map(|text| hex::decode(text.split_whitespace().collect::<String>()).ok()).collect()
+}
+
 /// A chip's whole life: initialization, formation, lock, a public session.
 fn life() -> Vec<u8> {
     let profile = profile();
@@ -117,7 +125,7 @@ fn life() -> Vec<u8> {
     }
     steps.push(inside("00A4040C07A0000002471001"));
     steps.push(secret().expose(|secret| command("00DADF21", secret)));
-    steps.push(inside("0047800008AC0680010C83010100"));
+    steps.push(inside("0047800014AC1280010C830101060A04007F0007020203020200"));
     steps.push(inside("00B0810004"));
     steps.push(inside("00A4000C023F00"));
     steps.push(inside("00440000"));

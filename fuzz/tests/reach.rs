@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::date;
 use sigillo_apdu::CommandApdu;
 use sigillo_apdu::fcp::Fcp;
+use sigillo_cvc::CvCertificate;
 use sigillo_fuzz::seeds;
 use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, parse_line};
 use sigillo_lds::com::Com;
@@ -45,5 +46,6 @@ fn the_seeds_reach_behind_the_first_refusal() {
     assert!(accepted("record_line", parses) > 10);
     assert!(accepted("sod_verify", |seed| DocumentSecurityObject::decode(seed).is_ok()) > 1);
     assert!(accepted("sod_verify", |seed| Certificate::decode(seed).is_ok()) > 0);
+    assert!(accepted("cv_certificate", |seed| CvCertificate::decode(seed).is_ok()) > 15);
     assert!(accepted("chip_image", |seed| sigillo_vchip::Chip::from_image(seed).is_ok()) > 5);
 }

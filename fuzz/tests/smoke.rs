@@ -54,6 +54,7 @@ smoke_tests! {
     images: 40_000,
     record_line: 20_000,
     sod_verify: 40_000,
+    cv_certificate: 200_000,
     channel_unwrap: 40_000,
     chip_session: 4_000,
     chip_image: 40_000,
