@@ -2,8 +2,10 @@
 
 use sigillo_channel::pace::{PaceInfo, PaceMapping};
 use sigillo_channel::secure_messaging::Suite;
-use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
+use sigillo_channel::security_info::SecurityInfos;
 use sigillo_crypto::Curve;
+
+use crate::protocols::is_pace;
 
 /// What the user allows.
 ///
@@ -85,14 +87,6 @@ pub(crate) fn choose(card_access: Option<&SecurityInfos>, policy: AccessPolicy) 
     }
 }
 
-/// id-PACE, 0.4.0.127.0.7.2.2.4, in its SEQUENCE: PACEInfo and PACEDomainParameterInfo of any protocol.
-pub(crate) fn is_pace(info: &SecurityInfo) -> bool {
-    const PACE: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04];
-    let entry = info.encode();
-    let protocol = sigillo_tlv::single(&entry, 0x30).and_then(|entry| entry.reader().expect(0x06));
-    protocol.is_ok_and(|protocol| protocol.value.starts_with(&PACE))
-}
-
 fn strength(info: &PaceInfo) -> (u8, u8, u16, bool) {
     let suite = match info.protocol.suite() {
         Suite::Aes256 => 3,
@@ -101,6 +95,7 @@ fn strength(info: &PaceInfo) -> (u8, u8, u16, bool) {
         _ => 0,
     };
     let mapping = match info.protocol.mapping() {
+        PaceMapping::ChipAuthentication => 2,
         PaceMapping::Generic => 1,
         _ => 0,
     };
@@ -129,6 +124,7 @@ impl std::fmt::Display for AccessRefused {
 mod tests {
     use super::*;
     use sigillo_channel::pace::PaceProtocol;
+    use sigillo_channel::security_info::SecurityInfo;
 
     fn pace(mapping: PaceMapping, suite: Suite, id: u8) -> SecurityInfo {
         SecurityInfo::Pace(PaceInfo { protocol: PaceProtocol::ecdh(mapping, suite), parameter_id: Some(id) })

@@ -2,13 +2,12 @@
 
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 use sigillo_lds::DataGroupNumber;
-use sigillo_lds::dg14::Dg14;
-use sigillo_seal::DocumentSecurityObject;
+use sigillo_seal::{CardSecurity, DocumentSecurityObject};
 
-use crate::access::is_pace;
 use crate::check::Check;
 use crate::file_name::FileName;
 use crate::outcome::{Access, ReadOutcome};
+use crate::protocols::{dg14, is_pace};
 
 const BAC_ALONE: &str = "the policy asks for basic access control alone";
 
@@ -54,20 +53,28 @@ pub(crate) fn card_access(outcome: &ReadOutcome) -> Check {
             if sealed.infos().iter().any(|info| is_hidden(&info)) {
                 Check::failed(name, "inspect.pace-hidden", "DG14 names a way of PACE that EF.CardAccess hides")
             } else {
-                let confirmed = offered.infos().iter().all(|info| sealed.infos().contains(info));
+                let confirmed = offered.missing_from(&sealed).next().is_none();
                 Check::that(confirmed, name, UNSEALED, "EF.CardAccess says something that DG14 does not confirm")
             }
         }
     }
 }
 
-const UNSEALED: &str = "inspect.card-access-unsealed";
-
-/// DG14 as it was read and decodes.
-pub(crate) fn dg14(outcome: &ReadOutcome) -> Option<SecurityInfos> {
-    let file = outcome.file(FileName::DataGroup(DataGroupNumber::DG14))?;
-    SecurityInfos::decode(Dg14::decode(file).ok()?.security_infos()).ok()
+/// `card-access.matches-card-security`, where EF.CardSecurity was read: it holds everything that EF.CardAccess does.
+///
+/// Spec: `icao-9303-10#ef-card-security`.
+pub(crate) fn card_security(outcome: &ReadOutcome) -> Option<Check> {
+    let name = "card-access.matches-card-security";
+    let security = CardSecurity::decode(outcome.file(FileName::CardSecurity)?).ok()?;
+    let offered = SecurityInfos::decode(outcome.file(FileName::CardAccess)?).ok()?;
+    let confirmed = match SecurityInfos::decode(security.security_infos()) {
+        Ok(signed) => offered.missing_from(&signed).next().is_none(),
+        Err(_) => false,
+    };
+    Some(Check::that(confirmed, name, UNSEALED, "EF.CardAccess says something that EF.CardSecurity does not confirm"))
 }
+
+const UNSEALED: &str = "inspect.card-access-unsealed";
 
 fn is_sealed_without_dg14(outcome: &ReadOutcome) -> bool {
     let sod = outcome.file(FileName::Sod).and_then(|file| DocumentSecurityObject::decode(file).ok());

@@ -29,6 +29,16 @@ pub enum Step {
     GetChallenge,
     /// EXTERNAL AUTHENTICATE of Basic Access Control.
     ExternalAuthenticate,
+    /// What the chip authentication mapping of PACE adds.
+    ChipAuthenticationMapping,
+    /// A command of Chip Authentication, or the first one under its keys.
+    ChipAuthentication,
+    /// A command of Terminal Authentication.
+    TerminalAuthentication,
+    /// INTERNAL AUTHENTICATE of Active Authentication.
+    ActiveAuthentication,
+    /// SELECT of the eServices application.
+    SelectServices,
     /// READ BINARY of a file.
     Read(FileName),
     /// After the last step.
@@ -49,6 +59,12 @@ pub enum InspectErrorKind {
     Channel(ChannelError),
     /// Neither PACE nor Basic Access Control is tried.
     Access(AccessRefused),
+    /// A file of keys or of references does not decode.
+    Undecodable(FileName),
+    /// EF.CardSecurity names no key on the curve of PACE.
+    NoKey,
+    /// Status word and parameters of the eServices application say different things of its life cycle.
+    LifeCycle,
     /// An answer in more pieces than fit into any response.
     TooLong,
     /// More APDUs than any document needs.
@@ -83,6 +99,9 @@ impl InspectError {
             InspectErrorKind::Refused(_) => "inspect.refused",
             InspectErrorKind::Channel(error) => error.code(),
             InspectErrorKind::Access(refused) => refused.code(),
+            InspectErrorKind::Undecodable(_) => "inspect.undecodable",
+            InspectErrorKind::NoKey => "inspect.no-key",
+            InspectErrorKind::LifeCycle => "inspect.life-cycle",
             InspectErrorKind::TooLong => "inspect.answer-too-long",
             InspectErrorKind::TooManyCommands => "inspect.too-many-commands",
             InspectErrorKind::OutOfTurn => "inspect.out-of-turn",
@@ -99,6 +118,11 @@ impl fmt::Display for Step {
             Self::Pace => f.write_str("PACE"),
             Self::GetChallenge => f.write_str("GET CHALLENGE"),
             Self::ExternalAuthenticate => f.write_str("EXTERNAL AUTHENTICATE"),
+            Self::ChipAuthenticationMapping => f.write_str("chip authentication mapping"),
+            Self::ChipAuthentication => f.write_str("chip authentication"),
+            Self::TerminalAuthentication => f.write_str("terminal authentication"),
+            Self::ActiveAuthentication => f.write_str("active authentication"),
+            Self::SelectServices => f.write_str("SELECT eServices application"),
             Self::Read(file) => write!(f, "READ BINARY of {file}"),
             Self::Done => f.write_str("end of session"),
         }
@@ -114,6 +138,9 @@ impl fmt::Display for InspectError {
             InspectErrorKind::Refused(status) => write!(f, "the chip answered {status}"),
             InspectErrorKind::Channel(error) => error.fmt(f),
             InspectErrorKind::Access(refused) => refused.fmt(f),
+            InspectErrorKind::Undecodable(file) => write!(f, "{file} does not decode"),
+            InspectErrorKind::NoKey => f.write_str("EF.CardSecurity names no key on the curve of PACE"),
+            InspectErrorKind::LifeCycle => f.write_str("status word and parameters name different life cycles"),
             InspectErrorKind::TooLong => f.write_str("the answer comes in more pieces than fit into any response"),
             InspectErrorKind::TooManyCommands => f.write_str("the chip needs more commands than any document"),
             InspectErrorKind::OutOfTurn => f.write_str("nothing was asked of the card"),

@@ -9,26 +9,32 @@
 
 mod access;
 mod access_checks;
+mod authenticity;
 mod check;
 mod document;
+mod ended;
 mod error;
 mod file_name;
 pub mod gate;
 mod judge;
 mod outcome;
 mod passive;
+mod protocols;
 mod reading;
 mod report;
 mod request;
 mod session;
+mod terminal;
 
 pub use access::{AccessPolicy, AccessRefused};
 pub use check::{Check, Outcome};
 pub use document::Document;
+pub use ended::{Ended, NotRun};
 pub use error::{InspectError, InspectErrorKind, Step};
 pub use file_name::FileName;
 pub use judge::judge;
-pub use outcome::{Access, ReadOutcome, Refusal};
+pub use outcome::{Access, ChipKey, ReadOutcome, Refusal};
 pub use report::Report;
 pub use request::Request;
 pub use session::ReadSession;
+pub use terminal::{CredentialsRefused, TerminalCredentials, TerminalKey, TerminalRights};

@@ -1,10 +1,16 @@
 use std::collections::BTreeMap;
 
 use sigillo_apdu::StatusWord;
+use sigillo_apdu::fcp::LifeCycle;
+use sigillo_channel::chip_authentication::CaProtocol;
 use sigillo_channel::pace::{PaceInfo, PasswordReference};
+use sigillo_crypto::{Curve, HashAlgorithm};
+use sigillo_lds::DataGroupNumber;
 
+use crate::ended::Ended;
 use crate::error::InspectError;
 use crate::file_name::FileName;
+use crate::terminal::TerminalRights;
 
 /// What a read session brought back.
 ///
@@ -21,7 +27,19 @@ pub struct ReadOutcome {
     pub access: Option<Access>,
     /// Whether EF.CardAccess was asked for: the policy may do without.
     pub card_access_asked: bool,
-    /// What ended the session before its time.
+    /// Whether the chip proved its key inside PACE.
+    pub chip_authentication_mapping: Ended<()>,
+    /// Whether the chip proved a key of DG14.
+    pub chip_authentication: Ended<ChipKey>,
+    /// Whether the chip believed the terminal, and what that one may do then.
+    pub terminal_authentication: Ended<TerminalRights>,
+    /// Whether the chip proved the key of DG15, with which hash.
+    pub active_authentication: Ended<HashAlgorithm>,
+    /// The life cycle of the eServices application.
+    pub services: Ended<LifeCycle>,
+    /// Whether the session ended with a protocol that failed, before everything was read.
+    pub cut_short: bool,
+    /// What broke the session before its time.
     pub broken: Option<InspectError>,
     /// How many commands were sent.
     pub commands: u32,
@@ -40,6 +58,17 @@ pub enum Access {
     },
     /// Basic Access Control.
     Bac,
+}
+
+/// The key of Chip Authentication that was used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ChipKey {
+    /// The protocol.
+    pub protocol: CaProtocol,
+    /// Which key, where there are several.
+    pub key_id: Option<u8>,
+    /// Its curve.
+    pub curve: Curve,
 }
 
 /// Why a file could not be read.
@@ -69,6 +98,12 @@ impl ReadOutcome {
     #[must_use]
     pub fn file(&self, name: FileName) -> Option<&[u8]> {
         self.files.get(&name).map(Vec::as_slice)
+    }
+
+    /// Whether the chip believed that the terminal may read this data group.
+    #[must_use]
+    pub fn may_read(&self, group: DataGroupNumber) -> bool {
+        self.terminal_authentication.passed().is_some_and(|rights| rights.may_read(group.number()))
     }
 
     /// The data groups that were read, by number.
@@ -118,8 +153,12 @@ impl std::fmt::Debug for ReadOutcome {
             .field("refused", &self.refused)
             .field("lock_probe", &self.lock_probe)
             .field("access", &self.access)
+            .field("chip_authentication", &self.chip_authentication)
+            .field("terminal_authentication", &self.terminal_authentication)
+            .field("active_authentication", &self.active_authentication)
+            .field("services", &self.services)
             .field("broken", &self.broken)
             .field("commands", &self.commands)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

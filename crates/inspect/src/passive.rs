@@ -6,12 +6,14 @@ use sigillo_channel::security_info::SecurityInfos;
 use sigillo_lds::com::Com;
 use sigillo_lds::dg1::Dg1;
 use sigillo_lds::dg2::Dg2;
+use sigillo_lds::dg3::Dg3;
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::dg14::Dg14;
+use sigillo_lds::dg15::Dg15;
 use sigillo_lds::{DataGroupNumber, LdsError};
 use sigillo_seal::DocumentSecurityObject;
-use sigillo_seal::passive::{self, verify};
+use sigillo_seal::passive::{self, verify, verify_card_security};
 use sigillo_seal::x509::Certificate;
 
 use crate::check::Check;
@@ -28,6 +30,10 @@ pub(crate) fn document(
     now: DateTime,
 ) -> Vec<Check> {
     let mut checks = Vec::new();
+    if let Some(file) = outcome.file(FileName::CardSecurity) {
+        let verdicts = verify_card_security(file, trust, now);
+        checks.extend(verdicts.into_iter().map(|verdict| told(verdict, outcome)));
+    }
     match outcome.file(FileName::Sod) {
         Some(sod) => {
             let verdicts = verify(sod, trust, &outcome.data_groups(), now);
@@ -58,9 +64,10 @@ fn told(verdict: passive::Check, outcome: &ReadOutcome) -> Check {
         passive::Outcome::Failed { code } => {
             let detail = match name.as_str() {
                 "sod.structure" => "EF.SOD does not decode",
-                "sod.signature" => "the document signer's signature does not hold",
-                "sod.chain" => "the signer's certificate does not lead to a trust anchor",
-                "sod.validity" => "a certificate is not valid on this day",
+                "card-security.structure" => "EF.CardSecurity does not decode",
+                "sod.signature" | "card-security.signature" => "the document signer's signature does not hold",
+                "sod.chain" | "card-security.chain" => "the signer's certificate does not lead to a trust anchor",
+                "sod.validity" | "card-security.validity" => "a certificate is not valid on this day",
                 "sod.lds-version" => "the LDS version does not fit the document security object",
                 "sod.document-type" => "the signer's certificate does not list this class of document",
                 _ => "the data group is not the one that was sealed",
@@ -68,10 +75,12 @@ fn told(verdict: passive::Check, outcome: &ReadOutcome) -> Check {
             Check::failed(name, code, detail)
         }
         passive::Outcome::NotRun { why } => match refusal_of(&name, outcome) {
-            Some((file, Refusal::Status(status))) if file.is_sensitive() => Check::not_run(
-                name,
-                format!("not readable without terminal authentication: the chip answered {status}"),
-            ),
+            Some((file, Refusal::Status(status))) if file.is_sensitive() && !has_right(outcome, file) => {
+                Check::not_run(
+                    name,
+                    format!("not readable without terminal authentication: the chip answered {status}"),
+                )
+            }
             Some((_, refusal)) => Check::failed(name, refusal.code(), refusal.to_string()),
             None if is_sensitive(&name) => Check::not_run(name, "not asked for: this terminal has no right to read it"),
             None => Check::not_run(name, sentence(why)),
@@ -84,13 +93,18 @@ fn refusal_of(check: &str, outcome: &ReadOutcome) -> Option<(FileName, Refusal)>
     outcome.refused.iter().find(|(name, _)| name.word() == file).map(|(name, refusal)| (*name, *refusal))
 }
 
+/// Whether the chip believed that the terminal may read this file.
+fn has_right(outcome: &ReadOutcome, file: FileName) -> bool {
+    matches!(file, FileName::DataGroup(group) if outcome.may_read(group))
+}
+
 fn is_sensitive(check: &str) -> bool {
     ["dg3.hash", "dg4.hash"].contains(&check)
 }
 
 fn sentence(why: &str) -> String {
     match why {
-        "no-structure" => "EF.SOD does not decode".to_owned(),
+        "no-structure" => "the file does not decode".to_owned(),
         "no-trust-anchor" => "no trust anchor was given".to_owned(),
         "no-chain" => "the signer's certificate does not lead to a trust anchor".to_owned(),
         "no-list" => "the signer's certificate lists no document types".to_owned(),
@@ -155,12 +169,14 @@ fn structures(outcome: &ReadOutcome) -> Vec<Check> {
         }
     };
     look(DataGroupNumber::DG2, |file| lds(Dg2::decode(file)));
+    look(DataGroupNumber::DG3, |file| lds(Dg3::decode(file)));
     look(DataGroupNumber::DG11, |file| lds(Dg11::decode(file)));
     look(DataGroupNumber::DG12, |file| lds(Dg12::decode(file)));
     look(DataGroupNumber::DG14, |file| {
         let dg14 = Dg14::decode(file).map_err(|error| error.code())?;
         SecurityInfos::decode(dg14.security_infos()).map(drop).map_err(|error| error.code())
     });
+    look(DataGroupNumber::DG15, |file| lds(Dg15::decode(file)));
     checks
 }
 

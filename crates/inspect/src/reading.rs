@@ -95,6 +95,12 @@ impl Reading {
         Self { name, file_id, octets: Vec::new(), address, asked: 0, exact: None, corrected: false, extent }
     }
 
+    /// Begins EF.CVCA where DG14 says that it lies elsewhere.
+    pub(crate) fn cvca(file_id: u16, short_id: Option<u8>) -> Self {
+        let address = short_id.map_or(Address::Select, Address::ShortId);
+        Self { file_id, address, ..Self::new(FileName::Cvca) }
+    }
+
     pub(crate) fn name(&self) -> FileName {
         self.name
     }

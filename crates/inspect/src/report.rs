@@ -3,6 +3,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use sigillo_crypto::sha256;
 
+use crate::authenticity::permit;
 use crate::check::{Check, Outcome};
 use crate::document::Document;
 use crate::file_name::FileName;
@@ -28,6 +29,9 @@ pub struct Report {
     pub refused: Vec<RefusedRow>,
     /// How many commands were sent.
     pub commands: u32,
+    /// What a local check says of the permit, if the chip could be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permit: Option<&'static str>,
     /// What the chip says of its holder, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
@@ -57,14 +61,15 @@ impl Report {
     /// Puts checks and files together.
     ///
     /// Verified is what PACE or BAC opened, has at least one data group, no failed check, and none of these left out:
-    /// `session.integrity`, `sod.structure`, `sod.signature`, `sod.chain`, `sod.validity`, and each `dgN.hash` but those of DG3 and DG4.
+    /// `session.integrity`, `sod.structure`, `sod.signature`, `sod.chain`, `sod.validity`, each `dgN.hash` but those of DG3 and
+    /// DG4, and `chip-authentication` where the chip offers it.
     #[must_use]
     pub fn new(outcome: &ReadOutcome, checks: Vec<Check>) -> Self {
         let passed = |name: &str| checks.iter().any(|check| check.name == name && check.is_passed());
         let complete = (passed("access.pace") || passed("access.bac"))
             && passed("sod.chain")
             && checks.iter().any(|check| check.name.ends_with(".hash"));
-        let verified = complete && checks.iter().filter(|check| is_essential(check)).all(Check::is_passed);
+        let verified = complete && checks.iter().filter(|check| is_essential(check, outcome)).all(Check::is_passed);
         let name = |name: &FileName| name.to_string();
         Self {
             verified,
@@ -81,6 +86,7 @@ impl Report {
                 .map(|(file, why)| RefusedRow { name: name(file), code: why.code(), why: why.to_string() })
                 .collect(),
             commands: outcome.commands,
+            permit: permit(outcome),
             document: None,
         }
     }
@@ -134,6 +140,9 @@ impl Report {
         line(format!("  files    {}", files.join(", ")));
         for refused in &self.refused {
             line(format!("  refused  {:<24} {}", refused.name, refused.why));
+        }
+        if let Some(permit) = self.permit {
+            line(format!("  permit   {permit}"));
         }
         let mut count = String::new();
         let _ = write!(count, "  {} commands; ", self.commands);

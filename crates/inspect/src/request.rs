@@ -2,13 +2,15 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::Password;
 
 use crate::access::AccessPolicy;
+use crate::terminal::TerminalCredentials;
 
 /// What a terminal knows of a document, and what it is to do with the chip.
-#[derive(Debug)]
 pub struct Request {
     pub(crate) mrz: Option<MrzSecret>,
     pub(crate) can: Option<Password>,
     pub(crate) policy: AccessPolicy,
+    pub(crate) terminal: Option<TerminalCredentials>,
+    pub(crate) services: Option<Vec<u8>>,
     pub(crate) lock_probe: bool,
     pub(crate) closed_files: bool,
     pub(crate) short_only: bool,
@@ -39,6 +41,18 @@ impl Request {
         Self { policy, ..self }
     }
 
+    /// Proves to the chip who asks, and reads what only that one may read.
+    #[must_use]
+    pub fn and_terminal(self, terminal: TerminalCredentials) -> Self {
+        Self { terminal: Some(terminal), ..self }
+    }
+
+    /// Asks for the life cycle of the eServices application of this name (AID), once the chip is authenticated.
+    #[must_use]
+    pub fn asking_for_services(self, name: &[u8]) -> Self {
+        Self { services: Some(name.to_vec()), ..self }
+    }
+
     /// Asks for INITIALIZE UPDATE before anything else, and notes what the chip answers: a locked chip refuses it.
     #[must_use]
     pub fn probing_the_lock(self) -> Self {
@@ -62,6 +76,8 @@ impl Request {
             mrz: None,
             can: None,
             policy: AccessPolicy::default(),
+            terminal: None,
+            services: None,
             lock_probe: false,
             closed_files: false,
             short_only: false,
@@ -73,5 +89,17 @@ impl Request {
 impl From<MrzSecret> for Request {
     fn from(mrz: MrzSecret) -> Self {
         Self::with_mrz(mrz)
+    }
+}
+
+/// Says what is known, not how it reads.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("mrz", &self.mrz.is_some())
+            .field("can", &self.can.is_some())
+            .field("policy", &self.policy)
+            .field("terminal", &self.terminal.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -5,19 +5,27 @@
 //! READ BINARY EF.CardAccess       which PACE? (left out by `bac-only`)
 //!    PACE; SELECT application                         where EF.CardAccess offers it
 //!    SELECT application; BAC                          where it offers nothing else
+//! READ BINARY EF.CardSecurity     after the chip authentication mapping: its key
 //! READ BINARY EF.COM, EF.SOD      from here on in secure messaging
-//! READ BINARY of each data group that EF.SOD names    EF.COM's, if EF.SOD cannot be read
+//! READ BINARY DG14                Chip Authentication, wherever it is offered; from here on under its keys
+//! READ BINARY EF.CVCA             Terminal Authentication, if there is a terminal to authenticate (after BAC it signs the
+//!                                 document number, so that DG1 comes first)
+//! READ BINARY DG15                Active Authentication, wherever it is offered
+//! READ BINARY of each other data group that EF.SOD names    EF.COM's, if EF.SOD cannot be read
+//! READ BINARY DG3, DG4            with the right to read them only
+//! SELECT eServices application    its life cycle, under the keys of Chip Authentication
 //! ```
 
 use std::collections::VecDeque;
 
+use sigillo_channel::pace::PaceMapping;
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::com::Com;
 use sigillo_seal::DocumentSecurityObject;
 
 use crate::access::AccessPolicy;
 use crate::file_name::FileName;
-use crate::outcome::ReadOutcome;
+use crate::outcome::{Access, ReadOutcome};
 use crate::request::Request;
 
 /// One thing to do.
@@ -28,36 +36,60 @@ pub(super) enum Goal {
     Access,
     SelectApplication,
     Bac,
+    /// Check what PACE added, by EF.CardSecurity.
+    ChipAuthenticationMapping,
     /// Find out what else there is to read.
     Groups,
+    ChipAuthentication,
+    TerminalAuthentication,
+    ActiveAuthentication,
+    Services,
 }
 
 /// Before anything is known.
 pub(super) fn opening(request: &Request) -> VecDeque<Goal> {
-    let mut goals = VecDeque::new();
-    if !request.short_only {
-        goals.push_back(Goal::Read(FileName::AtrInfo));
-    }
-    if request.policy != AccessPolicy::BacOnly {
-        goals.push_back(Goal::Read(FileName::CardAccess));
-    }
-    goals.push_back(Goal::Access);
-    goals
+    let lengths = (!request.short_only).then_some(Goal::Read(FileName::AtrInfo));
+    let pace = (request.policy != AccessPolicy::BacOnly).then_some(Goal::Read(FileName::CardAccess));
+    lengths.into_iter().chain(pace).chain([Goal::Access]).collect()
 }
 
 /// Once the session is open; after PACE the application is still to be selected.
-pub(super) fn application(after_pace: bool) -> VecDeque<Goal> {
-    let application = after_pace.then_some(Goal::SelectApplication);
-    let files = [Goal::Read(FileName::Com), Goal::Read(FileName::Sod), Goal::Groups];
-    application.into_iter().chain(files).collect()
+pub(super) fn application(access: Access) -> VecDeque<Goal> {
+    let mut goals = VecDeque::new();
+    if let Access::Pace { info, .. } = access {
+        if info.protocol.mapping() == PaceMapping::ChipAuthentication {
+            goals.extend([Goal::Read(FileName::CardSecurity), Goal::ChipAuthenticationMapping]);
+        }
+        goals.push_back(Goal::SelectApplication);
+    }
+    goals.extend([Goal::Read(FileName::Com), Goal::Read(FileName::Sod), Goal::Groups]);
+    goals
 }
 
-/// Once EF.SOD and EF.COM were read: the data groups, sensitive ones last and only where that makes sense.
+/// Once EF.SOD and EF.COM were read: everything else.
 pub(super) fn groups(outcome: &ReadOutcome, request: &Request) -> VecDeque<Goal> {
-    let named = named_groups(outcome);
-    let (sensitive, public): (Vec<FileName>, Vec<FileName>) = named.into_iter().partition(|name| name.is_sensitive());
-    let sensitive = sensitive.into_iter().filter(|_| request.closed_files);
-    public.into_iter().chain(sensitive).map(Goal::Read).collect()
+    let mut named = named_groups(outcome);
+    let mut take = |number| {
+        let name = FileName::DataGroup(number);
+        let at = named.iter().position(|other| *other == name)?;
+        Some(Goal::Read(named.remove(at)))
+    };
+    let mut goals = VecDeque::new();
+    if let Some(keys) = take(DataGroupNumber::DG14) {
+        goals.extend([keys, Goal::ChipAuthentication]);
+    }
+    if let Some(terminal) = &request.terminal {
+        let number = (outcome.access == Some(Access::Bac)).then(|| take(DataGroupNumber::DG1)).flatten();
+        let trusted = terminal.is_inspection_system().then_some(Goal::Read(FileName::Cvca));
+        goals.extend(number.into_iter().chain(trusted).chain([Goal::TerminalAuthentication]));
+    }
+    if let Some(key) = take(DataGroupNumber::DG15) {
+        goals.extend([key, Goal::ActiveAuthentication]);
+    }
+    named.sort_by_key(|name| name.is_sensitive());
+    goals.extend(named.into_iter().map(Goal::Read));
+    goals.extend(request.services.as_ref().map(|_| Goal::Services));
+    goals
 }
 
 /// The data groups that EF.SOD names, or else EF.COM, ascending.

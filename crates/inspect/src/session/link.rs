@@ -1,13 +1,17 @@
 //! Commands out, answers in: secure messaging, the lengths that the chip takes, and answers in several pieces.
 
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
-use sigillo_channel::secure_messaging::{Suite, max_plain_response, terminal::Session};
+use sigillo_channel::secure_messaging::{Suite, max_plain_command, max_plain_response, terminal::Session};
 use sigillo_tlv::Reader;
 
 use crate::error::InspectErrorKind;
 
 /// A short response: 256 octets and the status word.
 const SHORT_RESPONSE: usize = 258;
+/// The data field of a short command.
+const SHORT_DATA: usize = 255;
+/// Header, extended Lc and extended Le of a command.
+const EXTENDED_FRAME: usize = 4 + 3 + 2;
 /// What one answer may grow to over GET RESPONSE.
 const MAX_ANSWER: usize = 65_536;
 const LENGTH_INFORMATION: u32 = 0x7F66;
@@ -21,6 +25,8 @@ pub(super) struct Link {
     /// The pieces of an answer that came before `61xx`.
     collected: Vec<u8>,
     longest_response: usize,
+    /// By EF.ATR/INFO; `None` where it does not say.
+    longest_command: Option<usize>,
 }
 
 /// What an answer is worth.
@@ -34,7 +40,13 @@ pub(super) enum Received {
 impl Link {
     /// No session yet, short APDUs.
     pub(super) fn new() -> Self {
-        Self { session: None, command: Vec::new(), collected: Vec::new(), longest_response: SHORT_RESPONSE }
+        Self {
+            session: None,
+            command: Vec::new(),
+            collected: Vec::new(),
+            longest_response: SHORT_RESPONSE,
+            longest_command: None,
+        }
     }
 
     pub(super) fn command(&self) -> &[u8] {
@@ -54,9 +66,25 @@ impl Link {
         }
     }
 
+    /// Whether the chip may be sent so many octets of data: short commands always, longer ones unless EF.ATR/INFO says
+    /// that they are too long.
+    pub(super) fn takes(&self, data: usize) -> bool {
+        let suite = self.session.as_ref().map_or(Suite::TripleDes, Session::suite);
+        let longest = self.longest_command.unwrap_or(usize::MAX).saturating_sub(EXTENDED_FRAME);
+        data <= max_plain_command(suite, longest.max(SHORT_DATA))
+    }
+
+    /// What to ask for where so many octets will come: all that fit into a short answer, or that many if the chip gives long
+    /// ones.
+    pub(super) fn le_for(&self, octets: usize) -> u32 {
+        let long = u32::try_from(octets).unwrap_or(256).clamp(256, 65_536);
+        if self.longest_response > SHORT_RESPONSE { long } else { 256 }
+    }
+
     /// Takes the lengths from EF.ATR/INFO.
     pub(super) fn take_lengths(&mut self, atr_info: &[u8]) {
-        let response = lengths(atr_info).map(|(_, response)| response);
+        let (command, response) = lengths(atr_info).unzip();
+        self.longest_command = command;
         let longest = response.unwrap_or(SHORT_RESPONSE).min(MAX_ANSWER + 2);
         let useful = max_plain_response(Suite::TripleDes, longest.saturating_sub(2));
         let is_longer = useful > max_plain_response(Suite::TripleDes, SHORT_RESPONSE - 2);

@@ -3,5 +3,9 @@
 
 mod hostile;
 mod personalized;
+mod protocols;
 mod reading;
+mod recorded;
+mod staged;
+mod terminals;
 mod verdicts;

@@ -15,7 +15,7 @@ use sigillo_lds::dg11::Dg11;
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
 };
-use sigillo_seal::{LdsVersion, SignerCertificate, prepare};
+use sigillo_seal::{LdsVersion, SignerCertificate, prepare, prepare_card_security};
 use sigillo_secret::SymmetricKey;
 use sigillo_tlv::encode;
 use sigillo_vchip::Chip;
@@ -140,21 +140,43 @@ pub(crate) fn outcome_of(chip: &mut Chip) -> ReadOutcome {
 }
 
 /// Hashes and signs; the country is made anew each time from the same seed.
-fn seal(groups: &[(u8, Vec<u8>, bool)]) -> (Vec<u8>, Certificate) {
-    let mut entropy = SeededEntropy::new([7; 32]);
-    let (csca_key, signer_key) = (P256PrivateKey::generate(&mut entropy), P256PrivateKey::generate(&mut entropy));
-    let sign = |unsigned: &[u8]| csca_key.sign(HashAlgorithm::Sha256, unsigned).unwrap();
-    let csca = country_signer(&profile("TEST CSCA", 0xC5, 16), &csca_key.public()).unwrap();
-    let signature = sign(csca.to_be_signed());
-    let csca = csca.complete(&signature).unwrap();
-    let signer = document_signer(&profile("TEST DS 1", 0xD5, 11), &["IR"], &signer_key.public(), &csca).unwrap();
-    let signature = sign(signer.to_be_signed());
-    let signer = signer.complete(&signature).unwrap();
-    let signer = SignerCertificate::verify(signer, std::slice::from_ref(&csca)).unwrap();
+pub(crate) fn seal(groups: &[(u8, Vec<u8>, bool)]) -> (Vec<u8>, Certificate) {
+    let country = SmallCountry::new();
     let groups: Vec<(u8, &[u8])> = groups.iter().map(|(number, file, _)| (*number, file.as_slice())).collect();
     let hashed = prepare(&groups, LdsVersion::V1_8).unwrap();
-    let signature = signer_key.sign(HashAlgorithm::Sha256, hashed.to_be_signed()).unwrap();
-    (hashed.seal(&signature, &signer, now()).unwrap().ef_sod().to_vec(), csca)
+    let signature = country.signer_key.sign(HashAlgorithm::Sha256, hashed.to_be_signed()).unwrap();
+    (hashed.seal(&signature, &country.signer, now()).unwrap().ef_sod().to_vec(), country.csca)
+}
+
+/// EF.CardSecurity, signed by the same document signer.
+pub(crate) fn card_security(infos: &[u8]) -> Vec<u8> {
+    let country = SmallCountry::new();
+    let unsigned = prepare_card_security(infos).unwrap();
+    let signature = country.signer_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
+    unsigned.sign(&signature, &country.signer, now()).unwrap()
+}
+
+/// A signing CA and one document signer.
+struct SmallCountry {
+    csca: Certificate,
+    signer: SignerCertificate,
+    signer_key: P256PrivateKey,
+}
+
+impl SmallCountry {
+    fn new() -> Self {
+        let mut entropy = SeededEntropy::new([7; 32]);
+        let (csca_key, signer_key) = (P256PrivateKey::generate(&mut entropy), P256PrivateKey::generate(&mut entropy));
+        let sign = |unsigned: &[u8]| csca_key.sign(HashAlgorithm::Sha256, unsigned).unwrap();
+        let csca = country_signer(&profile("TEST CSCA", 0xC5, 16), &csca_key.public()).unwrap();
+        let signature = sign(csca.to_be_signed());
+        let csca = csca.complete(&signature).unwrap();
+        let signer = document_signer(&profile("TEST DS 1", 0xD5, 11), &["IR"], &signer_key.public(), &csca).unwrap();
+        let signature = sign(signer.to_be_signed());
+        let signer = signer.complete(&signature).unwrap();
+        let signer = SignerCertificate::verify(signer, std::slice::from_ref(&csca)).unwrap();
+        Self { csca, signer, signer_key }
+    }
 }
 
 fn profile(common_name: &str, serial: u8, years: i16) -> CertificateProfile {

@@ -64,6 +64,11 @@ fn a_right_chip_is_verified_check_by_check() {
             "dg2.structure passed",
             "dg11.structure passed",
             "dg11.matches-dg1 passed",
+            "chip-authentication-mapping not run: the session was opened without it",
+            "chip-authentication not run: the chip does not offer it",
+            "terminal-authentication not run: nobody asked for it",
+            "active-authentication not run: the chip does not offer it",
+            "eservices.life-cycle not run: nobody asked for it",
         ]
     );
     assert!(Report::new(&outcome, checks).verified);

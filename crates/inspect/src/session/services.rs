@@ -1,0 +1,44 @@
+//! The eServices application, selected only to learn its life cycle.
+
+use sigillo_apdu::fcp::LifeCycle;
+use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
+
+use crate::ended::{Ended, NotRun};
+use crate::error::{InspectError, InspectErrorKind, Step};
+
+const FCP: u32 = 0x62;
+const LIFE_CYCLE: u32 = 0x8A;
+
+/// SELECT by name, asking for the file control parameters.
+pub(super) fn select(name: &[u8]) -> CommandApdu {
+    CommandApdu::new(0x00, ins::SELECT, 0x04, 0x04).with_data(name).with_le(256)
+}
+
+/// What the answer says. Status word and parameters must say the same: 6283 with `8A 04`, 9000 with `8A 05`.
+///
+/// Spec: `iso-7816-4#life-cycle`.
+pub(super) fn life_cycle(response: &ResponseApdu) -> Ended<LifeCycle> {
+    let failed = |kind| Ended::Failed(InspectError::new(Step::SelectServices, kind));
+    let stated = match response.status() {
+        StatusWord::FileNotFound => return Ended::NotRun(NotRun::NotOffered),
+        StatusWord::Success => LifeCycle::Activated,
+        StatusWord::FileDeactivated => LifeCycle::Deactivated,
+        status => return failed(InspectErrorKind::Refused(status)),
+    };
+    match parameter(response.data()) {
+        Some(life_cycle) if life_cycle == stated => Ended::Passed(life_cycle),
+        _ => failed(InspectErrorKind::LifeCycle),
+    }
+}
+
+fn parameter(fcp: &[u8]) -> Option<LifeCycle> {
+    let template = sigillo_tlv::single(fcp, FCP).ok()?;
+    let mut parameters = template.reader();
+    while let Some(parameter) = parameters.next().ok()? {
+        if parameter.tag.number() == LIFE_CYCLE {
+            let &[octet] = parameter.value else { return None };
+            return LifeCycle::from_octet(octet);
+        }
+    }
+    None
+}
