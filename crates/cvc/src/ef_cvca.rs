@@ -23,7 +23,8 @@ pub const SIZE: usize = 36;
 #[must_use]
 pub fn encode(trust_points: &[TrustPoint]) -> [u8; SIZE] {
     let is_inspection = |point: &&TrustPoint| point.template().terminal_type() == &TerminalType::InspectionSystem;
-    let mut points: Vec<&TrustPoint> = trust_points.iter().filter(is_inspection).collect();
+    // Of two that became effective on one day, the one that was added last.
+    let mut points: Vec<&TrustPoint> = trust_points.iter().rev().filter(is_inspection).collect();
     points.sort_by_key(|point| std::cmp::Reverse(point.effective()));
     let mut content = Vec::with_capacity(SIZE);
     for point in points.into_iter().take(2) {

@@ -276,6 +276,8 @@ fn ef_cvca_has_36_octets() {
     let file = ef_cvca::encode(&[old.clone(), new]);
     assert_eq!(hex::encode_upper(file), "420E4954435643415645523030303032420E495443564341564552303030303100000000");
     assert_eq!(ef_cvca::decode(&file).unwrap(), [name("ITCVCAVER00002"), name("ITCVCAVER00001")]);
+    let same_day = ef_cvca::encode(&[old.clone(), point("ITCVCAVER00003", "260101")]);
+    assert_eq!(ef_cvca::decode(&same_day).unwrap(), [name("ITCVCAVER00003"), name("ITCVCAVER00001")]);
     let file = ef_cvca::encode(&[old]);
     assert_eq!(ef_cvca::decode(&file).unwrap(), [name("ITCVCAVER00001")]);
     for file in [
