@@ -10,8 +10,9 @@
 //!
 //! The counter grows by one before each command and again before its response. A command carries 87/85, 97, 8E and a
 //! response 87/85, 99, 8E, in this order. The header is padded to a block; objects behind it are padded again at their end,
-//! and where there are none (case 1) the padded header ends the input (ISO 7816-4 and the certified simulator agree; some
-//! readers pad twice, but never send case 1).
+//! and where there are none (case 1) the padded header ends the input. No worked example shows that case; the client of the
+//! German identity card does, whose unblocking of a PIN is a case 1 command that issued cards accept, and the certified simulator
+//! agrees. Readers that pad twice never send it.
 //!
 //! | suite | encryption | checksum | counter | begins |
 //! |---|---|---|---|---|
