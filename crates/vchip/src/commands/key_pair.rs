@@ -89,5 +89,5 @@ fn requested(data: &[u8]) -> Option<Requested> {
         protocols.push(protocol);
     }
     reader.finish().ok()?;
-    Some(Requested { kind, reference, protocols })
+    (!protocols.is_empty()).then_some(Requested { kind, reference, protocols })
 }

@@ -192,9 +192,10 @@ fn decode_memory(octets: &[u8], version: u8) -> Result<Memory, Impossible> {
     };
     while let Some(object) = reader.optional(0x7B)? {
         let environment = SecurityEnvironment::decode(object.value).ok_or(Impossible(object.at))?;
-        if memory.environments.insert(environment.number, environment).is_some() {
+        if memory.environments.keys().next_back().is_some_and(|last| *last >= environment.number) {
             return Err(Impossible(object.at));
         }
+        memory.environments.insert(environment.number, environment);
     }
     while let Some(object) = reader.optional(0xEA)? {
         let (handle, file) = decode_file(&object, version)?;
@@ -270,4 +271,54 @@ fn decode_file(object: &Tlv<'_>, version: u8) -> Result<(FileHandle, File), Impo
 
 fn fixed<const N: usize>(tlv: &Tlv<'_>) -> Result<[u8; N], Impossible> {
     tlv.value.try_into().map_err(|_| Impossible(tlv.at))
+}
+
+#[cfg(test)]
+mod tests {
+    use sigillo_crypto::{Curve, CurvePrivateKey, HashAlgorithm, SeededEntropy};
+    use sigillo_cvc::issue::{Terms, self_signed};
+    use sigillo_cvc::{Chat, CvPrivateKey, HolderReference, Role, TerminalType};
+
+    use super::*;
+
+    fn trust_point(name: &str) -> TrustPoint {
+        let mut entropy = SeededEntropy::new([9; 32]);
+        let key = CurvePrivateKey::generate(Curve::P256, &mut entropy);
+        let terms = Terms {
+            holder: HolderReference::new("IT", "ROOT", name).unwrap(),
+            template: Chat::new(TerminalType::InspectionSystem, Role::Cvca, 3),
+            effective: CvDate::new(2026, 1, 1).unwrap(),
+            expiration: CvDate::new(2028, 1, 1).unwrap(),
+        };
+        let key = CvPrivateKey::Ec { hash: HashAlgorithm::Sha256, key };
+        TrustPoint::from_certificate(&self_signed(terms, &key, &mut entropy).unwrap()).unwrap()
+    }
+
+    /// A card in formation whose application holds these trust points.
+    fn image(names: &[&str]) -> Vec<u8> {
+        let key = || SymmetricKey::new(&[7; 16]).unwrap();
+        let mut memory = Memory::new([1; 10], KeySet::new(key(), key(), key()));
+        memory.life_cycle = LifeCycle::Initialisation;
+        let df = |fid, name: Option<&[u8]>| Fcp {
+            kind: sigillo_apdu::fcp::FileKind::Df { name: name.map(<[u8]>::to_vec) },
+            fid,
+            life_cycle: LifeCycle::Initialisation,
+            rules: Vec::new(),
+        };
+        let master = FileHandle(0);
+        memory.files.insert(master, File::new(df(0x3F00, None), None));
+        let application = FileHandle(1);
+        memory.files.insert(application, File::new(df(0x0100, Some(b"APPLI")), Some(master)));
+        let objects = memory.files.objects_mut(application).unwrap();
+        objects.trust_points = names.iter().map(|name| trust_point(name)).collect();
+        encode(&memory)
+    }
+
+    #[test]
+    fn trust_points_are_at_most_two_and_each_once() {
+        assert!(decode(&image(&["00001", "00002"])).is_ok());
+        for names in [["00001", "00001"].as_slice(), &["00001", "00002", "00003"]] {
+            assert!(matches!(decode(&image(names)), Err(ImageRefused::Content { .. })), "{names:?}");
+        }
+    }
 }

@@ -80,9 +80,10 @@ pub(super) fn decode(
     }
     while let Some(pair) = reader.optional(0xEE)? {
         let (reference, decoded) = if version == FIRST_VERSION { first_pair(&pair)? } else { decode_pair(&pair)? };
-        if objects.key_pairs.insert(reference, decoded).is_some() {
+        if objects.key_pairs.keys().next_back().is_some_and(|last| *last >= reference) {
             return Err(Impossible(pair.at));
         }
+        objects.key_pairs.insert(reference, decoded);
     }
     Ok(())
 }

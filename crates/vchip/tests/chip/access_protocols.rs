@@ -73,6 +73,15 @@ fn a_password_that_was_not_given_is_not_found() {
     assert_eq!(bare.raw(MSE), "6A80", "without EF.CardAccess nothing is offered");
 }
 
+/// The secret in the master file is PACE's; Basic Access Control is offered by an application that has one.
+#[test]
+fn basic_access_control_belongs_to_its_application() {
+    let mut host = Card::locked().host;
+    assert_eq!(host.raw("0084000008"), "6985");
+    host.expect(&select_application(EMRTD), "9000");
+    assert_eq!(host.raw("0084000008").len(), 20);
+}
+
 #[test]
 fn before_the_lock_there_is_no_pace() {
     let mut host = Card::formed().host;

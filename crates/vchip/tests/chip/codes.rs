@@ -3,7 +3,7 @@
 use sigillo_channel::pace::Password;
 use sigillo_vchip::{Chip, PowerLost};
 
-use crate::card::{Card, ESERVICES, PIN, PUK, generic, mrz, pin, puk, select_application};
+use crate::card::{Card, ESERVICES, PIN, PUK, can, generic, mrz, pin, puk, select_application};
 use crate::host::{EMRTD, Host};
 
 const MSE_PIN: &str = "0022C1A40F 800A04007F00070202040202 830103";
@@ -93,6 +93,22 @@ fn codes_belong_to_the_application_whose_rules_allow_them() {
     assert!(host.open_bac().unwrap());
     host.expect(&select_application(ESERVICES), "9000");
     host.expect(&verify(PIN), "6982");
+}
+
+/// Whatever the rules say, a code does not cross the air in clear.
+#[test]
+fn codes_need_secure_messaging() {
+    let mut host = Card::formed().host;
+    host.expect("00A4000C023F00", "9000");
+    let fcp = "6218 820138 83020300 8405F000000001 8A0103 AB05 840120 9000";
+    assert_eq!(host.create(fcp).unwrap(), "9000");
+    host.lock().unwrap();
+    host.reset();
+    host.expect("00A4040C05F000000001", "9000");
+    host.expect(&verify(PIN), "6982");
+    host.open_pace(can());
+    host.expect("00A4040C05F000000001", "9000");
+    host.expect(&verify(PIN), "9000");
 }
 
 #[test]

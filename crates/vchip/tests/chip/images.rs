@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use sigillo_crypto::sha256;
 use sigillo_vchip::{Chip, ImageRefused};
 
+use crate::card::Card;
 use crate::host::{EF_COM, Host, formation};
 
 /// What each version of the format wrote: a chip of an earlier release must still open.
@@ -24,7 +25,7 @@ fn with_checksum(mut image: Vec<u8>) -> Vec<u8> {
 
 #[test]
 fn a_loaded_chip_goes_on_where_the_saved_one_was() {
-    for host in [Host::new(), Host::initialised(), Host::locked()] {
+    for host in [Host::new(), Host::initialised(), Host::locked(), Card::formed().host, Card::locked().host] {
         let image = host.chip.image();
         let loaded = Chip::from_image(&image).unwrap();
         assert_eq!(loaded.image(), image);
@@ -39,7 +40,7 @@ fn a_loaded_chip_goes_on_where_the_saved_one_was() {
 #[test]
 fn key_pairs_and_tries_survive() {
     let mut host = Host::initialised();
-    assert!(host.send("0047800008 AC0680010C830101 00").unwrap().ends_with("9000"));
+    assert!(host.send("0047800014 AC12 80010C 830101 060A04007F00070202030202 00").unwrap().ends_with("9000"));
     host.reset();
     host.raw("8050000008010101010101010100");
     assert_eq!(host.raw("8482330010000102030405060708090A0B0C0D0E0F"), "6982");
@@ -106,14 +107,14 @@ fn each_refusal_has_its_code() {
 /// back octet by octet.
 #[test]
 fn a_forged_image_is_a_chip_or_is_refused() {
-    for image in [Host::initialised().chip.image(), Host::locked().chip.image()] {
+    for image in [Host::initialised(), Host::locked(), Card::locked().host].map(|host| host.chip.image()) {
         let mut taken = 0;
         for at in BODY..image.len() - 32 {
             let mut forged = image.clone();
             forged[at] ^= 0x10;
             let forged = with_checksum(forged);
             if let Ok(chip) = Chip::from_image(&forged) {
-                assert_eq!(chip.image(), forged, "octet {at}");
+                assert!(chip.image() == forged, "octet {at}");
                 taken += 1;
             }
         }

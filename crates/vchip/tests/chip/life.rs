@@ -83,7 +83,7 @@ fn a_key_pair_is_made_on_the_chip_and_again_until_the_lock() {
     let mut host = Host::initialised();
     let mut points = Vec::new();
     for _ in 0..2 {
-        let answer = bytes(&host.send("0047800008 AC0680010C830101 00").unwrap());
+        let answer = bytes(&host.send("0047800014 AC12 80010C 830101 060A04007F00070202030202 00").unwrap());
         assert_eq!(answer[..5], bytes("7F49438641"));
         assert_eq!(answer[70..], [0x90, 0x00]);
         PublicKey::from_p256_point(&answer[5..70]).unwrap();

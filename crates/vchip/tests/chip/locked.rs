@@ -22,7 +22,7 @@ enum Before {
 
 const MRZ_OBJECT: &str = "00DADF2114 0000000000000000000000000000000000000000";
 const ENVIRONMENT: &str = "00DA007B0B 800101A406800102830101";
-const GENERATE: &str = "0047800008 AC0680010C830101 00";
+const GENERATE: &str = "0047800014 AC12 80010C 830101 060A04007F00070202030202 00";
 const CREATE_EF: &str = "00E0000018 6216 820101 83020222 80020008 880110 8A0103 8C03030000";
 const UPDATE_ODD: &str = "00D7000006 540100 5301FF";
 
@@ -47,7 +47,12 @@ const PLAIN: &[(Before, &str, &str, &str)] = &[
     (Before::Application, "00DB3FFF17 DF2114 0000000000000000000000000000000000000000", "6982", "iso-7816-4#put-data"),
     (Before::Application, "00DB3FFF00", "6982", "iso-7816-4#put-data"),
     (Before::Application, GENERATE, "6982", "iso-7816-8#generate-key-pair"),
-    (Before::Application, "0046800008 AC0680010C830101 00", "6982", "iso-7816-8#generate-key-pair"),
+    (
+        Before::Application,
+        "0046800014 AC12 80010C 830101 060A04007F00070202030202 00",
+        "6982",
+        "iso-7816-8#generate-key-pair",
+    ),
     (Before::Mf, GENERATE, "6982", "iso-7816-8#generate-key-pair"),
     (Before::Mf, "00440000", "6982", "iso-7816-9#life-cycle"),
     (Before::Application, "00440000", "6982", "iso-7816-9#life-cycle"),

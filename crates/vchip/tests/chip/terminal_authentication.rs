@@ -256,6 +256,11 @@ fn a_link_certificate_brings_a_trust_point_date_and_ef_cvca_in_one_transaction()
     assert_eq!(states[1], card.host.chip.image());
     assert_eq!(ef_cvca(&mut card), cvca_of(&["ITCVCA00002", "ITCVCA00001"]));
 
+    // The link's date is the card's: a verifier of early November is expired now, and was not before.
+    let old = verifier("DVO00001", Role::DvDomestic, ["261101", "261110"]);
+    assert_eq!(import(&mut restored(&image, &card), &[old.issued_by(&root)]), "9000");
+    assert_eq!(import(&mut card, &[old.issued_by(&root)]), "6300");
+
     // Under the new root the rights are the new root's; under the old one nothing changed.
     let dv = verifier("DVN00001", Role::DvDomestic, ["261115", "271231"]);
     let is = terminal("ISN00001", ["261115", "271231"]);
@@ -322,6 +327,9 @@ fn set_codes_gives_a_blocked_pin_its_tries() {
     card.host.expect("0024010308 3131313131313131", "9000");
     card.host.expect("0024010308 313131313131313A", "6A80");
     card.host.expect("0020000308 3131313131313131", "9000");
+    assert!(card.host.send("0088000001AA00").unwrap().ends_with("9000"));
+    card.host.expect("0024010308 3232323232323232", "9000");
+    card.host.expect("0088000001AA00", "6982");
 }
 
 #[test]
