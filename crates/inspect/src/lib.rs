@@ -25,6 +25,7 @@ mod report;
 mod request;
 mod session;
 mod terminal;
+mod terminal_key;
 
 pub use access::{AccessPolicy, AccessRefused};
 pub use check::{Check, Outcome};
@@ -37,4 +38,5 @@ pub use outcome::{Access, ChipKey, ReadOutcome, Refusal};
 pub use report::Report;
 pub use request::Request;
 pub use session::ReadSession;
-pub use terminal::{CredentialsRefused, TerminalCredentials, TerminalKey, TerminalRights};
+pub use terminal::{CredentialsRefused, TerminalCredentials, TerminalRights};
+pub use terminal_key::{TerminalKey, TerminalKeyRefused};

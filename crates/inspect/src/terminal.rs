@@ -1,5 +1,6 @@
-use sigillo_crypto::{CurvePrivateKey, RsaPrivateKey};
 use sigillo_cvc::{CvCertificate, CvPrivateKey, CvPublicKey, HolderReference, Rights, Role, TerminalType};
+
+use crate::terminal_key::TerminalKey;
 
 /// What a terminal authenticates itself with: its certificate, those above it, and its private key.
 #[derive(Debug)]
@@ -9,16 +10,6 @@ pub struct TerminalCredentials {
     /// The others, in no order.
     issuers: Vec<CvCertificate>,
     key: CvPrivateKey,
-}
-
-/// A terminal's private key as a file holds it: its certificate says with which hash it signs.
-#[derive(Debug)]
-#[allow(clippy::exhaustive_enums, reason = "the keys of card-verifiable certificates")]
-pub enum TerminalKey {
-    /// On an elliptic curve.
-    Ec(CurvePrivateKey),
-    /// RSA.
-    Rsa(RsaPrivateKey),
 }
 
 /// What a terminal's certificates allow.
@@ -102,22 +93,6 @@ impl TerminalCredentials {
 
     pub(crate) const fn key(&self) -> &CvPrivateKey {
         &self.key
-    }
-}
-
-impl TerminalKey {
-    fn belongs_to(&self, public: &CvPublicKey) -> bool {
-        match (self, public) {
-            (Self::Ec(key), CvPublicKey::Ec { point, .. }) => key.public().is_ok_and(|own| own == *point),
-            (Self::Ec(key), CvPublicKey::EcInherited { octets, .. }) => {
-                key.public().is_ok_and(|own| own.octets() == octets)
-            }
-            (Self::Rsa(key), CvPublicKey::Rsa { key: public, .. }) => {
-                let own = key.public();
-                own.modulus() == public.modulus() && own.exponent() == public.exponent()
-            }
-            _ => false,
-        }
     }
 }
 
