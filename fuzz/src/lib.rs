@@ -4,6 +4,7 @@
 //! life cycle never goes back, an engine ends whatever a card answers. A broken promise is a panic here.
 #![forbid(unsafe_code)]
 
+mod authentication;
 mod certificates;
 mod channels;
 mod decoders;
@@ -35,6 +36,7 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("sod_verify", decoders::sod_verify),
     ("cv_certificate", certificates::cv_certificate),
     ("channel_unwrap", channels::channel_unwrap),
+    ("authentication", authentication::authentication),
     ("chip_session", session::chip_session),
     ("chip_image", session::chip_image),
     ("hostile_card", hostile::hostile_card),

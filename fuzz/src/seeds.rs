@@ -8,7 +8,7 @@ use serde_json::Value;
 use sigillo_profile::FileKind;
 
 use crate::fixtures::{profile, secret};
-use crate::{certificates, documents, hostile, script, session};
+use crate::{authentication, certificates, documents, hostile, script, session};
 
 /// No seed is longer, so that a round stays short.
 const LONGEST: usize = 24 * 1024;
@@ -66,6 +66,7 @@ fn own(target: &str) -> Vec<Vec<u8>> {
         .to_vec(),
         "images" => demo_images().into_values().collect(),
         "cv_certificate" => certificates::seeds().into_iter().chain(foreign_certificates()).collect(),
+        "authentication" => authentication::seeds(),
         "sod_verify" => documents::sealed(&data_groups()),
         "record_line" => {
             let lot = fs::read_to_string(root().join("demo/lot.jsonl")).unwrap_or_default();

@@ -56,6 +56,7 @@ smoke_tests! {
     sod_verify: 40_000,
     cv_certificate: 200_000,
     channel_unwrap: 40_000,
+    authentication: 2_000,
     chip_session: 4_000,
     chip_image: 40_000,
     hostile_card: 4_000,
