@@ -6,7 +6,7 @@ use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 use sigillo_lds::LdsError;
 use sigillo_lds::dg14::Dg14;
 use sigillo_lds::dg15::Dg15;
-use sigillo_profile::{Content, FileKind, KeyPairSpec, ObjectName, Profile, Protocol, Purpose};
+use sigillo_profile::{Content, FileKind, KeyKind, KeyPairSpec, ObjectName, Profile, Protocol, Purpose};
 use sigillo_tlv::{encode, encode_into};
 
 use crate::chip_keys::ChipKeys;
@@ -39,9 +39,9 @@ pub fn chip_files(profile: &Profile, keys: &ChipKeys) -> Result<BTreeMap<Content
 }
 
 /// The SecurityInfos of EF.CardSecurity, which the document signer signs: the public key of PACE's chip authentication
-/// mapping, and what EF.CardAccess says.
+/// mapping, whose identifier is that of its domain parameters in EF.CardAccess, and what EF.CardAccess says.
 ///
-/// Spec: `icao-9303-10#ef-card-security`.
+/// Spec: `icao-9303-10#ef-card-security`, `icao-9303-11#pace-info`.
 ///
 /// # Errors
 ///
@@ -49,7 +49,11 @@ pub fn chip_files(profile: &Profile, keys: &ChipKeys) -> Result<BTreeMap<Content
 pub fn card_security_infos(profile: &Profile, keys: &ChipKeys) -> Result<Vec<u8>, PersoError> {
     let mut infos = pace_infos(profile);
     for pair in profile.key_pairs.iter().filter(|pair| serves(pair, Purpose::ChipAuthenticationMapping)) {
-        infos.push(info(PK_ECDH, &keys.public_key_info(pair)?, None));
+        let parameters = match pair.kind {
+            KeyKind::Domain(domain) => Some(domain),
+            KeyKind::ModulusBits(_) => None,
+        };
+        infos.push(info(PK_ECDH, &keys.public_key_info(pair)?, parameters));
     }
     Ok(SecurityInfos::new(infos).encode())
 }
@@ -192,7 +196,7 @@ mod tests {
         assert_eq!((access.infos().len(), access.missing_from(&dg14).count()), (4, 0));
         let security = SecurityInfos::decode(&card_security_infos(&profile, &keys).unwrap()).unwrap();
         assert_eq!(access.missing_from(&security).count(), 0);
-        assert!(security.chip_authentication_key(None).is_some());
+        assert!(security.chip_authentication_key(Some(12)).is_some());
         assert!(files.contains_key(&Content::DataGroup(15)));
     }
 

@@ -9,7 +9,7 @@ mod chain;
 mod name;
 mod period;
 
-pub use build::{CertificateProfile, SerialNumber, Unsigned, country_signer, document_signer};
+pub use build::{CertificateProfile, SerialNumber, Unsigned, country_signer, document_signer, holder};
 pub use certificate::Certificate;
 pub use name::{Country, SubjectName};
 pub use period::Period;

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use sigillo_apdu::{Action, Driver, Event};
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::chip_keys::diversify;
 use sigillo_channel::scp03::KeySet;
-use sigillo_crypto::{Entropy, SeededEntropy};
+use sigillo_crypto::{Entropy, PublicKey, SeededEntropy};
+use sigillo_cvc::{TerminalType, TrustPoint, ef_cvca};
 use sigillo_issuance::record::HolderRecord;
 use sigillo_lds::mrz::Td1;
 use sigillo_perso::{
-    Act, ChipKeys, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, check_seal,
-    chip_files, machine_readable_zone, prepare,
+    Act, ChipKeys, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, card_security_infos,
+    check_seal, chip_files, current_date, document_number, machine_readable_zone, prepare,
 };
-use sigillo_profile::{Content, Profile};
-use sigillo_secret::SymmetricKey;
+use sigillo_profile::{Content, KeyPairSpec, ObjectName, Profile, Purpose, SecretName};
+use sigillo_secret::{SecretBytes, SymmetricKey};
 use sigillo_vchip::Chip;
 
 use crate::error::SpecimenError;
@@ -23,6 +24,7 @@ use crate::holder::record;
 use crate::issuer::Issuer;
 use crate::specimen::Specimen;
 use crate::stream::stream;
+use crate::terminals::Terminals;
 
 /// Initializes, forms and locks a virtual chip of a profile; the same arguments give the same octets.
 ///
@@ -37,6 +39,7 @@ pub fn form(profile: &Profile, seed: [u8; 32], day: Date) -> Result<Specimen, Sp
     let holder = record(&seed, day)?;
     let number = holder.document_number.clone().unwrap_or_default();
     let mrz = machine_readable_zone(&holder, &number, profile)?;
+    let has = |name| profile.objects.iter().any(|object| object.name == name);
     let mut workshop = Workshop {
         profile,
         day,
@@ -47,6 +50,13 @@ pub fn form(profile: &Profile, seed: [u8; 32], day: Date) -> Result<Specimen, Sp
         entropy: stream(&seed, "line"),
         holder,
         mrz,
+        inspection: has(ObjectName::InspectionTrustPoints)
+            .then(|| Terminals::new(TerminalType::InspectionSystem, &seed, day))
+            .transpose()?,
+        office: has(ObjectName::OfficeTrustPoints)
+            .then(|| Terminals::new(TerminalType::Office, &seed, day))
+            .transpose()?,
+        codes: codes(profile, &seed),
         keys: ChipKeys::default(),
         files: chip_files(profile, &ChipKeys::default())?,
     };
@@ -57,8 +67,8 @@ pub fn form(profile: &Profile, seed: [u8; 32], day: Date) -> Result<Specimen, Sp
         workshop.carry_out(&plan, &mut chip, &mut chance)?;
     }
     chip.power_off();
-    let Workshop { issuer, mrz, files, .. } = workshop;
-    Ok(Specimen { chip, profile: profile.clone(), day, serial, mrz, files, issuer })
+    let Workshop { issuer, mrz, keys, files, inspection, office, codes, .. } = workshop;
+    Ok(Specimen { chip, profile: profile.clone(), day, serial, mrz, keys, files, issuer, inspection, office, codes })
 }
 
 /// What the plan's references stand for.
@@ -72,6 +82,9 @@ struct Workshop<'p> {
     entropy: SeededEntropy,
     holder: HolderRecord,
     mrz: Td1,
+    inspection: Option<Terminals>,
+    office: Option<Terminals>,
+    codes: BTreeMap<SecretName, SecretBytes>,
     keys: ChipKeys,
     files: BTreeMap<Content, Vec<u8>>,
 }
@@ -89,8 +102,14 @@ impl Workshop<'_> {
     ) -> Result<(), SpecimenError> {
         let mut driver = PersoDriver::new(Limits::of_profile(self.profile));
         for step in &plan.steps {
-            if step.act == Act::Seal {
-                self.seal()?;
+            match step.act {
+                Act::Seal => self.seal()?,
+                Act::SealCardSecurity => {
+                    let infos = card_security_infos(self.profile, &self.keys)?;
+                    let file = self.issuer.sign_card_security(&infos, self.now())?;
+                    self.files.insert(Content::CardSecurity, file);
+                }
+                _ => {}
             }
             if driver.ask(step, self.profile, self)? {
                 drive(chip, &mut driver, chance)?;
@@ -99,17 +118,35 @@ impl Workshop<'_> {
                 if let Outcome::KeyPair { name, public_key } = outcome {
                     self.keys.insert(&name, public_key);
                     self.files.extend(chip_files(self.profile, &self.keys)?);
+                    self.certify(&name)?;
                 }
             }
         }
         Ok(())
     }
 
+    /// Issues the certificate of a holder's key; every other key has none.
+    fn certify(&mut self, name: &str) -> Result<(), SpecimenError> {
+        let is_holders = |pair: &&KeyPairSpec| {
+            pair.name == name && pair.protocols.iter().any(|one| one.purpose() == Purpose::HolderSignature)
+        };
+        if let Some(pair) = self.profile.key_pairs.iter().find(is_holders) {
+            let key = PublicKey::from_spki_der(&self.keys.public_key_info(pair)?)?;
+            let certificate = self.issuer.certify_holder(&key, &mut self.entropy)?;
+            self.files.insert(Content::Certificate, certificate);
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> DateTime {
+        self.day.at(12, 0, 0, 0)
+    }
+
     /// Makes the holder's files and the seal over them.
     fn seal(&mut self) -> Result<(), SpecimenError> {
         let number = self.holder.document_number.as_deref().unwrap_or_default();
         let files = prepare(&self.holder, number, &self.files, self.profile, &mut self.entropy)?;
-        let seal = self.issuer.seal(files.hash(self.profile)?, self.day.at(12, 0, 0, 0))?;
+        let seal = self.issuer.seal(files.hash(self.profile)?, self.now())?;
         check_seal(&seal, self.profile)?;
         for content in self.profile.files.iter().filter_map(|row| row.content()) {
             if let Some(file) = files.file(content) {
@@ -117,6 +154,10 @@ impl Workshop<'_> {
             }
         }
         self.files.insert(Content::Sod, seal.ef_sod().to_vec());
+        if let Some(terminals) = &self.inspection {
+            let trust_point = TrustPoint::from_certificate(terminals.root())?;
+            self.files.insert(Content::Cvca, ef_cvca::encode(&[trust_point]).to_vec());
+        }
         Ok(())
     }
 }
@@ -143,6 +184,37 @@ impl Resources for Workshop<'_> {
     fn mrz_secret(&self) -> Option<MrzSecret> {
         Some(MrzSecret::from_mrz_information(&self.mrz.mrz_information()))
     }
+
+    fn code(&self, name: SecretName) -> Option<SecretBytes> {
+        self.codes.get(&name).map(|digits| digits.expose(SecretBytes::copy_of))
+    }
+
+    fn object(&self, name: ObjectName) -> Option<Vec<Vec<u8>>> {
+        let value = match name {
+            ObjectName::CurrentDate => current_date(self.day)?,
+            ObjectName::DocumentNumber => document_number(&self.mrz),
+            ObjectName::InspectionTrustPoints => self.inspection.as_ref()?.root().content(),
+            ObjectName::OfficeTrustPoints => self.office.as_ref()?.root().content(),
+        };
+        Some(vec![value])
+    }
+}
+
+/// Digits for the codes that the profile has.
+fn codes(profile: &Profile, seed: &[u8; 32]) -> BTreeMap<SecretName, SecretBytes> {
+    let counted = profile.secrets.iter().map(|secret| secret.name).filter(|name| *name != SecretName::Mrz);
+    counted.map(|name| (name, digits(&mut stream(seed, name.name()), name.length()))).collect()
+}
+
+/// Uniform digits: octets from 250 on are drawn again.
+fn digits(entropy: &mut dyn Entropy, length: usize) -> SecretBytes {
+    let mut digits = Vec::with_capacity(length);
+    while digits.len() < length {
+        let mut octet = [0];
+        entropy.fill(&mut octet);
+        digits.extend(octet.iter().filter(|octet| **octet < 250).map(|octet| b'0' + octet % 10));
+    }
+    SecretBytes::new(digits)
 }
 
 fn drive(chip: &mut Chip, driver: &mut PersoDriver, chance: &mut SeededEntropy) -> Result<(), SpecimenError> {

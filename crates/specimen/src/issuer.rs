@@ -1,13 +1,15 @@
-//! The test issuer: a country signing CA and one document signer, with software keys of the seed.
+//! The test issuer: a country signing CA, one document signer, and the CA of electronic services, with software keys of the
+//! seed.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
-use sigillo_crypto::{EcParameters, Entropy, HashAlgorithm, P256PrivateKey};
+use sigillo_crypto::{EcParameters, Entropy, HashAlgorithm, P256PrivateKey, PublicKey};
 use sigillo_profile::{CertificateParameters, Profile};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
+    holder,
 };
-use sigillo_seal::{Hashed, Seal, SignerCertificate};
+use sigillo_seal::{Hashed, Seal, SignerCertificate, prepare_card_security};
 
 use crate::error::SpecimenError;
 use crate::stream::stream;
@@ -18,6 +20,10 @@ pub struct Issuer {
     signer: SignerCertificate,
     csca_key: P256PrivateKey,
     signer_key: P256PrivateKey,
+    services: Certificate,
+    services_key: P256PrivateKey,
+    profile: Profile,
+    day: Date,
 }
 
 impl Issuer {
@@ -34,7 +40,12 @@ impl Issuer {
         let unsigned = document_signer(&terms, &[&profile.document_code], &signer_key.public(), &csca)?;
         let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
         let signer = SignerCertificate::verify(unsigned.complete(&signature)?, std::slice::from_ref(&csca))?;
-        Ok(Self { csca, signer, csca_key, signer_key })
+        let services_key = P256PrivateKey::generate(&mut entropy);
+        let terms = certificate_profile(profile, "TEST eServices CA", day, 15, &mut entropy)?;
+        let unsigned = country_signer(&terms, &services_key.public())?;
+        let signature = services_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
+        let services = unsigned.complete(&signature)?;
+        Ok(Self { csca, signer, csca_key, signer_key, services, services_key, profile: profile.clone(), day })
     }
 
     /// The trust anchor of whoever reads the specimen.
@@ -59,6 +70,35 @@ impl Issuer {
     #[must_use]
     pub fn signer_key(&self) -> &P256PrivateKey {
         &self.signer_key
+    }
+
+    /// The trust anchor of certificates of holders.
+    #[must_use]
+    pub fn services(&self) -> &Certificate {
+        &self.services
+    }
+
+    /// Issues EF.Certificate: a certificate of the holder's key.
+    ///
+    /// # Errors
+    ///
+    /// A code of `seal` or `crypto`.
+    pub fn certify_holder(&self, key: &PublicKey, entropy: &mut dyn Entropy) -> Result<Vec<u8>, SpecimenError> {
+        let terms = certificate_profile(&self.profile, "TEST holder", self.day, 10, entropy)?;
+        let unsigned = holder(&terms, key, &self.services)?;
+        let signature = self.services_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
+        Ok(unsigned.complete(&signature)?.der().to_vec())
+    }
+
+    /// Signs EF.CardSecurity, and verifies it.
+    ///
+    /// # Errors
+    ///
+    /// A code of `seal` or `crypto`.
+    pub fn sign_card_security(&self, security_infos: &[u8], now: DateTime) -> Result<Vec<u8>, SpecimenError> {
+        let unsigned = prepare_card_security(security_infos)?;
+        let signature = self.signer_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
+        Ok(unsigned.sign(&signature, &self.signer, now)?)
     }
 
     /// Signs what was hashed, and verifies it.

@@ -19,4 +19,4 @@ pub use error::SpecimenError;
 pub use forming::form;
 pub use issuer::Issuer;
 pub use specimen::Specimen;
-pub use terminals::{TerminalChain, Terminals};
+pub use terminals::{ChainTerms, TerminalChain, Terminals};

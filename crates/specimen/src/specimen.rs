@@ -3,11 +3,14 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, DateTime};
 use sigillo_channel::bac::MrzSecret;
 use sigillo_lds::mrz::Td1;
-use sigillo_profile::{Content, Profile};
+use sigillo_perso::ChipKeys;
+use sigillo_profile::{Content, Profile, SecretName};
 use sigillo_seal::x509::Certificate;
+use sigillo_secret::SecretBytes;
 use sigillo_vchip::Chip;
 
 use crate::issuer::Issuer;
+use crate::terminals::Terminals;
 
 /// A formed and locked virtual TEST chip, and everything that was used to make it.
 pub struct Specimen {
@@ -21,10 +24,17 @@ pub struct Specimen {
     pub serial: [u8; 10],
     /// The holder's machine readable zone.
     pub mrz: Td1,
+    /// The public keys that it generated.
+    pub keys: ChipKeys,
     /// Every file as it was written.
     pub files: BTreeMap<Content, Vec<u8>>,
     /// Who sealed it.
     pub issuer: Issuer,
+    /// Inspection systems, if the chip has a trust point for them.
+    pub inspection: Option<Terminals>,
+    /// Terminals of the issuing office, if the chip has a trust point for them.
+    pub office: Option<Terminals>,
+    pub(crate) codes: BTreeMap<SecretName, SecretBytes>,
 }
 
 impl Specimen {
@@ -34,7 +44,13 @@ impl Specimen {
         MrzSecret::from_mrz_information(&self.mrz.mrz_information())
     }
 
-    /// The trust anchor for EF.SOD.
+    /// The digits of CAN, PIN or PUK as they were set; `None` if the chip has none.
+    #[must_use]
+    pub fn code(&self, name: SecretName) -> Option<SecretBytes> {
+        self.codes.get(&name).map(|digits| digits.expose(SecretBytes::copy_of))
+    }
+
+    /// The trust anchor for EF.SOD and EF.CardSecurity.
     #[must_use]
     pub fn csca(&self) -> &Certificate {
         self.issuer.csca()

@@ -108,24 +108,31 @@ pub fn document_signer(
     key: &PublicKey,
     issuer: &Certificate,
 ) -> Result<Unsigned, SealError> {
-    let parts = Parts::check(profile, key)?;
-    if !issuer.is_authority() {
-        return Err(SealErrorKind::IssuerNotAuthority.into());
-    }
-    if !issuer.valid().covers(&profile.valid) {
-        return Err(SealErrorKind::Period.into());
-    }
-    if !issuer.private_key_usable_at(profile.valid.from()) {
-        return Err(SealErrorKind::SignerUsagePeriod.into());
-    }
-    let authority = issuer.subject_key_identifier().ok_or(SealErrorKind::Extension)?;
-    let issuer_name = issuer.subject_alternative_name().ok_or(SealErrorKind::Extension)?;
-    let mut extensions = parts.common_extensions(authority, &parts.alternative_name()?, issuer_name)?;
-    extensions.extend(extension(KeyUsage::OID, true, &encode(&KeyUsage(KeyUsages::DigitalSignature.into()))?));
     let types = document_types.iter().map(|class| document_type(class)).collect::<Result<Vec<_>, _>>()?;
-    extensions.extend(extension(DOCUMENT_TYPE_LIST, false, &encode_document_types(&types)));
-    let to_be_signed = parts.to_be_signed(issuer.subject_der(), &extensions)?;
-    Ok(Unsigned { to_be_signed, issuer: Some(issuer.clone()) })
+    issued(profile, key, issuer, &extension(DOCUMENT_TYPE_LIST, false, &encode_document_types(&types)))
+}
+
+/// The certificate of a holder's key for electronic services.
+///
+/// | extension                   | critical | value                                             |
+/// |-----------------------------|----------|---------------------------------------------------|
+/// | authority key identifier    | no       | the issuer's subject key identifier               |
+/// | subject key identifier      | no       | SHA-1 of the own key bits                         |
+/// | key usage                   | yes      | digital signature                                 |
+/// | private key usage period    | no       | both ends                                         |
+/// | subject and issuer alt name | no       | as a document signer's                            |
+/// | CRL distribution points     | no       | one or more addresses                             |
+///
+/// Our own profile: no public source has one. The issuer is the CA of electronic services and never a country signing CA, so
+/// that no trust anchor of seals vouches for a holder.
+///
+/// Spec: decision D2.
+///
+/// # Errors
+///
+/// As [`document_signer`].
+pub fn holder(profile: &CertificateProfile, key: &PublicKey, issuer: &Certificate) -> Result<Unsigned, SealError> {
+    issued(profile, key, issuer, &[])
 }
 
 impl SerialNumber {
@@ -237,6 +244,32 @@ impl<'a> Parts<'a> {
             ],
         ))
     }
+}
+
+/// A certificate for digital signatures under a CA, with further extensions at its end.
+fn issued(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    more: &[u8],
+) -> Result<Unsigned, SealError> {
+    let parts = Parts::check(profile, key)?;
+    if !issuer.is_authority() {
+        return Err(SealErrorKind::IssuerNotAuthority.into());
+    }
+    if !issuer.valid().covers(&profile.valid) {
+        return Err(SealErrorKind::Period.into());
+    }
+    if !issuer.private_key_usable_at(profile.valid.from()) {
+        return Err(SealErrorKind::SignerUsagePeriod.into());
+    }
+    let authority = issuer.subject_key_identifier().ok_or(SealErrorKind::Extension)?;
+    let issuer_name = issuer.subject_alternative_name().ok_or(SealErrorKind::Extension)?;
+    let mut extensions = parts.common_extensions(authority, &parts.alternative_name()?, issuer_name)?;
+    extensions.extend(extension(KeyUsage::OID, true, &encode(&KeyUsage(KeyUsages::DigitalSignature.into()))?));
+    extensions.extend_from_slice(more);
+    let to_be_signed = parts.to_be_signed(issuer.subject_der(), &extensions)?;
+    Ok(Unsigned { to_be_signed, issuer: Some(issuer.clone()) })
 }
 
 fn extension(oid: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
