@@ -76,7 +76,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Vectors(VectorsCommand),
     /// Say what is wrong with PC/SC, readers and drivers, and what to do; changes nothing
-    #[command(after_help = "Examples:\n  sigillo doctor\n  sigillo --json doctor\n\nExit status: 0 all well or merely doubtful, 4 no chip can be reached")]
+    #[command(
+        after_help = "Examples:\n  sigillo doctor\n  sigillo --json doctor\n\nExit status: 0 all well or merely doubtful, 4 no chip can be reached"
+    )]
     Doctor,
     /// Print a completion script for a shell
     Completions {
@@ -168,9 +170,9 @@ pub(crate) enum ChipCommand {
         #[arg(long, default_value = "127.0.0.1:35963")]
         address: String,
     },
-    /// Read a chip by Basic Access Control and show it
+    /// Open a chip by PACE or BAC, read it and show it
     #[command(
-        after_help = "Examples:\n  sigillo chip inspect --reader 0 --mrz-file mrz.txt --save files/\n  sigillo chip inspect --image chip.img --json"
+        after_help = "Examples:\n  sigillo chip inspect --reader 0 --mrz-file mrz.txt --save files/\n  sigillo chip inspect --image chip.img --can\n  sigillo chip inspect --reader 0 --mrz-file mrz.txt --terminal-cert dv.cvcert --terminal-cert is.cvcert --terminal-key is.der"
     )]
     Inspect {
         /// Which chip, and what opens it
@@ -256,9 +258,48 @@ pub(crate) struct ChipArgs {
     /// The image of a virtual chip
     #[arg(long, conflicts_with = "reader")]
     pub image: Option<PathBuf>,
-    /// The three lines of the machine readable zone; without it they are asked for at the prompt
+    /// The three lines of the machine readable zone; without it, and without a card access number, they are asked for at the
+    /// prompt
     #[arg(long, value_name = "FILE")]
     pub mrz_file: Option<PathBuf>,
+    /// The card access number, for PACE; it opens no BAC
+    #[arg(long, value_name = "FILE")]
+    pub can_file: Option<PathBuf>,
+    /// Ask for the card access number at the prompt
+    #[arg(long, conflicts_with = "can_file")]
+    pub can: bool,
+    /// Which protocols may open the chip; PACE that fails never becomes BAC
+    #[arg(long, value_enum, default_value_t = AccessArg::PaceOrBac, value_name = "POLICY")]
+    pub access: AccessArg,
+    /// A card-verifiable certificate of the terminal or of an authority above it; may be given more than once, in any order
+    #[arg(long, value_name = "FILE", requires = "terminal_key")]
+    pub terminal_cert: Vec<PathBuf>,
+    /// The terminal's private key, DER, a file of mode 0600: for Terminal Authentication, and DG3 where it has the right
+    #[arg(long, value_name = "FILE", requires = "terminal_cert")]
+    pub terminal_key: Option<PathBuf>,
+    /// The eServices application whose life cycle is asked for, in hexadecimal
+    #[arg(long, value_name = "AID", default_value = "F0534947494C4C4F01", value_parser = aid)]
+    pub eservices: Aid,
+}
+
+/// Which protocols may open a chip.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum AccessArg {
+    /// PACE; BAC where the chip offers no PACE at all.
+    PaceOrBac,
+    /// PACE or nothing.
+    PaceOnly,
+    /// BAC, without a look at what else the chip offers.
+    BacOnly,
+}
+
+/// The name of an application, 5 to 16 octets.
+#[derive(Clone, Debug)]
+pub(crate) struct Aid(pub Vec<u8>);
+
+fn aid(text: &str) -> Result<Aid, String> {
+    let octets = hex::decode(text).ok().filter(|octets| (5..=16).contains(&octets.len()));
+    octets.map(Aid).ok_or_else(|| "an application identifier has 5 to 16 octets, in hexadecimal".to_owned())
 }
 
 /// `sigillo run …`.

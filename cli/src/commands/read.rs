@@ -9,14 +9,19 @@ use std::time::Duration;
 use iso7816_tlv::ber;
 use serde_json::Value;
 use sigillo_channel::bac::MrzSecret;
-use sigillo_inspect::{ReadOutcome, ReadSession, Report, judge};
+use sigillo_channel::pace::Password;
+use sigillo_cvc::CvCertificate;
+use sigillo_inspect::{
+    AccessPolicy, ReadOutcome, ReadSession, Report, Request, TerminalCredentials, TerminalKey, judge,
+};
+use sigillo_keystore::read_private;
 use sigillo_lds::mrz::Td1;
 use sigillo_line::{LineError, write_new_private};
 use sigillo_reader::{Card, DriveError, Log, Observed, OsEntropy, PcscCard, VirtualCard, drive};
 use sigillo_seal::x509::Certificate;
 use zeroize::Zeroizing;
 
-use crate::args::ChipArgs;
+use crate::args::{AccessArg, ChipArgs};
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
 
@@ -27,15 +32,16 @@ pub(crate) fn inspect(
     save: Option<&Path>,
     tree: bool,
 ) -> Result<ExitCode, Failure> {
-    let secret = mrz_secret(chip)?;
-    let outcome = read(chip, &secret)?;
+    let opening = Opening::of(chip)?;
+    let (printed, outcome) = read(chip, opening)?;
     if let Some(error) = outcome.broken {
         return Err(Failure { advice: NOT_OPENED_ADVICE, ..LineError::from(error).into() });
     }
     if let Some(folder) = save {
         save_files(&outcome, folder)?;
     }
-    let report = Report::new(&outcome, judge(&outcome, &[], &secret, datetime(context))).with_document(&outcome);
+    let checks = judge(&outcome, &[], printed.as_ref(), datetime(context));
+    let report = Report::new(&outcome, checks).with_document(&outcome);
     context.print(&json_of(&report), || {
         let trees: String =
             outcome.files.iter().filter(|_| tree).map(|(name, file)| format!("{name}\n{}", tree_of(file))).collect();
@@ -46,15 +52,76 @@ pub(crate) fn inspect(
 
 /// Reads a chip and judges it by the trust anchors alone.
 pub(crate) fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) -> Result<ExitCode, Failure> {
-    let secret = mrz_secret(chip)?;
+    let opening = Opening::of(chip)?;
     let trust = anchors.iter().map(|path| anchor(path)).collect::<Result<Vec<_>, _>>()?;
-    let outcome = read(chip, &secret)?;
-    let report = Report::new(&outcome, judge(&outcome, &trust, &secret, datetime(context)));
+    let (printed, outcome) = read(chip, opening)?;
+    let report = Report::new(&outcome, judge(&outcome, &trust, printed.as_ref(), datetime(context)));
     context.print(&json_of(&report), || report.text());
     Ok(if report.verified { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
 }
 
-fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<ReadOutcome, Failure> {
+/// What the terminal asks for, and the printed machine readable zone that the chip's is compared with.
+struct Opening {
+    printed: Option<MrzSecret>,
+    request: Request,
+}
+
+impl Opening {
+    /// Everything that is typed or lies in files; the chip is not touched yet.
+    fn of(chip: &ChipArgs) -> Result<Self, Failure> {
+        let can = match (&chip.can_file, chip.can) {
+            (Some(path), _) => Some(Zeroizing::new(read_text(path)?)),
+            (None, true) => Some(prompt("card access number")?),
+            (None, false) => None,
+        };
+        let can =
+            can.map(|digits| Password::can(digits.trim()).map_err(|error| refused(error.code(), &error, CAN_ADVICE)));
+        let asks_for_mrz = chip.mrz_file.is_some() || can.is_none();
+        let mrz = if asks_for_mrz { Some(machine_readable_zone(chip.mrz_file.as_deref())?) } else { None };
+        let secret = || mrz.as_ref().map(|mrz| MrzSecret::from_mrz_information(&mrz.mrz_information()));
+        let request = match (secret(), can.transpose()?) {
+            (Some(mrz), Some(can)) => Request::with_mrz(mrz).and_can(can),
+            (Some(mrz), None) => Request::with_mrz(mrz),
+            (None, Some(can)) => Request::with_can(can),
+            (None, None) => return Err(Failure::usage("usage.mrz", "nothing was given that opens a chip")),
+        };
+        let policy = match chip.access {
+            AccessArg::PaceOrBac => AccessPolicy::PaceOrBac,
+            AccessArg::PaceOnly => AccessPolicy::PaceOnly,
+            AccessArg::BacOnly => AccessPolicy::BacOnly,
+        };
+        let request = request.policy(policy).asking_for_services(&chip.eservices.0);
+        let request = match terminal(chip)? {
+            Some(terminal) => request.and_terminal(terminal),
+            None => request,
+        };
+        Ok(Self { printed: secret(), request })
+    }
+}
+
+/// The terminal's certificates and its key.
+fn terminal(chip: &ChipArgs) -> Result<Option<TerminalCredentials>, Failure> {
+    let Some(path) = &chip.terminal_key else { return Ok(None) };
+    let key = read_private(path, MAX_TERMINAL_KEY)?
+        .expose(TerminalKey::from_der)
+        .map_err(|error| refused(error.code(), &format!("{}: {error}", path.display()), TERMINAL_ADVICE))?;
+    let mut certificates = Vec::new();
+    for path in &chip.terminal_cert {
+        let octets = std::fs::read(path).map_err(|error| file_error(path, &error))?;
+        certificates.push(
+            CvCertificate::decode(&octets)
+                .map_err(|error| refused(error.code(), &format!("{}: {error}", path.display()), TERMINAL_ADVICE))?,
+        );
+    }
+    let terminal = TerminalCredentials::new(certificates, key);
+    terminal.map(Some).map_err(|error| refused(error.code(), &error, TERMINAL_ADVICE))
+}
+
+fn refused(code: &str, what: &dyn std::fmt::Display, advice: &'static str) -> Failure {
+    Failure::input(code, what.to_string(), advice)
+}
+
+fn read(chip: &ChipArgs, opening: Opening) -> Result<(Option<MrzSecret>, ReadOutcome), Failure> {
     let mut card: Box<dyn Card> = match (&chip.image, &chip.reader) {
         (Some(image), _) if !image.is_file() => return Err(file_error(image, &std::io::ErrorKind::NotFound.into())),
         (Some(image), _) => Box::new(Observed { card: VirtualCard::open(image)?, observer: Log }),
@@ -66,41 +133,46 @@ fn read(chip: &ChipArgs, secret: &MrzSecret) -> Result<ReadOutcome, Failure> {
     };
     card.reset()?;
     let mut entropy = OsEntropy;
-    let secret =
-        secret.expose(MrzSecret::from_bytes).map_err(|error| Failure::usage(error.code(), error.to_string()))?;
-    let mut session = ReadSession::new(secret, &mut entropy);
+    let mut session = ReadSession::new(opening.request, &mut entropy);
     match drive(card.as_mut(), &mut session) {
         // What broke the session stands in what it brought back.
-        Ok(()) | Err(DriveError::Driver(_)) => Ok(session.into_outcome()),
+        Ok(()) | Err(DriveError::Driver(_)) => Ok((opening.printed, session.into_outcome())),
         Err(DriveError::Link(error)) => Err(error.into()),
     }
 }
 
 const CALL_TIME_OUT: Duration = Duration::from_secs(20);
 
-/// The secret of the machine readable zone: from a file, or hidden at the prompt; never from the command line.
-fn mrz_secret(chip: &ChipArgs) -> Result<MrzSecret, Failure> {
-    let text = match &chip.mrz_file {
-        Some(path) => Zeroizing::new(std::fs::read_to_string(path).map_err(|error| file_error(path, &error))?),
+/// No key of a terminal is longer, RSA's included.
+const MAX_TERMINAL_KEY: usize = 8192;
+
+/// The machine readable zone: from a file, or hidden at the prompt; never from the command line.
+pub(crate) fn machine_readable_zone(file: Option<&Path>) -> Result<Td1, Failure> {
+    let text = match file {
+        Some(path) => Zeroizing::new(read_text(path)?),
         None => {
             let mut text = Zeroizing::new(String::new());
             for line in 1..=3 {
-                let prompt = format!("machine readable zone, line {line}");
-                let typed = dialoguer::Password::new().with_prompt(prompt).interact();
-                text.push_str(&Zeroizing::new(
-                    typed
-                        .map_err(|_| Failure::usage("usage.mrz", "no terminal to ask for the machine readable zone"))?,
-                ));
+                text.push_str(&prompt(&format!("machine readable zone, line {line}"))?);
             }
             text
         }
     };
-    let mrz = Td1::parse(&text)
-        .map_err(|error| Failure::input(error.code(), format!("the machine readable zone: {error}"), MRZ_ADVICE))?;
-    Ok(MrzSecret::from_mrz_information(&mrz.mrz_information()))
+    Td1::parse(&text).map_err(|error| refused(error.code(), &format!("the machine readable zone: {error}"), MRZ_ADVICE))
 }
 
-fn anchor(path: &Path) -> Result<Certificate, Failure> {
+/// A line that is typed and does not show.
+fn prompt(what: &str) -> Result<Zeroizing<String>, Failure> {
+    let typed = dialoguer::Password::new().with_prompt(what).interact();
+    typed.map(Zeroizing::new).map_err(|_| Failure::usage("usage.mrz", format!("no terminal to ask for the {what}")))
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| file_error(path, &error))
+}
+
+/// A trust anchor from its file.
+pub(crate) fn anchor(path: &Path) -> Result<Certificate, Failure> {
     let bytes = std::fs::read(path).map_err(|error| file_error(path, &error))?;
     Certificate::decode(&bytes)
         .map_err(|error| Failure::input(error.code(), format!("{}: {error}", path.display()), ANCHOR_ADVICE))
@@ -109,6 +181,8 @@ fn anchor(path: &Path) -> Result<Certificate, Failure> {
 const NOT_OPENED_ADVICE: &str =
     "Check that the machine readable zone belongs to this card; a chip that is not locked yet opens to nobody.";
 const MRZ_ADVICE: &str = "Give the three lines of the machine readable zone as they are printed, 30 characters each.";
+const CAN_ADVICE: &str = "Give the six digits of the card access number as they are printed on the front of the card.";
+const TERMINAL_ADVICE: &str = "Give the terminal's own card-verifiable certificate and those above it, one file each, and the private key of the terminal.";
 const ANCHOR_ADVICE: &str = "Give a CSCA certificate as it was published: one file, DER, nothing before or behind it.";
 
 /// Saves the raw files into a new folder: `EF.SOD.bin`, `DG1.bin` …
@@ -151,6 +225,7 @@ fn json_of(report: &Report) -> Value {
     serde_json::to_value(report).unwrap_or_default()
 }
 
-fn file_error(path: &Path, error: &std::io::Error) -> Failure {
+/// A file that cannot be used.
+pub(crate) fn file_error(path: &Path, error: &std::io::Error) -> Failure {
     LineError::File { path: path.to_owned(), reason: error.kind().to_string() }.into()
 }

@@ -31,8 +31,12 @@ pub(crate) fn write_new_public(path: &Path, bytes: &[u8]) -> Result<(), Keystore
     write_new(path, bytes, 0o644)
 }
 
-/// Reads a private file of at most `limit` bytes.
-pub(crate) fn read_private(path: &Path, limit: usize) -> Result<SecretBytes, KeystoreError> {
+/// Reads a private file of at most `limit` bytes: one that nobody but its owner may read or write.
+///
+/// # Errors
+///
+/// `keystore.missing`, `keystore.io`, `keystore.file-mode`; `keystore.form` for a longer file.
+pub fn read_private(path: &Path, limit: usize) -> Result<SecretBytes, KeystoreError> {
     let mut file = File::open(path).map_err(|error| failed(&error, path))?;
     let metadata = file.metadata().map_err(|error| failed(&error, path))?;
     if metadata.permissions().mode() & 0o077 != 0 {

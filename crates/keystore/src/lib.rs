@@ -17,6 +17,7 @@ mod key_file;
 mod settings;
 mod software;
 
+pub use disk::read_private;
 pub use entropy::OsEntropy;
 pub use error::{KeystoreError, KeystoreErrorKind};
 pub use inventory::SignerLimit;
