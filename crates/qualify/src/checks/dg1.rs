@@ -305,7 +305,7 @@ mod tests {
             (mrz.state(|places| places.issuing_state), mrz.state(|places| places.nationality)),
             (Ok(()), Ok(()))
         );
-        assert_eq!(mrz.equals(&mrz.text), Ok(()));
+        assert_eq!(mrz.equals(mrz.text), Ok(()));
         let said = mrz.equals(CARD).unwrap_err();
         assert!(said.contains("character 3"), "{said}");
         let nowhere = file(&changed(CARD, 2, "ZZQ"));

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::date;
+use jiff::civil::{date, datetime};
+use sigillo_lds::dg11::Dg11;
+use sigillo_lds::dg12::Dg12;
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_specimen::Specimen;
 
 use crate::checks::check;
+use crate::checks::found::ITEMS;
 use crate::facts::Facts;
 use crate::lab::Lab;
 use crate::scene::Scene;
@@ -24,7 +27,7 @@ fn files(specimen: &Specimen) -> BTreeMap<String, Vec<u8>> {
     specimen.files.iter().map(|(content, file)| (name(content), file.clone())).collect()
 }
 
-const PROFILE: &str = "pse-rf-bac";
+const PROFILE: &str = "pse-rf-full";
 
 fn specimen() -> Specimen {
     let profile = Profile::parse(embedded(PROFILE).unwrap()).unwrap();
@@ -56,11 +59,7 @@ fn the_specimen_passes_and_an_empty_file_does_not() {
     let specimen = specimen();
     let files = files(&specimen);
     for (name, subject) in all_checks() {
-        let absent = ["dg14.active-authentication", "dg14.terminal-authentication", "dg14.card-access"];
-        let optional = absent.contains(&name.as_str())
-            || name.starts_with("dg11.")
-            || name.starts_with("dg12.")
-            || name == "face.points";
+        let optional = name.starts_with("dg11.") || name.starts_with("dg12.") || name == "face.points";
         if files.contains_key(&subject) && !name.contains("39794") && !name.ends_with("standard-format") && !optional {
             assert_eq!(judged(&specimen, &files, &name, &subject), Ok(()), "{name} of {subject}");
         }
@@ -122,4 +121,76 @@ fn another_issuer_and_another_day() {
     assert_eq!(judged(&other, &files(&one), "sod.certificate", "EF.SOD"), Ok(()));
     other.day = date(2046, 1, 1);
     assert!(judged(&other, &files(&one), "sod.certificate", "EF.SOD").is_err());
+}
+
+/// Every element that there is, written by the encoders of `sigillo-lds`.
+fn details(image: &[u8]) -> (Dg11, Dg12) {
+    let text = |text: &str| Some(text.to_owned());
+    let person = Dg11 {
+        full_name: text("ESEMPIO<<PROVA"),
+        other_names: vec!["ALTRO<<NOME".to_owned()],
+        personal_number: text("SMPPRV74M52Z368X"),
+        birth_date: Some(date(1974, 8, 12).into()),
+        birth_place: text("ASMARA<ERI"),
+        address: text("VIA ESEMPIO 1<ROMA"),
+        telephone: text("0600000000"),
+        profession: text("MAESTRA"),
+        title: text("DOTT"),
+        summary: text("NESSUNO"),
+        proof_of_citizenship: Some(image.to_vec()),
+        other_documents: text("AA0000001<BB0000002"),
+        custody: text("NESSUNA"),
+    };
+    let document = Dg12 {
+        issuing_authority: text("QUESTURA DI ROMA"),
+        issue_date: Some(date(2026, 11, 22).into()),
+        other_persons: vec!["FIGLIO<<UNO".to_owned()],
+        endorsements: text("NESSUNA"),
+        tax_or_exit: text("NESSUNO"),
+        front_image: Some(image.to_vec()),
+        rear_image: Some(image.to_vec()),
+        personalized_at: Some(datetime(2026, 11, 22, 9, 30, 5, 0).into()),
+        personalization_system: text("TEST1"),
+    };
+    (person, document)
+}
+
+#[test]
+fn every_element_of_the_details_is_found_and_judged() {
+    let specimen = specimen();
+    let image = include_bytes!("../../../../demo/images/p05.jpg");
+    let (person, document) = details(image);
+    let right = BTreeMap::from([("DG11".to_owned(), person.encode()), ("DG12".to_owned(), document.encode())]);
+    let bare =
+        BTreeMap::from([("DG11".to_owned(), Dg11::default().encode()), ("DG12".to_owned(), Dg12::default().encode())]);
+    let mut seen = 0;
+    for (name, subject) in
+        all_checks().iter().filter(|(name, _)| name.starts_with("dg11.") || name.starts_with("dg12."))
+    {
+        assert_eq!(judged(&specimen, &right, name, subject), Ok(()), "{name}");
+        let item = name.replacen('.', "-", 1);
+        if let Some((_, file, is)) = ITEMS.iter().find(|(known, ..)| **known == *item) {
+            assert!(is(&right[*file]) && !is(&bare[*file]), "{item}");
+            assert!(judged(&specimen, &bare, name, subject).is_err(), "{name}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 21);
+}
+
+#[test]
+fn an_element_of_one_kind_is_none_of_another() {
+    let specimen = specimen();
+    let (person, document) = details(b"GIF89a");
+    let wrong = BTreeMap::from([("DG11".to_owned(), person.encode()), ("DG12".to_owned(), document.encode())]);
+    for (name, subject) in [("dg11.citizenship", "DG11"), ("dg12.front-image", "DG12"), ("dg12.rear-image", "DG12")] {
+        assert!(judged(&specimen, &wrong, name, subject).is_err(), "{name}");
+    }
+    let spoilt = |file: &[u8], from: &str, to: &str| hex::decode(hex::encode(file).replacen(from, to, 1)).unwrap();
+    // A letter in a date, and two tags of the list in another order than what follows.
+    let birth = spoilt(&person.encode(), "5f2b083139373430383132", "5f2b083139373430383178");
+    let files = BTreeMap::from([("DG11".to_owned(), birth)]);
+    assert!(judged(&specimen, &files, "dg11.birth-date", "DG11").is_err());
+    let files = BTreeMap::from([("DG11".to_owned(), spoilt(&person.encode(), "5f125f13", "5f135f12"))]);
+    assert!(judged(&specimen, &files, "dg11.tag-list", "DG11").is_err());
 }
