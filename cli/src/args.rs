@@ -195,6 +195,11 @@ pub(crate) enum ChipCommand {
         #[arg(long, required = true, value_name = "FILE")]
         csca: Vec<PathBuf>,
     },
+    /// Run the conformance cases against a chip: every one passed, failed, not applicable, or not run and why
+    #[command(
+        after_help = "Examples:\n  sigillo chip qualify --virtual\n  sigillo chip qualify --virtual --profile pse-rf-bac --json\n  sigillo chip qualify --reader 0 --mrz-file mrz.txt --can-file can.txt --html report.html"
+    )]
+    Qualify(Box<QualifyArgs>),
     /// Take a card out of the world
     #[command(
         after_help = "Example:\n  sigillo --operator anna chip scrap 54455354303030303031 --manner mute --reason antenna --witness carla"
@@ -214,6 +219,50 @@ pub(crate) enum ChipCommand {
     },
     /// List readers
     Readers,
+}
+
+/// `sigillo chip qualify`.
+#[derive(Args, Debug)]
+pub(crate) struct QualifyArgs {
+    /// A PC/SC reader, by its name or number as `chip readers` lists them
+    #[arg(long, value_name = "READER", required_unless_present = "virtual_chip")]
+    pub reader: Option<String>,
+    /// A virtual chip, formed for this purpose in this process; sacrificial cases get a fresh one each
+    #[arg(long = "virtual", conflicts_with = "reader")]
+    pub virtual_chip: bool,
+    /// The profile of the virtual chip
+    #[arg(long, value_name = "NAME", default_value = "pse-rf-full", requires = "virtual_chip")]
+    pub profile: String,
+    /// The three lines of the machine readable zone; without it they are asked for at the prompt
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip")]
+    pub mrz_file: Option<PathBuf>,
+    /// The card access number, six digits
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip")]
+    pub can_file: Option<PathBuf>,
+    /// The holder's PIN
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip")]
+    pub pin_file: Option<PathBuf>,
+    /// The holder's PUK
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip")]
+    pub puk_file: Option<PathBuf>,
+    /// Trust anchor: a CSCA certificate, DER; may be given more than once
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip")]
+    pub csca: Vec<PathBuf>,
+    /// The maker's conformance statement: lines such as `pace-can = true`; each is held against what is found
+    #[arg(long, value_name = "FILE")]
+    pub ics: Option<PathBuf>,
+    /// Also cases that burn tries, advance dates or trust points, or end the card; a virtual chip runs them always
+    #[arg(long)]
+    pub sacrificial: bool,
+    /// Only this suite; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub suite: Vec<String>,
+    /// Only this case; may be given more than once
+    #[arg(long, value_name = "ID")]
+    pub case: Vec<String>,
+    /// Write the report as one page into this new file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// When a chip of a magazine had its turn.

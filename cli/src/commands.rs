@@ -6,6 +6,7 @@ mod doctor;
 mod init;
 mod lot;
 mod manual;
+mod qualify;
 mod read;
 mod run;
 mod vectors;
@@ -25,6 +26,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode, Failu
             read::inspect(context, &chip, save.as_deref(), tree)
         }
         Command::Chip(ChipCommand::Verify { chip, csca }) => read::verify(context, &chip, &csca),
+        Command::Chip(ChipCommand::Qualify(arguments)) => qualify::qualify(context, &arguments),
         Command::Chip(command) => chip::chip(context, command),
         Command::Run(command) => run::run(context, command),
         Command::Audit(command) => audit::audit(context, &command),

@@ -156,7 +156,8 @@ impl Context {
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
-    fn progress_bar(&self, total: Option<u64>) -> Bar {
+    /// A bar on standard error, where somebody looks at it.
+    pub(crate) fn progress_bar(&self, total: Option<u64>) -> Bar {
         let visible = total.is_some() && !self.global.json && std::io::stderr().is_terminal();
         let bar = if visible { ProgressBar::new(total.unwrap_or(0)) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
@@ -164,10 +165,12 @@ impl Context {
     }
 }
 
-struct Bar(ProgressBar);
+/// A progress bar, or nothing where nobody looks.
+pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
-    fn tick_with(&self, message: String) {
+    /// One more, and what it was.
+    pub(crate) fn tick_with(&self, message: String) {
         self.0.set_message(message);
         self.0.inc(1);
     }

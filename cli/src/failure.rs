@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sigillo_line::LineError;
+use sigillo_qualify::QualifyError;
 use sigillo_reader::LinkError;
 use sigillo_store::StoreError;
 
@@ -44,6 +45,17 @@ impl Failure {
     /// A file or image that was named and is not what it should be.
     pub(crate) fn input(code: &str, message: impl Into<String>, advice: &'static str) -> Self {
         Self { code: code.to_owned(), message: message.into(), advice, exit: INPUT, faults: Vec::new() }
+    }
+
+    /// A qualification that did not begin or did not end.
+    pub(crate) fn qualification(error: &QualifyError) -> Self {
+        let code = error.code();
+        let exit = match error {
+            QualifyError::Link { .. } => READER,
+            QualifyError::Unknown { .. } => USAGE,
+            _ => INPUT,
+        };
+        Self { code: code.to_owned(), message: error.to_string(), advice: advice(code), exit, faults: Vec::new() }
     }
 
     /// The failure as JSON: the same fields as for people.
@@ -128,7 +140,9 @@ fn advice(code: &str) -> &'static str {
         "line.configuration" => "Write mode and profile into sigillo.toml as `sigillo init` does, and nothing else.",
         "line.home-busy" => "Wait until it is done; a program that crashed holds nothing.",
         "line.run-open" => "Go on with `sigillo run resume`.",
-        "line.profile-unknown" => "The embedded profiles are pse-rf, pse-rf-full, pse-rf-pace, pse-rf-bac and pse-rf-bac-named.",
+        "line.profile-unknown" => {
+            "The embedded profiles are pse-rf, pse-rf-full, pse-rf-pace, pse-rf-bac and pse-rf-bac-named."
+        }
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
         "line.without-source" => "Use a profile that asks for no such thing, such as pse-rf-bac.",
         "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",
@@ -183,11 +197,13 @@ fn advice(code: &str) -> &'static str {
         "reader.io" => "Check the path; for `sigillo chip serve`, that vpcd listens at --address.",
         "reader.protocol" => "See that vpcd, and no other service, listens at --address.",
         "reader.unsaved" => "Make room on the disk, check the image's folder, and serve the chip again.",
+        "qualify.link" => "Put the chip back on the reader and begin again; list readers with `sigillo chip readers`.",
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",
         "usage.blank-number" => "Copy the number from the first blank, such as I12345678.",
         "usage.serial" => "Copy the serial from `sigillo run report`.",
+        "usage.digits" => "Write the digits of the code into the file, and nothing else.",
         "usage.mrz" => "Give the three lines of the machine readable zone, 30 characters each.",
         _ => match code.split('.').next().unwrap_or_default() {
             "reader" => "Check the reader, its cable and pcscd; list readers with `sigillo chip readers`.",
@@ -196,6 +212,7 @@ fn advice(code: &str) -> &'static str {
             "perso" | "scp03" | "channel" | "sm" => {
                 "Put the chip back and run `sigillo run resume`; if it fails again it will be scrapped."
             }
+            "qualify" => "See the suites and cases in the manual's page on qualification.",
             "cvc" => "Ask who issued the terminal's certificates for a chain that begins at the chip's trust points.",
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
             "seal" | "signer" => {

@@ -37,7 +37,9 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
         ChipCommand::Scrap { serial, manner, reason, witness } => {
             scrap(context, &serial, manner, &reason, witness.as_deref())
         }
-        ChipCommand::Readers | ChipCommand::Inspect { .. } | ChipCommand::Verify { .. } => readers(context),
+        ChipCommand::Readers | ChipCommand::Inspect { .. } | ChipCommand::Qualify(_) | ChipCommand::Verify { .. } => {
+            readers(context)
+        }
     }
 }
 

@@ -15,8 +15,9 @@ use sigillo_tlv::{Reader, encode, single};
 use crate::format::CertificateRecipe;
 use crate::lab::{Authority, Lab};
 
-/// The trust point of the chip, as recipes name it.
+/// The trust points of the chip, as recipes name them.
 const CVCA: &str = "CVCA";
+const OFFICE: &str = "OFFICE";
 const BODY: u32 = 0x7F4E;
 const SIGNATURE: u32 = 0x5F37;
 /// Modulus of the RSA keys that recipes ask for.
@@ -68,8 +69,12 @@ impl Certificates {
     }
 
     fn issue(&mut self, recipe: &CertificateRecipe, lab: &Lab, entropy: &mut dyn Entropy) -> Result<Issued, String> {
-        let root = lab.authority.as_ref().ok_or("the laboratory lacks the key of the country verifying authority")?;
-        let (issuer, mut signer) = if recipe.issuer == CVCA {
+        let root = if recipe.terminal_type.as_deref() == Some("office") || recipe.issuer == OFFICE {
+            lab.office_authority.as_ref().ok_or("the laboratory lacks the key of the office's trust point")?
+        } else {
+            lab.authority.as_ref().ok_or("the laboratory lacks the key of the country verifying authority")?
+        };
+        let (issuer, mut signer) = if recipe.issuer == CVCA || recipe.issuer == OFFICE {
             (root.certificate.holder().octets().to_vec(), Some(Rc::clone(&root.key)))
         } else {
             let issuer = self.take(&recipe.issuer, lab, entropy)?;

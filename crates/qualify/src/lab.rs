@@ -44,6 +44,7 @@ pub struct Lab {
     pub(crate) inspection: Option<TerminalChain>,
     pub(crate) office: Option<TerminalChain>,
     pub(crate) authority: Option<Authority>,
+    pub(crate) office_authority: Option<Authority>,
 }
 
 impl Lab {
@@ -61,6 +62,7 @@ impl Lab {
             inspection: None,
             office: None,
             authority: None,
+            office_authority: None,
         }
     }
 
@@ -100,6 +102,12 @@ impl Lab {
         Self { authority: Some(authority), ..self }
     }
 
+    /// Adds the key of the office's trust point.
+    #[must_use]
+    pub fn with_office_authority(self, authority: Authority) -> Self {
+        Self { office_authority: Some(authority), ..self }
+    }
+
     /// Adds a trust anchor for EF.SOD.
     #[must_use]
     pub fn with_anchor(mut self, anchor: Certificate) -> Self {
@@ -118,6 +126,7 @@ impl Lab {
             Need::Inspection => self.inspection.is_some(),
             Need::Office => self.office.is_some(),
             Need::CvcaKey => self.authority.is_some(),
+            Need::OfficeKey => self.office_authority.is_some(),
             // The transport knows.
             Need::SecondChip => true,
         }

@@ -77,6 +77,15 @@ pub fn run(
     }))
 }
 
+/// How many cases a selection has.
+///
+/// # Errors
+///
+/// `qualify.unknown`, `qualify.data` as in [`run`].
+pub fn chosen(options: &Options) -> Result<usize, QualifyError> {
+    choose(&units()?, options).map(|cases| cases.len())
+}
+
 /// The conformance statement alone.
 ///
 /// # Errors

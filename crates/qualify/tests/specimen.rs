@@ -1,4 +1,5 @@
 //! The whole of the cases against virtual chips: what a good one passes, and that a bad one fails.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 mod subject;
 
@@ -31,4 +32,20 @@ fn a_chip_with_bac_alone() {
     let failed: Vec<_> = report.cases.iter().filter(|case| case.verdict.is_failed()).map(|case| &case.id).collect();
     assert!(failed.is_empty(), "{failed:?}");
     assert!(report.cases.iter().any(|case| matches!(case.verdict, Verdict::Passed { .. })));
+}
+
+#[test]
+fn a_chip_with_everything() {
+    let report = qualified("pse-rf-full", &[]);
+    println!("{}", report.text());
+    let failed: Vec<_> = report.cases.iter().filter(|case| case.verdict.is_failed()).map(|case| &case.id).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+#[test]
+fn a_chip_with_pace_alone() {
+    let report = qualified("pse-rf-pace", &[]);
+    println!("{}", report.text());
+    let failed: Vec<_> = report.cases.iter().filter(|case| case.verdict.is_failed()).map(|case| &case.id).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }

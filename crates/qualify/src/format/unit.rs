@@ -132,6 +132,8 @@ pub enum Need {
     Office,
     /// The private key of the country verifying authority, to issue the certificates of a case.
     CvcaKey,
+    /// The private key of the office's trust point.
+    OfficeKey,
     /// A second chip of the same kind and another holder.
     SecondChip,
 }
@@ -188,6 +190,7 @@ impl Need {
             Self::Inspection => "an inspection system's certificates and key",
             Self::Office => "the office's certificates and key",
             Self::CvcaKey => "the key of the country verifying authority",
+            Self::OfficeKey => "the key of the office's trust point",
             Self::SecondChip => "a second chip",
         }
     }

@@ -2,6 +2,7 @@
 
 use sigillo_apdu::CommandApdu;
 
+use super::aid::EMRTD;
 use super::exchange::came;
 use super::{Halt, Machine};
 use crate::format::SessionState;
@@ -17,10 +18,7 @@ impl Machine<'_, '_> {
         match state {
             SessionState::Alive => self.alive(),
             SessionState::Ended => self.ended(),
-            SessionState::None => {
-                self.link.transmit(&[&[0x00, 0xA4, 0x04, 0x0C, 0x07], super::aid::EMRTD.as_slice()].concat())?;
-                self.unreadable()
-            }
+            SessionState::None => self.unreadable(),
         }
     }
 
@@ -63,6 +61,8 @@ impl Machine<'_, '_> {
 
     /// DG1 must not be read without a session.
     fn unreadable(&mut self) -> Result<(), Halt> {
+        // In the master file the short identifier of DG1 is another file's.
+        self.link.transmit(&[&[0x00, 0xA4, 0x04, 0x0C, 0x07], EMRTD.as_slice()].concat())?;
         let response = self.link.transmit(&DG1)?;
         if matches!(response.status.to_be_bytes(), [0x90 | 0x61..=0x63, _]) || !response.data.is_empty() {
             return Err(Halt::failed("no DG1 without a session", came(&response)));

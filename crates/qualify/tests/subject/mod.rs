@@ -1,29 +1,65 @@
 //! A specimen behind the engine's transport.
 
+use std::rc::Rc;
+
 use jiff::civil::{Date, date};
 use sigillo_crypto::SeededEntropy;
-use sigillo_profile::{Profile, embedded};
-use sigillo_qualify::{Gone, Lab, Subject};
-use sigillo_specimen::{Specimen, form};
+use sigillo_profile::{Profile, SecretName, embedded};
+use sigillo_qualify::{Authority, Gone, Lab, Subject, TerminalChain};
+use sigillo_specimen::{ChainTerms, Specimen, Terminals, form};
 
 const DAY: Date = date(2026, 11, 22);
+const OWN: [u8; 32] = [7; 32];
+const OTHER: [u8; 32] = [77; 32];
 
 pub(crate) struct VirtualSubject {
     profile: Profile,
     specimen: Specimen,
+    seeds: [[u8; 32]; 2],
     entropy: SeededEntropy,
 }
 
 impl VirtualSubject {
     pub(crate) fn new(profile: &str) -> Self {
         let profile = Profile::parse(embedded(profile).unwrap()).unwrap();
-        let specimen = form(&profile, [7; 32], DAY).unwrap();
-        Self { profile, specimen, entropy: SeededEntropy::new([8; 32]) }
+        let specimen = form(&profile, OWN, DAY).unwrap();
+        Self { profile, specimen, seeds: [OWN, OTHER], entropy: SeededEntropy::new([8; 32]) }
     }
 
     pub(crate) fn lab(&self) -> Lab {
-        Lab::new(&self.specimen.mrz, DAY).with_anchor(self.specimen.csca().clone())
+        let specimen = &self.specimen;
+        let mut lab = Lab::new(&specimen.mrz, DAY).with_anchor(specimen.csca().clone());
+        if let Some(can) = specimen.code(SecretName::Can) {
+            lab = lab.with_can(can);
+        }
+        if let Some(pin) = specimen.code(SecretName::Pin) {
+            lab = lab.with_pin(pin);
+        }
+        if let Some(puk) = specimen.code(SecretName::Puk) {
+            lab = lab.with_puk(puk);
+        }
+        if let Some(terminals) = &specimen.inspection {
+            lab = lab.with_inspection(chain(terminals)).with_authority(authority(terminals));
+        }
+        if let Some(terminals) = &specimen.office {
+            lab = lab.with_office(chain(terminals)).with_office_authority(authority(terminals));
+        }
+        lab
     }
+
+    fn take(&mut self, seed: [u8; 32]) -> Result<bool, Gone> {
+        self.specimen = form(&self.profile, seed, DAY).map_err(|error| Gone(error.to_string()))?;
+        Ok(true)
+    }
+}
+
+fn chain(terminals: &Terminals) -> TerminalChain {
+    let chain = terminals.chain_of(&ChainTerms::default()).unwrap();
+    TerminalChain { certificates: chain.certificates, key: Rc::new(chain.key) }
+}
+
+fn authority(terminals: &Terminals) -> Authority {
+    Authority { certificate: terminals.root().clone(), key: Rc::clone(terminals.root_key()) }
 }
 
 impl Subject for VirtualSubject {
@@ -37,7 +73,13 @@ impl Subject for VirtualSubject {
     }
 
     fn renew(&mut self) -> Result<bool, Gone> {
-        self.specimen = form(&self.profile, [7; 32], DAY).map_err(|error| Gone(error.to_string()))?;
-        Ok(true)
+        let [own, _] = self.seeds;
+        self.take(own)
+    }
+
+    fn exchange(&mut self) -> Result<bool, Gone> {
+        self.seeds.reverse();
+        let [now, _] = self.seeds;
+        self.take(now)
     }
 }

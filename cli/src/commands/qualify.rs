@@ -1,0 +1,213 @@
+//! `sigillo chip qualify`: every conformance case against one chip.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use sigillo_crypto::{Entropy, SeededEntropy};
+use sigillo_line::{LineError, write_new_private};
+use sigillo_profile::{Profile, SecretName, embedded};
+use sigillo_qualify::format::Fresh;
+use sigillo_qualify::{Authority, Gone, Lab, Options, Report, Subject, TerminalChain, run};
+use sigillo_reader::{Card, Log, Observed, OsEntropy, PcscCard};
+use sigillo_secret::SecretBytes;
+use sigillo_specimen::{ChainTerms, Specimen, Terminals, form};
+use zeroize::Zeroizing;
+
+use crate::args::QualifyArgs;
+use crate::commands::read::{anchor, file_error, machine_readable_zone};
+use crate::context::Context;
+use crate::failure::{CHECK_FAILED, Failure};
+
+/// Runs the cases and prints the report; a chip with a failed case, or one left out, is not qualified.
+pub(crate) fn qualify(context: &Context, arguments: &QualifyArgs) -> Result<ExitCode, Failure> {
+    let report = match &arguments.reader {
+        Some(reader) => on_reader(context, arguments, reader)?,
+        None => on_virtual(context, arguments)?,
+    };
+    if let Some(path) = &arguments.html {
+        write_new_private(path, report.html().as_bytes())?;
+    }
+    let json = serde_json::to_value(&report).unwrap_or_default();
+    context.print(&json, || report.text());
+    Ok(if report.qualified { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
+}
+
+fn on_reader(context: &Context, arguments: &QualifyArgs, reader: &str) -> Result<Report, Failure> {
+    let mrz = machine_readable_zone(arguments.mrz_file.as_deref())?;
+    let mut lab = Lab::new(&mrz, context.today());
+    if let Some(path) = &arguments.can_file {
+        lab = lab.with_can(digits(path)?);
+    }
+    if let Some(path) = &arguments.pin_file {
+        lab = lab.with_pin(digits(path)?);
+    }
+    if let Some(path) = &arguments.puk_file {
+        lab = lab.with_puk(digits(path)?);
+    }
+    for path in &arguments.csca {
+        lab = lab.with_anchor(anchor(path)?);
+    }
+    let name = PcscCard::reader_named(reader, CALL_TIME_OUT)?;
+    let card = PcscCard::connect(&name, CALL_TIME_OUT)?;
+    let mut subject = OnReader(Box::new(Observed { card, observer: Log }));
+    let options = Options { chip: name, sacrificial: arguments.sacrificial, ..options(arguments)? };
+    carry_out(context, &mut subject, &lab, &options)
+}
+
+fn on_virtual(context: &Context, arguments: &QualifyArgs) -> Result<Report, Failure> {
+    let text = embedded(&arguments.profile)
+        .ok_or_else(|| LineError::ProfileUnknown(arguments.profile.clone()))
+        .map_err(Failure::from)?;
+    let profile = Profile::parse(text).map_err(LineError::from)?;
+    let mut subject = Virtual::new(profile, context.today())?;
+    let lab = subject.lab(context.today());
+    let options = Options {
+        chip: format!("virtual chip, profile {}, TEST", arguments.profile),
+        sacrificial: true,
+        granted: GRANTED.map(str::to_owned).to_vec(),
+        ..options(arguments)?
+    };
+    carry_out(context, &mut subject, &lab, &options)
+}
+
+fn carry_out(context: &Context, subject: &mut dyn Subject, lab: &Lab, options: &Options) -> Result<Report, Failure> {
+    let total = sigillo_qualify::chosen(options).map_err(|error| Failure::qualification(&error))?;
+    let bar = context.progress_bar(u64::try_from(total).ok());
+    let mut entropy = OsEntropy;
+    run(subject, lab, options, &mut entropy, &mut |progress| bar.tick_with(progress.case.to_owned()))
+        .map_err(|error| Failure::qualification(&error))
+}
+
+fn options(arguments: &QualifyArgs) -> Result<Options, Failure> {
+    let stated = arguments.ics.as_deref().map(statement).transpose()?.unwrap_or_default();
+    Ok(Options { suites: arguments.suite.clone(), cases: arguments.case.clone(), stated, ..Options::default() })
+}
+
+/// `pace-can = true`, a line an item.
+fn statement(path: &Path) -> Result<BTreeMap<String, bool>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| file_error(path, &error))?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let mut items = BTreeMap::new();
+    for line in lines.filter(|line| !line.is_empty()) {
+        let pair = line.split_once('=').map(|(item, value)| (item.trim(), value.trim()));
+        let refused = || Failure::input("qualify.data", format!("{}: no item: {line}", path.display()), ICS_ADVICE);
+        let (item, value) = pair.ok_or_else(refused)?;
+        items.insert(item.to_owned(), value.parse().map_err(|_| refused())?);
+    }
+    Ok(items)
+}
+
+fn digits(path: &Path) -> Result<SecretBytes, Failure> {
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| file_error(path, &error))?);
+    let digits = text.trim();
+    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Err(Failure::usage("usage.digits", format!("{} holds no digits, or more", path.display())));
+    }
+    Ok(SecretBytes::copy_of(digits.as_bytes()))
+}
+
+/// What nobody can find out by asking the chip.
+const GRANTED: [&str; 4] = ["native-dialect", "personalization", "ta-migration", "virtual"];
+const CALL_TIME_OUT: Duration = Duration::from_secs(20);
+const ICS_ADVICE: &str =
+    "Write an item a line, such as `pace-can = true`; the items stand in the manual's page on qualification.";
+
+struct OnReader(Box<dyn Card>);
+
+impl Subject for OnReader {
+    fn reset(&mut self) -> Result<Vec<u8>, Gone> {
+        self.0.reset().map_err(|error| Gone(error.to_string()))
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Gone> {
+        self.0.transmit(command).map_err(|error| Gone(error.to_string()))
+    }
+}
+
+/// A virtual chip that can be had again, and a second one of another holder.
+struct Virtual {
+    profile: Profile,
+    day: Date,
+    seeds: [[u8; 32]; 2],
+    specimen: Specimen,
+    entropy: SeededEntropy,
+}
+
+impl Virtual {
+    fn new(profile: Profile, day: Date) -> Result<Self, Failure> {
+        let mut seeds = [[0; 32]; 3];
+        seeds.iter_mut().for_each(|seed| OsEntropy.fill(seed));
+        let [own, other, chance] = seeds;
+        let specimen = form(&profile, own, day).map_err(|error| {
+            Failure::input(error.code(), format!("no virtual chip: {error}"), "Name another profile with --profile.")
+        })?;
+        Ok(Self { profile, day, seeds: [own, other], specimen, entropy: SeededEntropy::new(chance) })
+    }
+
+    fn lab(&self, today: Date) -> Lab {
+        let specimen = &self.specimen;
+        let mut lab = Lab::new(&specimen.mrz, today).with_anchor(specimen.csca().clone());
+        if let Some(can) = specimen.code(SecretName::Can) {
+            lab = lab.with_can(can);
+        }
+        if let Some(pin) = specimen.code(SecretName::Pin) {
+            lab = lab.with_pin(pin);
+        }
+        if let Some(puk) = specimen.code(SecretName::Puk) {
+            lab = lab.with_puk(puk);
+        }
+        if let Some((terminals, chain)) = specimen.inspection.as_ref().and_then(|own| Some((own, chain(own)?))) {
+            lab = lab.with_inspection(chain).with_authority(authority(terminals));
+        }
+        if let Some((terminals, chain)) = specimen.office.as_ref().and_then(|own| Some((own, chain(own)?))) {
+            lab = lab.with_office(chain).with_office_authority(authority(terminals));
+        }
+        lab
+    }
+
+    fn formed(&self, seed: [u8; 32]) -> Result<Specimen, Gone> {
+        form(&self.profile, seed, self.day).map_err(|error| Gone(error.to_string()))
+    }
+}
+
+impl Subject for Virtual {
+    fn reset(&mut self) -> Result<Vec<u8>, Gone> {
+        self.specimen.chip.power_off();
+        Ok(self.specimen.chip.power_on())
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Gone> {
+        self.specimen.chip.process(command, &mut self.entropy).map_err(|lost| Gone(lost.to_string()))
+    }
+
+    fn renew(&mut self) -> Result<bool, Gone> {
+        let [own, _] = self.seeds;
+        self.specimen = self.formed(own)?;
+        Ok(true)
+    }
+
+    fn renew_as(&mut self, _: Fresh) -> Result<bool, Gone> {
+        Ok(false)
+    }
+
+    fn exchange(&mut self) -> Result<bool, Gone> {
+        let [own, other] = self.seeds;
+        self.seeds = [other, own];
+        self.specimen = self.formed(other)?;
+        Ok(true)
+    }
+}
+
+/// A terminal with every right.
+fn chain(terminals: &Terminals) -> Option<TerminalChain> {
+    let chain = terminals.chain_of(&ChainTerms::default()).ok()?;
+    Some(TerminalChain { certificates: chain.certificates, key: Rc::new(chain.key) })
+}
+
+fn authority(terminals: &Terminals) -> Authority {
+    Authority { certificate: terminals.root().clone(), key: Rc::clone(terminals.root_key()) }
+}
