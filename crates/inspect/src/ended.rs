@@ -31,6 +31,8 @@ pub enum NotRun {
     NotAsked,
     /// It is worth nothing before Chip Authentication, and that was not run or failed.
     NoChipAuthentication,
+    /// The chip opens it after PACE only.
+    NeedsPace,
     /// The new keys of Chip Authentication were agreed on, and nothing was sent under them.
     Unconfirmed,
     /// No certificate that was given is signed by a key that the chip trusts.
@@ -67,6 +69,7 @@ impl fmt::Display for NotRun {
             Self::NotUsed => "the session was opened without it",
             Self::NotAsked => "nobody asked for it",
             Self::NoChipAuthentication => "it needs chip authentication first",
+            Self::NeedsPace => "the chip opens it after PACE only",
             Self::Unconfirmed => "nothing was sent under the new keys",
             Self::NoTrustPoint => "no certificate that was given is signed by a key that the chip trusts",
             Self::NoDocumentNumber => "DG1 gave no document number to sign",

@@ -49,7 +49,8 @@ impl TerminalCredentials {
     ///
     /// `inspect.terminal-key` if the key belongs to none of the certificates, `inspect.terminal-role` if it belongs to a
     /// certification authority's.
-    pub fn new(mut certificates: Vec<CvCertificate>, key: TerminalKey) -> Result<Self, CredentialsRefused> {
+    pub fn new(mut certificates: Vec<CvCertificate>, key: impl Into<TerminalKey>) -> Result<Self, CredentialsRefused> {
+        let key = key.into();
         let at = certificates.iter().position(|certificate| key.belongs_to(certificate.public_key()));
         let own = certificates.swap_remove(at.ok_or(CredentialsRefused::OtherKey)?);
         if own.template().role() != Role::Terminal {

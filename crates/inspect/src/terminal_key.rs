@@ -1,5 +1,5 @@
 use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, RsaPrivateKey};
-use sigillo_cvc::CvPublicKey;
+use sigillo_cvc::{CvPrivateKey, CvPublicKey};
 use sigillo_tlv::{Tag, TlvError, encode, single};
 
 /// rsaEncryption, 1.2.840.113549.1.1.1
@@ -66,6 +66,15 @@ impl TerminalKey {
                 own.modulus() == public.modulus() && own.exponent() == public.exponent()
             }
             _ => false,
+        }
+    }
+}
+
+impl From<CvPrivateKey> for TerminalKey {
+    fn from(key: CvPrivateKey) -> Self {
+        match key {
+            CvPrivateKey::Ec { key, .. } => Self::Ec(key),
+            CvPrivateKey::Rsa { key, .. } => Self::Rsa(key),
         }
     }
 }

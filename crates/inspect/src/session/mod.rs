@@ -393,7 +393,7 @@ impl<'e> ReadSession<'e> {
                 self.go_on()
             }
             State::SelectServices => {
-                self.outcome.services = services::life_cycle(&response);
+                self.outcome.services = services::life_cycle(&response, self.outcome.access);
                 self.go_on()
             }
             State::Done | State::Failed => Err(InspectErrorKind::OutOfTurn),

@@ -5,6 +5,7 @@ use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
 
 use crate::ended::{Ended, NotRun};
 use crate::error::{InspectError, InspectErrorKind, Step};
+use crate::outcome::Access;
 
 const FCP: u32 = 0x62;
 const LIFE_CYCLE: u32 = 0x8A;
@@ -17,9 +18,13 @@ pub(super) fn select(name: &[u8]) -> CommandApdu {
 /// What the answer says. Status word and parameters must say the same: 6283 with `8A 04`, 9000 with `8A 05`.
 ///
 /// Spec: `iso-7816-4#life-cycle`.
-pub(super) fn life_cycle(response: &ResponseApdu) -> Ended<LifeCycle> {
+pub(super) fn life_cycle(response: &ResponseApdu, access: Option<Access>) -> Ended<LifeCycle> {
     let failed = |kind| Ended::Failed(InspectError::new(Step::SelectServices, kind));
     let stated = match response.status() {
+        // Nothing of this application may be done inside a session of BAC, whose keys are too weak for a PIN.
+        StatusWord::SecurityStatusNotSatisfied if access == Some(Access::Bac) => {
+            return Ended::NotRun(NotRun::NeedsPace);
+        }
         StatusWord::FileNotFound => return Ended::NotRun(NotRun::NotOffered),
         StatusWord::Success => LifeCycle::Activated,
         StatusWord::FileDeactivated => LifeCycle::Deactivated,
