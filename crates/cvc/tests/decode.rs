@@ -209,6 +209,7 @@ fn public_keys_are_complete_and_known() {
     let modulus = public.modulus();
     assert_eq!(key(&[(0x06, &rsa), (0x81, &modulus), (0x82, &[1, 0, 1])]), "");
     let padded = [&[0], &modulus[..]].concat();
+    let other_size = [&modulus[..183], &[1]].concat();
     for (objects, expected) in [
         (vec![(0x06, &rsa[..]), (0x81, &modulus)], "cvc.objects"),
         (vec![(0x06, &rsa), (0x82, &[1, 0, 1])], "cvc.objects"),
@@ -217,7 +218,7 @@ fn public_keys_are_complete_and_known() {
         (vec![(0x06, &rsa), (0x81, &padded), (0x82, &[1, 0, 1])], "cvc.public-key"),
         (vec![(0x06, &rsa), (0x81, &modulus), (0x82, &[0, 1, 0, 1])], "cvc.public-key"),
         (vec![(0x06, &rsa), (0x81, &modulus), (0x82, &[1, 0, 0, 0, 1])], "cvc.public-key"),
-        (vec![(0x06, &rsa), (0x81, &modulus[..184]), (0x82, &[3])], "cvc.public-key"),
+        (vec![(0x06, &rsa), (0x81, &other_size), (0x82, &[3])], "cvc.public-key"),
         (vec![(0x06, &rsa), (0x81, &modulus[..120]), (0x82, &[3])], "cvc.public-key"),
     ] {
         assert_eq!(key(&objects), expected);

@@ -182,6 +182,27 @@ fn terminal_types_do_not_mix() {
     }
 }
 
+/// 2.7: bits of two templates are compared one by one; of another length they mean something else.
+#[test]
+fn templates_of_a_chain_have_one_length() {
+    let other = TerminalType::from_oid(&[0x04, 0x00, 0x7F, 0x00, 0x07, 0x03, 0x01, 0x02, 0x02]).unwrap();
+    let with = |holder: &str, octets: &[u8]| Terms {
+        template: Chat::from_octets(other.clone(), octets).unwrap(),
+        ..terms(holder, DvDomestic, 0, "260101", "281231")
+    };
+    let root = root(with("ITCVCA00001", &[0xFF, 0x0F]), &PKI.root_key);
+    for (octets, expected) in [
+        (&[0x95, 0x33][..], Ok(vec![0x15, 0x03])),
+        (&[0x95], Err("cvc.template")),
+        (&[0x80, 0, 0], Err("cvc.template")),
+    ] {
+        let verifier = under_root(with("ITDVPOL00001", octets), &PKI.root_key, &PKI.verifier_key);
+        let judged = Chip::new(&[&root], "260115").chain("ITCVCA00001", &[&verifier]);
+        let judged = judged.map(|authority| authority.rights().octets().to_vec()).map_err(|error| error.code());
+        assert_eq!(judged, expected);
+    }
+}
+
 /// The office's chain is one like any other, under its own root.
 #[test]
 fn the_office_proves_its_rights() {
@@ -462,6 +483,10 @@ fn a_trust_point_is_a_root_that_signed_itself() {
     let of_link = TrustPoint::from_certificate(&PKI.link).unwrap();
     for point in [TrustPoint::from_certificate(&PKI.root).unwrap(), of_link] {
         let stored = point.encode().unwrap();
+        let mut of_a_verifier = stored.clone();
+        let role = stored.windows(3).position(|window| window == [0x53, 0x01, 0xC3]).unwrap() + 2;
+        of_a_verifier[role] = 0x83;
+        assert_eq!(TrustPoint::decode(&of_a_verifier).unwrap_err().code(), "cvc.role");
         assert_eq!(TrustPoint::decode(&stored).unwrap(), point);
         assert!(TrustPoint::decode(&stored[..stored.len() - 1]).is_err());
     }
