@@ -93,7 +93,7 @@ fn secure_messaging(suite: &mut Maker<'_>) -> Made {
         terminal("0cb0000004", "9000"),
         "channel.class",
     );
-    suite.reject("a command of a chain", "Class", "sm.terminal", terminal("10b0000004", "9000"), "channel.class");
+    suite.reject("a command of another class", "Class", "sm.terminal", terminal("40b0000004", "9000"), "channel.class");
     suite.reject(
         "the last value of the counter",
         "Counter",

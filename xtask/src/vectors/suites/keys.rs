@@ -127,7 +127,7 @@ fn images(folder: &mut Folder) -> Made<String> {
     };
     for (title, image, code) in [
         ("the mark gone", resealed(8, b'P'), "chip.image-magic"),
-        ("version 2", resealed(26, 2), "chip.image-version"),
+        ("version 3", resealed(26, 3), "chip.image-version"),
         ("one octet changed", flipped(&image, 40), "chip.image-checksum"),
         ("one octet short", image.iter().copied().take(image.len() - 1).collect(), "chip.image-checksum"),
         ("another object first", resealed(27, 0xC4), "chip.image-content"),
