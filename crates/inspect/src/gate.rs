@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sigillo_apdu::StatusWord;
+use sigillo_apdu::fcp::LifeCycle;
 use sigillo_crypto::sha256;
 
 use crate::check::Check;
+use crate::ended::Ended;
 use crate::file_name::FileName;
 use crate::outcome::{ReadOutcome, Refusal};
 
@@ -18,6 +20,10 @@ pub struct Expected {
     pub closed: BTreeSet<FileName>,
     /// SHA-256 of EF.SOD as the register holds it.
     pub sod_digest: [u8; 32],
+    /// Whether the chip must have proven its key.
+    pub chip_authentication: bool,
+    /// Whether the eServices application must say, under the keys of Chip Authentication, that the permit is not issued.
+    pub not_issued: bool,
 }
 
 /// Compares a whole public read with what was written.
@@ -28,6 +34,8 @@ pub struct Expected {
 /// | `public-read.WORD` | a readable file came back octet by octet; a closed one was refused with 6982 |
 /// | `public-read.nothing-else` | no file came back that nobody expected |
 /// | `public-read.sod-digest` | EF.SOD has the digest that the register holds |
+/// | `public-read.chip-authentication` | the chip proved a key of DG14; only where that is expected |
+/// | `public-read.not-issued` | the eServices application is deactivated; only where that is expected |
 ///
 /// WORD is [`FileName::word`]. Every expectation gives a check: what was not read has failed.
 #[must_use]
@@ -61,6 +69,16 @@ pub fn compare(outcome: &ReadOutcome, expected: &Expected) -> Vec<Check> {
             Check::that(digest == expected.sod_digest, "public-read.sod-digest", "gate.sod-digest", detail)
         }
     });
+    if expected.chip_authentication {
+        let proven = outcome.chip_authentication.passed().is_some();
+        let detail = "the chip did not prove a key of DG14";
+        checks.push(Check::that(proven, "public-read.chip-authentication", "gate.chip-unproven", detail));
+    }
+    if expected.not_issued {
+        let deactivated = outcome.services == Ended::Passed(LifeCycle::Deactivated);
+        let detail = "the eServices application does not say that it is deactivated";
+        checks.push(Check::that(deactivated, "public-read.not-issued", "gate.not-deactivated", detail));
+    }
     checks
 }
 

@@ -10,7 +10,7 @@ use sigillo_lds::mrz::Td1;
 use sigillo_perso::{
     Act, ChipKeys, Limits, PersoDriver, PersoPlan, PlanStep, check_seal, machine_readable_zone, prepare,
 };
-use sigillo_profile::{ConditionName, Content, FileSpec, Mechanism, Profile};
+use sigillo_profile::{ConditionName, Content, FileKind, FileSpec, Mechanism, Profile};
 use sigillo_reader::Card;
 use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
 use sigillo_store::{CardRow, RecordRow, RunId, Serial};
@@ -117,7 +117,9 @@ impl Line<'_> {
         match &step.act {
             Act::PublicSession { .. } => self.release_gate(work, chip),
             Act::Release => self.release(work),
-            Act::SetCodes | Act::ChipAuthentication | Act::Print | Act::ComparePrint => {
+            // The public session before it ran it, and the gate refused a chip that did not prove its key.
+            Act::ChipAuthentication => Ok(()),
+            Act::SetCodes | Act::Print | Act::ComparePrint => {
                 Err(LineError::GateUnavailable(waived_name(&step.act).unwrap_or("a check")))
             }
             Act::SealCardSecurity => Err(LineError::WithoutSource("EF.CardSecurity")),
@@ -225,7 +227,13 @@ impl Formation {
 
     /// What a stranger must be able to read after the lock, and what not. EF.SOD is known by its digest.
     pub(crate) fn expected(&self, profile: &Profile) -> Expected {
-        let mut expected = Expected { sod_digest: self.card.sod_digest.unwrap_or_default(), ..Expected::default() };
+        let is_asked = |check| profile.gate.iter().any(|line| line.check == check && line.waived.is_none());
+        let mut expected = Expected {
+            sod_digest: self.card.sod_digest.unwrap_or_default(),
+            chip_authentication: is_asked(sigillo_profile::Check::ChipAuthentication),
+            not_issued: services(profile).is_some(),
+            ..Expected::default()
+        };
         for file in &profile.files {
             let Some((content, name)) = file.content().and_then(|content| Some((content, file_name(content)?))) else {
                 continue;
@@ -265,13 +273,22 @@ fn is_public(file: &FileSpec, profile: &Profile) -> bool {
     })
 }
 
+/// The name (AID) of the application that formation leaves deactivated, if the profile has one.
+pub(crate) fn services(profile: &Profile) -> Option<&[u8]> {
+    profile.files.iter().filter(|file| file.deactivated).find_map(|file| match &file.kind {
+        FileKind::Application { aid } => Some(aid.as_slice()),
+        _ => None,
+    })
+}
+
 /// The terminal's name of a content; `None` for what the terminal does not read.
 fn file_name(content: Content) -> Option<FileName> {
     match content {
         Content::AtrInfo => Some(FileName::AtrInfo),
+        Content::CardAccess => Some(FileName::CardAccess),
         Content::Com => Some(FileName::Com),
         Content::Sod => Some(FileName::Sod),
         Content::DataGroup(number) => DataGroupNumber::new(number).ok().map(FileName::DataGroup),
-        Content::Dir | Content::CardAccess | Content::CardSecurity | Content::Cvca | Content::Certificate => None,
+        Content::Dir | Content::CardSecurity | Content::Cvca | Content::Certificate => None,
     }
 }

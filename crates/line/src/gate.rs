@@ -8,7 +8,7 @@ use sigillo_reader::{Card, DriveError, drive};
 use sigillo_store::Gate;
 
 use crate::error::LineError;
-use crate::formation::Formation;
+use crate::formation::{Formation, services};
 use crate::home::write_new_private;
 use crate::work::{Line, Progress, is_mute};
 
@@ -79,6 +79,10 @@ impl Line<'_> {
     fn read_publicly(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<ReadOutcome, LineError> {
         chip.reset()?;
         let request = Request::with_mrz(work.mrz_secret()).probing_the_lock().probing_closed_files();
+        let request = match services(self.home.profile()) {
+            Some(name) => request.asking_for_services(name),
+            None => request,
+        };
         let mut session = ReadSession::new(request, self.entropy);
         match drive(chip, &mut session) {
             Err(DriveError::Link(error)) => Err(error.into()),

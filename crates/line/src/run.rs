@@ -357,8 +357,14 @@ fn without_source(profile: &Profile) -> Option<&'static str> {
 }
 
 /// The checks that this program makes.
-const AVAILABLE: [Check; 5] =
-    [Check::ReadBack, Check::Lock, Check::AccessControl, Check::PassiveAuthentication, Check::PublicRead];
+const AVAILABLE: [Check; 6] = [
+    Check::ReadBack,
+    Check::Lock,
+    Check::AccessControl,
+    Check::PassiveAuthentication,
+    Check::PublicRead,
+    Check::ChipAuthentication,
+];
 /// How often a chip's formation is tried.
 const ATTEMPTS: u32 = 2;
 /// Why a chip is given up, in the intent to terminate it.

@@ -393,6 +393,34 @@ fn a_chip_of_another_profile_is_refused() {
     line.run = run;
 }
 
+/// The gate of a profile that does not waive Chip Authentication: right chips pass, and one that cannot prove its key does not.
+#[test]
+fn a_chip_that_does_not_prove_its_key_is_not_released() {
+    let (_folder, shop) = empty_stock();
+    let path = shop.0.join("profiles/pse-rf-bac.toml");
+    let waived = "waived = \"TEST profile: Chip Authentication is not part of it\"\n";
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(waived));
+    fs::write(path, text.replace(waived, "")).unwrap();
+    let mut open = shop.open(1);
+    let run = open.line(|line| {
+        let numbers = BlankNumbers::parse(FIRST_BLANK);
+        line.initialize(BATCH, &mut shop.bench(&NUMBERED_CHIPS, &mut Plain), u64::MAX, numbers).unwrap();
+        line.initialize(BATCH, &mut shop.bench(&PLAIN_CHIPS, &mut Plain), u64::MAX, None).unwrap();
+        line.open_run(LOT, None).unwrap()
+    });
+    let mut line = Line { shop, open, run, _folder };
+    // MSE inside the public session: the chip leaves secure messaging instead.
+    let mut keyless = |chip: &str, card: &mut VirtualCard, command: &[u8]| match command.get(..2) {
+        Some(&[0x0C, 0x22]) if chip == "1" => Ok(vec![0x69, 0x88]),
+        _ => card.transmit(command),
+    };
+    let refused = line.refuse(&CHIPS, &mut keyless);
+    assert_eq!(refused.code(), "line.gate", "{refused}");
+    line.form(&CHIPS, &mut Plain).unwrap();
+    line.assert_finished();
+}
+
 #[test]
 fn a_record_that_cannot_be_prepared_costs_no_chip() {
     let (_folder, shop) = empty_stock();

@@ -3,10 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::date;
+use sigillo_apdu::fcp::LifeCycle;
 use sigillo_apdu::{Driver, Event, StatusWord};
-use sigillo_crypto::sha256;
+use sigillo_channel::chip_authentication::CaProtocol;
+use sigillo_channel::secure_messaging::Suite;
+use sigillo_crypto::{Curve, sha256};
 use sigillo_inspect::gate::{Expected, compare};
-use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, Refusal, Report, Request, judge};
+use sigillo_inspect::{
+    Check, ChipKey, Ended, FileName, Outcome, ReadOutcome, ReadSession, Refusal, Report, Request, judge,
+};
 use sigillo_lds::com::Com;
 use sigillo_lds::{DataGroupNumber, date::PartialDate};
 
@@ -196,7 +201,8 @@ fn expected() -> Expected {
     readable.insert(FileName::AtrInfo, atr_info);
     let open = blueprint.groups.iter().filter(|(_, _, open)| *open);
     readable.extend(open.map(|(number, file, _)| (dg(*number), file.clone())));
-    Expected { readable, closed: BTreeSet::from([dg(3)]), sod_digest: sha256(&blueprint.sod) }
+    let closed = BTreeSet::from([dg(3)]);
+    Expected { readable, closed, sod_digest: sha256(&blueprint.sod), ..Expected::default() }
 }
 
 #[test]
@@ -231,6 +237,18 @@ fn the_gate_lets_a_right_chip_through_and_no_other() {
     ] {
         assert_eq!(failures(&compare(&outcome, &expected())), [(name, code)]);
     }
+    let demanding = Expected { chip_authentication: true, not_issued: true, ..expected() };
+    let refused =
+        [("public-read.chip-authentication", "gate.chip-unproven"), ("public-read.not-issued", "gate.not-deactivated")];
+    assert_eq!(failures(&compare(&right, &demanding)), refused);
+    let proven = with(&|outcome| {
+        let (protocol, curve) = (CaProtocol::ecdh(Suite::Aes128), Curve::P256);
+        outcome.chip_authentication = Ended::Passed(ChipKey { protocol, key_id: None, curve });
+        outcome.services = Ended::Passed(LifeCycle::Deactivated);
+    });
+    assert!(failures(&compare(&proven, &demanding)).is_empty());
+    let activated = with(&|outcome| outcome.services = Ended::Passed(LifeCycle::Activated));
+    assert_eq!(failures(&compare(&activated, &demanding)), refused);
     let other_seal = with(&|outcome| *outcome.files.get_mut(&FileName::Sod).unwrap().last_mut().unwrap() ^= 1);
     let found = compare(&other_seal, &expected());
     assert_eq!(
