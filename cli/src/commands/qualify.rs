@@ -9,12 +9,13 @@ use std::time::Duration;
 use jiff::civil::Date;
 use sigillo_crypto::{Entropy, SeededEntropy};
 use sigillo_line::{LineError, write_new_private};
+use sigillo_perso::KeyVersion;
 use sigillo_profile::{Profile, SecretName, embedded};
 use sigillo_qualify::format::Fresh;
-use sigillo_qualify::{Authority, Gone, Lab, Options, Report, Subject, TerminalChain, run};
+use sigillo_qualify::{Authority, Gone, Lab, Options, PersonalizationKeys, Report, Subject, TerminalChain, run};
 use sigillo_reader::{Card, Log, Observed, OsEntropy, PcscCard};
 use sigillo_secret::SecretBytes;
-use sigillo_specimen::{ChainTerms, Specimen, Terminals, form};
+use sigillo_specimen::{ChainTerms, Specimen, Stage, Terminals, form, form_until};
 use zeroize::Zeroizing;
 
 use crate::args::QualifyArgs;
@@ -160,6 +161,10 @@ impl Virtual {
         if let Some(puk) = specimen.code(SecretName::Puk) {
             lab = lab.with_puk(puk);
         }
+        let keys = |version| specimen.personalization_keys(version).ok();
+        if let (Some(transport), Some(formation)) = (keys(KeyVersion::Transport), keys(KeyVersion::Formation)) {
+            lab = lab.with_personalization(PersonalizationKeys { transport, formation });
+        }
         if let Some((terminals, chain)) = specimen.inspection.as_ref().and_then(|own| Some((own, chain(own)?))) {
             lab = lab.with_inspection(chain).with_authority(authority(terminals));
         }
@@ -169,8 +174,8 @@ impl Virtual {
         lab
     }
 
-    fn formed(&self, seed: [u8; 32]) -> Result<Specimen, Gone> {
-        form(&self.profile, seed, self.day).map_err(|error| Gone(error.to_string()))
+    fn formed(&self, seed: [u8; 32], stage: Stage) -> Result<Specimen, Gone> {
+        form_until(&self.profile, seed, self.day, stage).map_err(|error| Gone(error.to_string()))
     }
 }
 
@@ -186,18 +191,26 @@ impl Subject for Virtual {
 
     fn renew(&mut self) -> Result<bool, Gone> {
         let [own, _] = self.seeds;
-        self.specimen = self.formed(own)?;
+        self.specimen = self.formed(own, Stage::Locked)?;
         Ok(true)
     }
 
-    fn renew_as(&mut self, _: Fresh) -> Result<bool, Gone> {
-        Ok(false)
+    fn renew_as(&mut self, phase: Fresh) -> Result<bool, Gone> {
+        let stage = match phase {
+            Fresh::Manufactured => Stage::Manufactured,
+            Fresh::Initialized => Stage::Initialized,
+            Fresh::Unlocked => Stage::Formed,
+            _ => return Ok(false),
+        };
+        let [own, _] = self.seeds;
+        self.specimen = self.formed(own, stage)?;
+        Ok(true)
     }
 
     fn exchange(&mut self) -> Result<bool, Gone> {
         let [own, other] = self.seeds;
         self.seeds = [other, own];
-        self.specimen = self.formed(other)?;
+        self.specimen = self.formed(other, Stage::Locked)?;
         Ok(true)
     }
 }

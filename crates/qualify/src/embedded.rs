@@ -34,6 +34,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("sigillo/CODES.toml", include_str!("../cases/sigillo/CODES.toml")),
     ("sigillo/ESERVICES.toml", include_str!("../cases/sigillo/ESERVICES.toml")),
     ("sigillo/LOCK.toml", include_str!("../cases/sigillo/LOCK.toml")),
+    ("sigillo/PERSONALIZATION.toml", include_str!("../cases/sigillo/PERSONALIZATION.toml")),
     ("sigillo/READING.toml", include_str!("../cases/sigillo/READING.toml")),
     ("sigillo/SESSION.toml", include_str!("../cases/sigillo/SESSION.toml")),
     ("sigillo/UNTRACEABILITY.toml", include_str!("../cases/sigillo/UNTRACEABILITY.toml")),

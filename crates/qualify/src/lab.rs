@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use sigillo_channel::ChannelError;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::Password;
+use sigillo_channel::scp03::KeySet;
 use sigillo_cvc::{CvCertificate, CvPrivateKey};
 use sigillo_lds::mrz::Td1;
 use sigillo_seal::x509::Certificate;
@@ -29,6 +30,15 @@ pub struct Authority {
     pub key: Rc<CvPrivateKey>,
 }
 
+/// The key sets by which a chip is personalized before its lock.
+#[derive(Debug)]
+pub struct PersonalizationKeys {
+    /// Of the maker.
+    pub transport: KeySet,
+    /// Of the line.
+    pub formation: KeySet,
+}
+
 /// What is known of the chip beside the chip itself.
 pub struct Lab {
     /// The day of the test.
@@ -45,6 +55,7 @@ pub struct Lab {
     pub(crate) office: Option<TerminalChain>,
     pub(crate) authority: Option<Authority>,
     pub(crate) office_authority: Option<Authority>,
+    pub(crate) personalization: Option<PersonalizationKeys>,
 }
 
 impl Lab {
@@ -63,6 +74,7 @@ impl Lab {
             office: None,
             authority: None,
             office_authority: None,
+            personalization: None,
         }
     }
 
@@ -106,6 +118,12 @@ impl Lab {
     #[must_use]
     pub fn with_office_authority(self, authority: Authority) -> Self {
         Self { office_authority: Some(authority), ..self }
+    }
+
+    /// Adds the keys of personalization, for chips before their lock.
+    #[must_use]
+    pub fn with_personalization(self, keys: PersonalizationKeys) -> Self {
+        Self { personalization: Some(keys), ..self }
     }
 
     /// Adds a trust anchor for EF.SOD.

@@ -26,7 +26,7 @@ mod verdict;
 
 pub use error::QualifyError;
 pub use facts::Facts;
-pub use lab::{Authority, Lab, TerminalChain};
+pub use lab::{Authority, Lab, PersonalizationKeys, TerminalChain};
 pub use link::{Gone, Subject};
 pub use options::Options;
 pub use report::{CaseRow, Counts, Expectations, IcsRow, Report};

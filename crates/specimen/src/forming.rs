@@ -32,6 +32,29 @@ use crate::terminals::Terminals;
 ///
 /// Of a plan's steps, for a profile that no specimen can be made of, or of the test record near an end of the calendar.
 pub fn form(profile: &Profile, seed: [u8; 32], day: Date) -> Result<Specimen, SpecimenError> {
+    form_until(profile, seed, day, Stage::Locked)
+}
+
+/// How far a specimen has come.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[allow(clippy::exhaustive_enums, reason = "the stages of decision D2")]
+pub enum Stage {
+    /// As its maker delivers it: transport keys, nothing on it.
+    Manufactured,
+    /// Formation keys, files and access rules; its own key pairs are there.
+    Initialized,
+    /// Everything is written, nothing is locked.
+    Formed,
+    /// As it goes to its holder.
+    Locked,
+}
+
+/// As [`form`], and stops at a stage; what belongs to a later one is not among the specimen's files.
+///
+/// # Errors
+///
+/// As [`form`].
+pub fn form_until(profile: &Profile, seed: [u8; 32], day: Date, stage: Stage) -> Result<Specimen, SpecimenError> {
     let mut serial = *b"TEST000000";
     let mut digits = [0; 6];
     stream(&seed, "serial").fill(&mut digits);
@@ -62,13 +85,21 @@ pub fn form(profile: &Profile, seed: [u8; 32], day: Date) -> Result<Specimen, Sp
     };
     let mut chip = Chip::manufacture(serial, workshop.transport_keys()?);
     let mut chance = stream(&seed, "chip");
-    for plan in [PersoPlan::initialization(profile)?, PersoPlan::formation(profile)?] {
+    let mut formation = PersoPlan::formation(profile)?;
+    if stage < Stage::Locked {
+        let lock = formation.steps.iter().position(|step| step.act == Act::Lock);
+        formation.steps.truncate(lock.unwrap_or(formation.steps.len()));
+    }
+    let plans = [(Stage::Initialized, PersoPlan::initialization(profile)?), (Stage::Formed, formation)];
+    for (_, plan) in plans.into_iter().filter(|(reached, _)| *reached <= stage) {
         chip.power_on();
         workshop.carry_out(&plan, &mut chip, &mut chance)?;
     }
     chip.power_off();
-    let Workshop { issuer, mrz, keys, files, inspection, office, codes, .. } = workshop;
-    Ok(Specimen { chip, profile: profile.clone(), day, serial, mrz, keys, files, issuer, inspection, office, codes })
+    let Workshop { issuer, mrz, keys, files, inspection, office, codes, batch, master, .. } = workshop;
+    let profile = profile.clone();
+    let masters = [batch, master];
+    Ok(Specimen { chip, profile, day, serial, mrz, keys, files, issuer, inspection, office, codes, masters })
 }
 
 /// What the plan's references stand for.

@@ -16,7 +16,7 @@ mod stream;
 mod terminals;
 
 pub use error::SpecimenError;
-pub use forming::form;
+pub use forming::{Stage, form, form_until};
 pub use issuer::Issuer;
 pub use specimen::Specimen;
 pub use terminals::{ChainTerms, TerminalChain, Terminals};

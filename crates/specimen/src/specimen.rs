@@ -2,13 +2,16 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, DateTime};
 use sigillo_channel::bac::MrzSecret;
+use sigillo_channel::chip_keys::diversify;
+use sigillo_channel::scp03::KeySet;
 use sigillo_lds::mrz::Td1;
-use sigillo_perso::ChipKeys;
+use sigillo_perso::{ChipKeys, KeyVersion};
 use sigillo_profile::{Content, Profile, SecretName};
 use sigillo_seal::x509::Certificate;
-use sigillo_secret::SecretBytes;
+use sigillo_secret::{SecretBytes, SymmetricKey};
 use sigillo_vchip::Chip;
 
+use crate::error::SpecimenError;
 use crate::issuer::Issuer;
 use crate::terminals::Terminals;
 
@@ -35,6 +38,8 @@ pub struct Specimen {
     /// Terminals of the issuing office, if the chip has a trust point for them.
     pub office: Option<Terminals>,
     pub(crate) codes: BTreeMap<SecretName, SecretBytes>,
+    /// From which its transport keys and its formation keys come.
+    pub(crate) masters: [SymmetricKey; 2],
 }
 
 impl Specimen {
@@ -48,6 +53,20 @@ impl Specimen {
     #[must_use]
     pub fn code(&self, name: SecretName) -> Option<SecretBytes> {
         self.codes.get(&name).map(|digits| digits.expose(SecretBytes::copy_of))
+    }
+
+    /// The keys of personalization, which serve no locked chip.
+    ///
+    /// # Errors
+    ///
+    /// None with keys that exist.
+    pub fn personalization_keys(&self, version: KeyVersion) -> Result<KeySet, SpecimenError> {
+        let [transport, formation] = &self.masters;
+        let master = match version {
+            KeyVersion::Transport => transport,
+            KeyVersion::Formation => formation,
+        };
+        Ok(diversify(master, &self.serial, version as u8)?)
     }
 
     /// The trust anchor for EF.SOD and EF.CardSecurity.

@@ -15,7 +15,7 @@ pub use condition::Condition;
 pub use data::DataCondition;
 pub use expect::Expected;
 pub(crate) use filter::Filter;
-pub use state::{Access, Application, PasswordName, StartState, TerminalRole};
+pub use state::{Access, Application, KeyName, PasswordName, StartState, TerminalRole};
 pub use step::{
     AnswerForm, CaChoice, Exchange, KeyShape, PaceChoice, Phase, ReadBy, SessionState, Step, Tamper, Under, Verb,
 };

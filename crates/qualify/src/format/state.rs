@@ -13,6 +13,7 @@ use serde::Deserialize;
 /// | `ca`, `bac-ca`, `pace-ca` | | Chip Authentication |
 /// | `ta`, `bac-ta`, `pace-ta` | | Terminal Authentication with the laboratory's chain |
 /// | `office` | | Terminal Authentication with the office's chain |
+/// | `transport`, `formation` | SCP03 with these keys | the master file, if there is one |
 /// | `eservices` | PACE where it is offered, or else BAC, and Chip Authentication | SELECT of the holder's application |
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "String")]
@@ -39,6 +40,17 @@ pub enum Access {
     Bac,
     /// PACE with this password.
     Pace(PasswordName),
+    /// SCP03 with the keys of the maker (`transport`) or of the line (`formation`): before the lock alone.
+    Personalization(KeyName),
+}
+
+/// A key set of personalization.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(missing_docs, reason = "the names of decision D11")]
+#[non_exhaustive]
+pub enum KeyName {
+    Transport,
+    Formation,
 }
 
 /// A password of PACE.
@@ -160,6 +172,8 @@ impl StartState {
             "pace-ta" => ta(access(pace)),
             "office" => Self { terminal_authentication: Some(TerminalRole::Office), ..ca(Self::ACCESS) },
             "eservices" => Self { application: Application::Eservices, ..ca(Self::ACCESS) },
+            "transport" => Self { access: Access::Personalization(KeyName::Transport), ..Self::RESET },
+            "formation" => Self { access: Access::Personalization(KeyName::Formation), ..Self::RESET },
             "pace" => Self { access: pace, ..Self::RESET },
             "pace-application" => access(pace),
             _ => {
@@ -179,6 +193,7 @@ impl StartState {
             Access::None | Access::Offered => None,
             Access::Bac => Some("bac"),
             Access::Pace(password) => Some(password.item()),
+            Access::Personalization(_) => Some("personalization"),
         };
         let ca = self.chip_authentication.then_some("ca");
         let ta = self.terminal_authentication.map(|role| match role {

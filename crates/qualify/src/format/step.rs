@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::condition::Condition;
 use super::data::DataCondition;
 use super::expect::Expected;
-use super::state::{PasswordName, StartState};
+use super::state::{KeyName, PasswordName, StartState};
 use super::template::Template;
 
 /// One step of a case.
@@ -153,6 +153,8 @@ pub enum Phase {
     TaAuthenticate,
     TaAll { chain: Vec<String> },
     ActiveAuthentication,
+    ScpUpdate { keys: KeyName },
+    ScpAuthenticate,
 }
 
 /// Which PACE.
@@ -295,6 +297,7 @@ struct Raw {
     pace: Option<String>,
     ca: Option<String>,
     ta: Option<String>,
+    scp: Option<String>,
     aa: Option<bool>,
 
     password: Option<String>,
@@ -317,7 +320,7 @@ impl TryFrom<Raw> for Step {
     type Error = String;
 
     fn try_from(mut raw: Raw) -> Result<Self, String> {
-        let verbs = [&raw.read, &raw.check, &raw.bac, &raw.pace, &raw.ca, &raw.ta];
+        let verbs = [&raw.read, &raw.check, &raw.bac, &raw.pace, &raw.ca, &raw.ta, &raw.scp];
         let others =
             [raw.session.is_some(), raw.reset.is_some(), raw.open.is_some(), raw.twin.is_some(), raw.aa.is_some()];
         let count = verbs.iter().filter(|verb| verb.is_some()).count() + others.iter().filter(|other| **other).count();
@@ -425,6 +428,13 @@ impl Raw {
                 "authenticate" => Phase::TaAuthenticate,
                 "all" => Phase::TaAll { chain: self.chain.clone() },
                 _ => return unknown("ta", phase),
+            }
+        } else if let Some(phase) = self.scp.as_deref() {
+            match phase {
+                "transport" => Phase::ScpUpdate { keys: KeyName::Transport },
+                "formation" => Phase::ScpUpdate { keys: KeyName::Formation },
+                "authenticate" => Phase::ScpAuthenticate,
+                _ => return unknown("scp", phase),
             }
         } else if self.aa.is_some() {
             Phase::ActiveAuthentication

@@ -91,6 +91,9 @@ impl Machine<'_, '_> {
         exchange: &Exchange,
         session: Option<&mut SecureSession>,
     ) -> Result<Response, Halt> {
+        if self.personalization.session.is_some() && !exchange.raw && !exchange.plain {
+            return self.personalize(octets, exchange.tamper);
+        }
         let Some(session) = session.filter(|_| !exchange.raw && !exchange.plain) else {
             let response = self.link.transmit(octets)?;
             if let Some(session) = &mut self.session {

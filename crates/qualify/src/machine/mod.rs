@@ -11,6 +11,7 @@ mod pace;
 mod probe;
 mod reading;
 mod resolve;
+mod scp;
 mod states;
 mod ta;
 mod twin;
@@ -65,6 +66,7 @@ pub(crate) struct Machine<'r, 'c> {
     bac: states::Bac,
     ca: states::ChipAuthentication,
     ta: states::TerminalAuthentication,
+    personalization: states::Personalization,
 }
 
 impl<'r, 'c> Machine<'r, 'c> {
@@ -95,6 +97,7 @@ impl<'r, 'c> Machine<'r, 'c> {
             bac: states::Bac::default(),
             ca: states::ChipAuthentication::default(),
             ta: states::TerminalAuthentication::default(),
+            personalization: states::Personalization::default(),
         }
     }
 
@@ -122,6 +125,7 @@ impl<'r, 'c> Machine<'r, 'c> {
         self.bac = states::Bac::default();
         self.ca = states::ChipAuthentication::default();
         self.ta = states::TerminalAuthentication::default();
+        self.personalization = states::Personalization::default();
         Ok(())
     }
 
@@ -157,6 +161,7 @@ impl<'r, 'c> Machine<'r, 'c> {
             | Phase::TaChallenge
             | Phase::TaAuthenticate
             | Phase::TaAll { .. } => self.ta(phase, exchange),
+            Phase::ScpUpdate { .. } | Phase::ScpAuthenticate => self.scp(phase, exchange),
             Phase::ActiveAuthentication => self.active_authentication(exchange),
         }
     }

@@ -20,6 +20,10 @@ impl Machine<'_, '_> {
             let password = Some(self.iteration.password.filter(|_| password == PasswordName::Mrz).unwrap_or(password));
             self.pace(&Phase::PaceAll(PaceChoice { password, ..PaceChoice::default() }), &usual)?;
         }
+        if let Access::Personalization(keys) = access {
+            self.scp(&Phase::ScpUpdate { keys }, &usual)?;
+            self.scp(&Phase::ScpAuthenticate, &usual)?;
+        }
         if start.application != Application::None && !onwards {
             self.exchange(&template("00 A4 04 0C [{aid}]")?, &usual)?;
         }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use sigillo_channel::bac::terminal::Pending;
 use sigillo_channel::pace::terminal::{Agreement, Confirmation, Mapping, NonceAsked};
+use sigillo_channel::scp03::host::HostSession;
 use sigillo_crypto::{CurvePoint, CurvePrivateKey};
 
 use crate::certificates::Issued;
@@ -42,4 +43,14 @@ pub(super) struct TerminalAuthentication {
     /// The terminal that MSE:Set AT named.
     pub(super) terminal: Option<Rc<Issued>>,
     pub(super) challenge: Vec<u8>,
+}
+
+/// Personalization by SCP03.
+#[derive(Default)]
+pub(super) struct Personalization {
+    /// Proven by the chip, not yet by us.
+    pub(super) pending: Option<HostSession>,
+    pub(super) session: Option<HostSession>,
+    /// The last wrapped command.
+    pub(super) last: Vec<u8>,
 }

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use jiff::civil::{Date, date};
 use sigillo_crypto::SeededEntropy;
+use sigillo_perso::KeyVersion;
 use sigillo_profile::{Profile, SecretName, embedded};
-use sigillo_qualify::{Authority, Gone, Lab, Subject, TerminalChain};
-use sigillo_specimen::{ChainTerms, Specimen, Terminals, form};
+use sigillo_qualify::format::Fresh;
+use sigillo_qualify::{Authority, Gone, Lab, PersonalizationKeys, Subject, TerminalChain};
+use sigillo_specimen::{ChainTerms, Specimen, Stage, Terminals, form, form_until};
 
 const DAY: Date = date(2026, 11, 22);
 const OWN: [u8; 32] = [7; 32];
@@ -38,6 +40,9 @@ impl VirtualSubject {
         if let Some(puk) = specimen.code(SecretName::Puk) {
             lab = lab.with_puk(puk);
         }
+        let keys = |version| specimen.personalization_keys(version).unwrap();
+        let [transport, formation] = [KeyVersion::Transport, KeyVersion::Formation].map(keys);
+        lab = lab.with_personalization(PersonalizationKeys { transport, formation });
         if let Some(terminals) = &specimen.inspection {
             lab = lab.with_inspection(chain(terminals)).with_authority(authority(terminals));
         }
@@ -47,8 +52,8 @@ impl VirtualSubject {
         lab
     }
 
-    fn take(&mut self, seed: [u8; 32]) -> Result<bool, Gone> {
-        self.specimen = form(&self.profile, seed, DAY).map_err(|error| Gone(error.to_string()))?;
+    fn take(&mut self, seed: [u8; 32], stage: Stage) -> Result<bool, Gone> {
+        self.specimen = form_until(&self.profile, seed, DAY, stage).map_err(|error| Gone(error.to_string()))?;
         Ok(true)
     }
 }
@@ -74,12 +79,22 @@ impl Subject for VirtualSubject {
 
     fn renew(&mut self) -> Result<bool, Gone> {
         let [own, _] = self.seeds;
-        self.take(own)
+        self.take(own, Stage::Locked)
+    }
+
+    fn renew_as(&mut self, phase: Fresh) -> Result<bool, Gone> {
+        let [own, _] = self.seeds;
+        match phase {
+            Fresh::Manufactured => self.take(own, Stage::Manufactured),
+            Fresh::Initialized => self.take(own, Stage::Initialized),
+            Fresh::Unlocked => self.take(own, Stage::Formed),
+            _ => Ok(false),
+        }
     }
 
     fn exchange(&mut self) -> Result<bool, Gone> {
         self.seeds.reverse();
         let [now, _] = self.seeds;
-        self.take(now)
+        self.take(now, Stage::Locked)
     }
 }
