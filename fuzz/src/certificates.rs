@@ -32,7 +32,7 @@ pub(crate) fn cv_certificate(bytes: &[u8]) {
         let (role, rights) = (imported.authority.role(), imported.authority.rights().bits());
         assert!(role == Role::Cvca || rights & !issuer.rights().bits() == 0, "rights out of nowhere");
         assert_eq!(imported.authority.terminal_type(), issuer.terminal_type());
-        assert_eq!(imported.effect.new_trust_point.is_some() && role != Role::Cvca, false, "a trust point of no root");
+        assert!(imported.effect.new_trust_point.is_none() || role == Role::Cvca, "a trust point of no root");
         if let Some(removed) = imported.effect.removed_trust_point {
             trust_points.retain(|point| *point.reference() != removed);
         }

@@ -12,9 +12,11 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::terminal::{self, Opened};
 use sigillo_channel::pace::{PaceInfo, PaceMapping, PaceProtocol, Password, chip};
 use sigillo_channel::secure_messaging::Suite;
-use sigillo_channel::security_info::SecurityInfos;
+use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
 use sigillo_channel::{ChannelError, KeyPurpose, derive_key};
-use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, ScriptedEntropy, SeededEntropy, aes_cbc, padding};
+use sigillo_crypto::{
+    Curve, CurvePoint, CurvePrivateKey, EcParameters, ScriptedEntropy, SeededEntropy, aes_cbc, padding,
+};
 use sigillo_secret::SecretBytes;
 
 const MAPPING_PUBLIC: &str = "04A234236AA9B9621E8EFB73B5245C0E09D2576E5277183C1208BDD55280CAE8B3\
@@ -256,8 +258,8 @@ fn a_chip_needs_its_key() {
 #[test]
 fn the_static_key_is_found() {
     let key = |curve: Curve, key_id: Option<u8>| {
-        let public = CurvePoint::generator(curve).to_spki_der(sigillo_crypto::EcParameters::Named).unwrap();
-        sigillo_channel::security_info::SecurityInfo::ChipAuthenticationPublicKey { public_key: public, key_id }
+        let public = CurvePoint::generator(curve).to_spki_der(EcParameters::Named).unwrap();
+        SecurityInfo::ChipAuthenticationPublicKey { public_key: public, key_id }
     };
     let found =
         |infos: Vec<_>, id| SecurityInfos::new(infos).chip_authentication_mapping_key(id).map(|key| key.curve());
@@ -266,6 +268,14 @@ fn the_static_key_is_found() {
     assert_eq!(found(vec![key(Curve::P256, Some(5)), key(Curve::P384, Some(15))], 15), Some(Curve::P384));
     assert_eq!(found(vec![key(Curve::P256, Some(13))], 13), None, "a key of another curve");
     assert_eq!(found(Vec::new(), 12), None);
+    // Two on one curve, as the passport has them: the one that is named, whether it stands first or last.
+    let other = CurvePrivateKey::generate(Curve::P256, &mut SeededEntropy::new([2; 32])).public().unwrap();
+    let public_key = other.to_spki_der(EcParameters::Named).unwrap();
+    let named = SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id: Some(12) };
+    for unnamed in [5, 99] {
+        let infos = SecurityInfos::new(vec![named.clone(), key(Curve::P256, Some(unnamed))]);
+        assert_eq!(infos.chip_authentication_mapping_key(12), Some(other.clone()));
+    }
 }
 
 proptest! {

@@ -412,6 +412,10 @@ fn a_certificate_after_the_key_was_selected() {
     chip.verify_certificate(&kept.state(), &OFFICES.chain[0].content()).unwrap();
     let (_, command) = challenged.sign(&OFFICES.terminal_key, &mut entropy).unwrap();
     assert_eq!(chip.external_authenticate(command.data()).unwrap_err(), ChannelError::TaOrder);
+    let challenge = chip.challenge(&mut entropy);
+    let signature =
+        our_binding().expose(challenge, |message| OFFICES.terminal_key.sign(message, &mut entropy)).unwrap();
+    assert_eq!(chip.external_authenticate(&signature).unwrap_err(), ChannelError::TaOrder);
 }
 
 #[test]
