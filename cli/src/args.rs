@@ -248,6 +248,24 @@ pub(crate) struct QualifyArgs {
     /// Trust anchor: a CSCA certificate, DER; may be given more than once
     #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip")]
     pub csca: Vec<PathBuf>,
+    /// A certificate of an inspection system or of an authority above it; may be given more than once
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip", requires = "terminal_key")]
+    pub terminal_cert: Vec<PathBuf>,
+    /// The inspection system's private key, DER, a file of mode 0600
+    #[arg(long, value_name = "FILE", requires = "terminal_cert")]
+    pub terminal_key: Option<PathBuf>,
+    /// A certificate of a terminal of the issuing office, or of an authority above it; may be given more than once
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip", requires = "office_key")]
+    pub office_cert: Vec<PathBuf>,
+    /// The office terminal's private key, DER, a file of mode 0600
+    #[arg(long, value_name = "FILE", requires = "office_cert")]
+    pub office_key: Option<PathBuf>,
+    /// The certificate of the chip's trust point, for the certificates that cases make: of test chips alone
+    #[arg(long, value_name = "FILE", conflicts_with = "virtual_chip", requires = "cvca_key")]
+    pub cvca_cert: Option<PathBuf>,
+    /// The trust point's private key, DER, a file of mode 0600
+    #[arg(long, value_name = "FILE", requires = "cvca_cert")]
+    pub cvca_key: Option<PathBuf>,
     /// The maker's conformance statement: lines such as `pace-can = true`; each is held against what is found
     #[arg(long, value_name = "FILE")]
     pub ics: Option<PathBuf>,

@@ -1,13 +1,14 @@
 //! `sigillo chip qualify`: every conformance case against one chip.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
 use jiff::civil::Date;
 use sigillo_crypto::{Entropy, SeededEntropy};
+use sigillo_inspect::TerminalCredentials;
 use sigillo_line::{LineError, write_new_private};
 use sigillo_perso::KeyVersion;
 use sigillo_profile::{Profile, SecretName, embedded};
@@ -19,7 +20,7 @@ use sigillo_specimen::{ChainTerms, Specimen, Stage, Terminals, form, form_until}
 use zeroize::Zeroizing;
 
 use crate::args::QualifyArgs;
-use crate::commands::read::{anchor, file_error, machine_readable_zone};
+use crate::commands::read::{anchor, credentials, cv_certificate, file_error, machine_readable_zone, terminal_key};
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
 
@@ -52,11 +53,30 @@ fn on_reader(context: &Context, arguments: &QualifyArgs, reader: &str) -> Result
     for path in &arguments.csca {
         lab = lab.with_anchor(anchor(path)?);
     }
+    if let Some(chain) = terminal(&arguments.terminal_cert, arguments.terminal_key.as_deref())? {
+        lab = lab.with_inspection(chain);
+    }
+    if let Some(chain) = terminal(&arguments.office_cert, arguments.office_key.as_deref())? {
+        lab = lab.with_office(chain);
+    }
+    if let (Some(certificate), Some(key)) = (&arguments.cvca_cert, &arguments.cvca_key) {
+        let certificate = cv_certificate(certificate)?;
+        let key = terminal_key(key)?.signing(certificate.public_key());
+        let key = key.ok_or_else(|| Failure::usage("inspect.terminal-key", "the key is not the certificate's"))?;
+        lab = lab.with_authority(Authority { certificate, key: Rc::new(key) });
+    }
     let name = PcscCard::reader_named(reader, CALL_TIME_OUT)?;
     let card = PcscCard::connect(&name, CALL_TIME_OUT)?;
     let mut subject = OnReader(Box::new(Observed { card, observer: Log }));
     let options = Options { chip: name, sacrificial: arguments.sacrificial, ..options(arguments)? };
     carry_out(context, &mut subject, &lab, &options)
+}
+
+fn terminal(certificates: &[PathBuf], key: Option<&Path>) -> Result<Option<TerminalChain>, Failure> {
+    let Some((certificates, key)) = credentials(certificates, key)?.and_then(TerminalCredentials::into_chain) else {
+        return Ok(None);
+    };
+    Ok(Some(TerminalChain { certificates, key: Rc::new(key) }))
 }
 
 fn on_virtual(context: &Context, arguments: &QualifyArgs) -> Result<Report, Failure> {
@@ -112,7 +132,7 @@ fn digits(path: &Path) -> Result<SecretBytes, Failure> {
 }
 
 /// What nobody can find out by asking the chip.
-const GRANTED: [&str; 4] = ["native-dialect", "personalization", "ta-migration", "virtual"];
+const GRANTED: [&str; 5] = ["native-dialect", "personalization", "ta-date-validation", "ta-migration", "virtual"];
 const CALL_TIME_OUT: Duration = Duration::from_secs(20);
 const ICS_ADVICE: &str =
     "Write an item a line, such as `pace-can = true`; the items stand in the manual's page on qualification.";

@@ -101,20 +101,33 @@ impl Opening {
 
 /// The terminal's certificates and its key.
 fn terminal(chip: &ChipArgs) -> Result<Option<TerminalCredentials>, Failure> {
-    let Some(path) = &chip.terminal_key else { return Ok(None) };
-    let key = read_private(path, MAX_TERMINAL_KEY)?
-        .expose(TerminalKey::from_der)
-        .map_err(|error| refused(error.code(), &format!("{}: {error}", path.display()), TERMINAL_ADVICE))?;
-    let mut certificates = Vec::new();
-    for path in &chip.terminal_cert {
-        let octets = std::fs::read(path).map_err(|error| file_error(path, &error))?;
-        certificates.push(
-            CvCertificate::decode(&octets)
-                .map_err(|error| refused(error.code(), &format!("{}: {error}", path.display()), TERMINAL_ADVICE))?,
-        );
-    }
+    credentials(&chip.terminal_cert, chip.terminal_key.as_deref())
+}
+
+/// A terminal's key with its certificates, in any order.
+pub(crate) fn credentials(
+    certificates: &[PathBuf],
+    key: Option<&Path>,
+) -> Result<Option<TerminalCredentials>, Failure> {
+    let Some(path) = key else { return Ok(None) };
+    let key = terminal_key(path)?;
+    let certificates = certificates.iter().map(|path| cv_certificate(path)).collect::<Result<_, _>>()?;
     let terminal = TerminalCredentials::new(certificates, key);
     terminal.map(Some).map_err(|error| refused(error.code(), &error, TERMINAL_ADVICE))
+}
+
+/// A private key from its file, which nobody else may read.
+pub(crate) fn terminal_key(path: &Path) -> Result<TerminalKey, Failure> {
+    read_private(path, MAX_TERMINAL_KEY)?
+        .expose(TerminalKey::from_der)
+        .map_err(|error| refused(error.code(), &format!("{}: {error}", path.display()), TERMINAL_ADVICE))
+}
+
+/// A card-verifiable certificate from its file.
+pub(crate) fn cv_certificate(path: &Path) -> Result<CvCertificate, Failure> {
+    let octets = std::fs::read(path).map_err(|error| file_error(path, &error))?;
+    CvCertificate::decode(&octets)
+        .map_err(|error| refused(error.code(), &format!("{}: {error}", path.display()), TERMINAL_ADVICE))
 }
 
 fn refused(code: &str, what: &dyn std::fmt::Display, advice: &'static str) -> Failure {

@@ -1,4 +1,4 @@
-use sigillo_cvc::{CvCertificate, CvPrivateKey, CvPublicKey, HolderReference, Rights, Role, TerminalType};
+use sigillo_cvc::{CvCertificate, CvPrivateKey, HolderReference, Rights, Role, TerminalType};
 
 use crate::terminal_key::TerminalKey;
 
@@ -56,13 +56,7 @@ impl TerminalCredentials {
         if own.template().role() != Role::Terminal {
             return Err(CredentialsRefused::NotATerminal);
         }
-        let key = match (key, own.public_key()) {
-            (TerminalKey::Ec(key), public) => CvPrivateKey::Ec { hash: public.algorithm().hash(), key },
-            (TerminalKey::Rsa(key), CvPublicKey::Rsa { scheme, hash, .. }) => {
-                CvPrivateKey::Rsa { scheme: *scheme, hash: *hash, key }
-            }
-            (TerminalKey::Rsa(_), _) => return Err(CredentialsRefused::OtherKey),
-        };
+        let key = key.signing(own.public_key()).ok_or(CredentialsRefused::OtherKey)?;
         Ok(Self { own, issuers: certificates, key })
     }
 
@@ -70,6 +64,12 @@ impl TerminalCredentials {
     #[must_use]
     pub fn is_inspection_system(&self) -> bool {
         self.own.template().terminal_type() == &TerminalType::InspectionSystem
+    }
+
+    /// The whole chain below the highest authority that was given, and the key, for who runs Terminal Authentication himself.
+    #[must_use]
+    pub fn into_chain(self) -> Option<(Vec<CvCertificate>, CvPrivateKey)> {
+        self.chain(None).map(|chain| (chain, self.key))
     }
 
     /// The certificates to send, from the first that one of these keys signed down to the terminal's own; `None` if no way

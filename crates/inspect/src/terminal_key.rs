@@ -55,6 +55,21 @@ impl TerminalKey {
         read(der).ok().flatten().ok_or(TerminalKeyRefused)
     }
 
+    /// The key as it signs by the algorithm of the public key that goes with it; `None` if another one does.
+    #[must_use]
+    pub fn signing(self, public: &CvPublicKey) -> Option<CvPrivateKey> {
+        if !self.belongs_to(public) {
+            return None;
+        }
+        match (self, public) {
+            (Self::Ec(key), public) => Some(CvPrivateKey::Ec { hash: public.algorithm().hash(), key }),
+            (Self::Rsa(key), CvPublicKey::Rsa { scheme, hash, .. }) => {
+                Some(CvPrivateKey::Rsa { scheme: *scheme, hash: *hash, key })
+            }
+            (Self::Rsa(_), _) => None,
+        }
+    }
+
     pub(crate) fn belongs_to(&self, public: &CvPublicKey) -> bool {
         match (self, public) {
             (Self::Ec(key), CvPublicKey::Ec { point, .. }) => key.public().is_ok_and(|own| own == *point),

@@ -47,7 +47,8 @@ impl Certificates {
         Self { recipes, keys: BTreeMap::new(), issued: BTreeMap::new() }
     }
 
-    /// The certificate of a recipe, of the laboratory's own chain (`lab.0`, `lab.1` …) or of the office's (`office.0` …).
+    /// The certificate of a recipe, of the laboratory's own chain (`lab.0`, `lab.1` …), of the office's (`office.0` …), or of
+    /// the trust point itself (`CVCA`).
     pub(crate) fn take(&mut self, name: &str, lab: &Lab, entropy: &mut dyn Entropy) -> Result<Rc<Issued>, String> {
         for (prefix, chain) in [("lab.", &lab.inspection), ("office.", &lab.office)] {
             if let Some(position) = name.strip_prefix(prefix) {
@@ -57,6 +58,10 @@ impl Certificates {
                 let key = (position + 1 == chain.certificates.len()).then(|| Rc::clone(&chain.key));
                 return Ok(Rc::new(Issued::of(certificate, key)));
             }
+        }
+        if name == CVCA {
+            let root = lab.authority.as_ref().ok_or("the laboratory lacks the key of the country verifying authority")?;
+            return Ok(Rc::new(Issued::of(&root.certificate, Some(Rc::clone(&root.key)))));
         }
         if let Some(issued) = self.issued.get(name) {
             return Ok(Rc::clone(issued));
@@ -82,7 +87,10 @@ impl Certificates {
         };
         let authority = recipe.reference.as_ref().map_or(issuer, |text| text.as_bytes().to_vec());
         let key = self.key(recipe, root, entropy)?;
-        let holder = recipe.holder.as_bytes().to_vec();
+        let holder = match recipe.holder.as_str() {
+            CVCA => root.certificate.holder().octets().to_vec(),
+            text => text.as_bytes().to_vec(),
+        };
         let body = well_formed(recipe, root, lab, &authority, &holder, &key)?;
         let (before, after): (Vec<_>, Vec<_>) =
             recipe.tamper.iter().partition(|tamper| !tamper.starts_with("signature-"));
@@ -118,6 +126,9 @@ impl Certificates {
         entropy: &mut dyn Entropy,
     ) -> Result<Rc<CvPrivateKey>, String> {
         let name = recipe.key.as_ref().unwrap_or(&recipe.name);
+        if name == CVCA {
+            return Ok(Rc::clone(&root.key));
+        }
         if let Some(key) = self.keys.get(name) {
             return Ok(Rc::clone(key));
         }
@@ -257,17 +268,20 @@ fn date(text: &str, root: &Authority, lab: &Lab) -> Result<CvDate, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Changes a body: `omit:7F4C/06`, `set:5F25=020A00000000`, `raw-tag:42=43`, `append:DEADBEEF`, `outer-tag:7F4F`.
+/// Changes a body: `omit:7F4C/06`, `set:5F25=020A00000000`, `tail:5F25=0302` (the last octets), `raw-tag:42=43`,
+/// `append:DEADBEEF`, `append:7F49=770100`, `outer-tag:7F4F`.
 fn edited(body: &[u8], verb: &str, argument: &str) -> Result<Vec<u8>, String> {
     let refused = || format!("no tampering {verb}:{argument}");
     let tag = |text: &str| u32::from_str_radix(text, 16).map_err(|_| refused());
     let inner = single(body, BODY).map_err(|error| error.to_string())?.value;
     let (path, value) = argument.split_once('=').unwrap_or((argument, ""));
     let edit = match verb {
-        "append" => return Ok(encode(BODY, &[inner, &hex::decode(argument).map_err(|_| refused())?].concat())),
+        "append" if !argument.contains('=') => return Ok(encode(BODY, &[inner, &hex::decode(argument).map_err(|_| refused())?].concat())),
         "outer-tag" => return Ok(encode(tag(argument)?, inner)),
         "omit" => Edit::Omit,
         "set" => Edit::Set(hex::decode(value).map_err(|_| refused())?),
+        "tail" => Edit::Tail(hex::decode(value).map_err(|_| refused())?),
+        "append" => Edit::Append(hex::decode(value).map_err(|_| refused())?),
         "raw-tag" => Edit::Retag(tag(value)?),
         _ => return Err(refused()),
     };
@@ -278,6 +292,8 @@ fn edited(body: &[u8], verb: &str, argument: &str) -> Result<Vec<u8>, String> {
 enum Edit {
     Omit,
     Set(Vec<u8>),
+    Tail(Vec<u8>),
+    Append(Vec<u8>),
     Retag(u32),
 }
 
@@ -297,6 +313,11 @@ fn walk(level: &[u8], path: &[u32], edit: &Edit) -> Option<Vec<u8>> {
             (false, _) => out.extend(encode(tag, &walk(object.value, rest, edit)?)),
             (true, Edit::Omit) => {}
             (true, Edit::Set(value)) => out.extend(encode(tag, value)),
+            (true, Edit::Tail(last)) => {
+                let kept = object.value.len().saturating_sub(last.len());
+                out.extend(encode(tag, &[object.value.get(..kept).unwrap_or_default(), last].concat()));
+            }
+            (true, Edit::Append(more)) => out.extend(encode(tag, &[object.value, more].concat())),
             (true, Edit::Retag(other)) => out.extend(encode(*other, object.value)),
         }
     }
@@ -316,6 +337,8 @@ mod tests {
         assert_eq!(after("set", "42=58"), "7F4E0E5F2901004201587F4C045F200153");
         assert_eq!(after("raw-tag", "42=43"), "7F4E0F5F290100430241427F4C045F200153");
         assert_eq!(after("set", "7F4C/5F20=5959"), "7F4E105F290100420241427F4C055F20025959");
+        assert_eq!(after("append", "42=0101AA"), "7F4E125F290100420541420101AA7F4C045F200153");
+        assert_eq!(after("tail", "42=58"), "7F4E0F5F290100420241587F4C045F200153");
         assert_eq!(after("append", "0101AA"), "7F4E125F290100420241427F4C045F2001530101AA");
         assert!(edited(&body, "omit", "44").is_err() && edited(&body, "bend", "42").is_err());
     }

@@ -185,6 +185,12 @@ impl Inquiry<'_, '_> {
         facts.set("ef-cvca", present);
         facts.files.extend(cvca);
         facts.set("ta", present || dg14.terminal_authentication());
+        let nowhere = |info: &SecurityInfo| match info {
+            SecurityInfo::TerminalAuthentication { ef_cvca: Some(reference) } => reference.short_id.is_none(),
+            _ => false,
+        };
+        let short = facts.is("ta") && !dg14.infos().iter().any(nowhere);
+        facts.set("ef-cvca-sfi", short);
         let both = facts.is("ta");
         facts.set("eac", both);
         if let Some(chain) = &self.lab.inspection {

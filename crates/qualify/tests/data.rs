@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use sigillo_qualify::embedded::{FILES, items, recipes, units};
-use sigillo_qualify::format::{Condition, Expectation, Verb};
+use sigillo_qualify::format::{Condition, Expectation, IcsItem, Verb};
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/cases"))
@@ -99,6 +99,17 @@ fn cases_name_checks_files_and_certificates_that_exist() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_manual_lists_every_item_as_the_data_say_it() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manual/qualification.md")).unwrap();
+    let row = |item: &IcsItem| format!("| `{}` | {} | {} |\n", item.name, item.says, item.found);
+    let missing: Vec<_> = items().unwrap().iter().map(row).filter(|row| !page.contains(row)).collect();
+    assert!(missing.is_empty(), "put into docs/manual/qualification.md:\n{}", missing.concat());
+    let rows = page.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 2);
+    assert_eq!(rows.filter(|line| !line.contains(".toml")).count() - 3, items().unwrap().len(), "an item too many");
 }
 
 /// `document#key` of docs/specs/index.toml.

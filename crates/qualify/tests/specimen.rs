@@ -15,7 +15,9 @@ fn qualified(profile: &str, cases: &[&str]) -> Report {
         chip: profile.to_owned(),
         sacrificial: true,
         cases: cases.iter().map(|id| (*id).to_owned()).collect(),
-        granted: ["native-dialect", "personalization", "ta-migration", "virtual"].map(str::to_owned).to_vec(),
+        granted: ["native-dialect", "personalization", "ta-date-validation", "ta-migration", "virtual"]
+            .map(str::to_owned)
+            .to_vec(),
         ..Options::default()
     };
     run(&mut subject, &lab, &options, &mut SeededEntropy::new([9; 32]), &mut |_| {}).unwrap()

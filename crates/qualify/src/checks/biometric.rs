@@ -21,10 +21,30 @@ pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg2.data-block", |scene| blocks(scene.subject()?, &FACE).map(|_| ())),
     ("dg2.data-block-39794", |scene| extensible_blocks(scene.subject()?, &FACE).map(|_| ())),
     ("dg2.standard-format", |scene| standard_formats(scene.subject()?, &FACE).map(|_| ())),
+    ("dg3.tag", |scene| starts_with(scene.subject()?, FINGER.file)),
+    ("dg3.length", |scene| length(scene.subject()?)),
+    ("dg3.group", |scene| group_alone(scene.subject()?, &FINGER)),
+    ("dg3.count", |scene| count(scene.subject()?, &FINGER)),
+    ("dg3.templates", |scene| templates(scene.subject()?, &FINGER).map(|_| ())),
+    ("dg3.header", |scene| headers(scene.subject()?, &FINGER).map(|_| ())),
+    ("dg3.format-owner", |scene| format_owner(scene.subject()?, &FINGER)),
+    ("dg3.format-type", |scene| format_type(scene.subject()?, &FINGER, Generation::Fixed)),
+    ("dg3.subtype", |scene| subtype(scene.subject()?, &FINGER)),
+    ("dg3.data-block", |scene| blocks(scene.subject()?, &FINGER).map(|_| ())),
     ("dg3.format-type-39794", |scene| format_type(scene.subject()?, &FINGER, Generation::Extensible)),
     ("dg3.data-block-39794", |scene| extensible_blocks(scene.subject()?, &FINGER).map(|_| ())),
     ("dg3.standard-format", |scene| standard_formats(scene.subject()?, &FINGER).map(|_| ())),
     ("dg3.consistent", |scene| consistent(scene.subject()?, &FINGER)),
+    ("dg4.tag", |scene| starts_with(scene.subject()?, IRIS.file)),
+    ("dg4.length", |scene| length(scene.subject()?)),
+    ("dg4.group", |scene| group_alone(scene.subject()?, &IRIS)),
+    ("dg4.count", |scene| count(scene.subject()?, &IRIS)),
+    ("dg4.templates", |scene| templates(scene.subject()?, &IRIS).map(|_| ())),
+    ("dg4.header", |scene| headers(scene.subject()?, &IRIS).map(|_| ())),
+    ("dg4.format-owner", |scene| format_owner(scene.subject()?, &IRIS)),
+    ("dg4.format-type", |scene| format_type(scene.subject()?, &IRIS, Generation::Fixed)),
+    ("dg4.subtype", |scene| subtype(scene.subject()?, &IRIS)),
+    ("dg4.data-block", |scene| blocks(scene.subject()?, &IRIS).map(|_| ())),
     ("dg4.format-type-39794", |scene| format_type(scene.subject()?, &IRIS, Generation::Extensible)),
     ("dg4.data-block-39794", |scene| extensible_blocks(scene.subject()?, &IRIS).map(|_| ())),
     ("dg4.standard-format", |scene| standard_formats(scene.subject()?, &IRIS).map(|_| ())),
@@ -66,6 +86,15 @@ enum Generation {
 
 fn group<'a>(file: &'a [u8], kind: &Kind) -> Result<Tlv<'a>, String> {
     child(&template(file, kind.file)?, GROUP)
+}
+
+/// The group and nothing else; behind one without templates random octets may stand, so that its hash tells nothing.
+fn group_alone(file: &[u8], kind: &Kind) -> Result<(), String> {
+    let inside = children(&template(file, kind.file)?)?;
+    let tags: Vec<u32> = inside.iter().map(|tlv| tlv.tag.number()).collect();
+    let empty = templates(file, kind)?.is_empty();
+    let right = matches!(tags[..], [GROUP]) || empty && matches!(tags[..], [GROUP, RANDOM]);
+    holds(right, "the group of templates alone in the data group")
 }
 
 /// One octet that says how many templates follow.
@@ -115,6 +144,22 @@ fn format_type(file: &[u8], kind: &Kind, generation: Generation) -> Result<(), S
             Generation::Extensible => found.value == kind.extensible.0,
         };
         holds(right, "the format type of this data group")?;
+    }
+    Ok(())
+}
+
+/// Which finger or which eye, one octet: in the lowest bits right or left, above them the finger. Only irises may leave it out.
+fn subtype(file: &[u8], kind: &Kind) -> Result<(), String> {
+    for header in headers(file, kind)? {
+        let found = children(&header)?.into_iter().find(|tlv| tlv.tag.number() == SUBTYPE);
+        let Some(found) = found else {
+            holds(kind.file == IRIS.file, "a biometric subtype in the header")?;
+            continue;
+        };
+        let [octet] = *found.value else { return Err("expected one octet of biometric subtype".to_owned()) };
+        let (side, finger) = (octet & 0x03, octet >> 2);
+        let last = if kind.file == IRIS.file { 0 } else { LITTLE_FINGER };
+        holds(side != 3 && finger <= last, "a registered biometric subtype")?;
     }
     Ok(())
 }
@@ -191,6 +236,10 @@ const GROUP: u32 = 0x7F61;
 const COUNT: u32 = 0x02;
 const TEMPLATE: u32 = 0x7F60;
 const HEADER: u32 = 0xA1;
+const SUBTYPE: u32 = 0x82;
+/// Fingers are counted from the thumb, one.
+const LITTLE_FINGER: u8 = 5;
+const RANDOM: u32 = 0x53;
 const BLOCK: u32 = 0x5F2E;
 const BLOCK_CONSTRUCTED: u32 = 0x7F2E;
 const STANDARD: u32 = 0xA1;
@@ -268,9 +317,30 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn fingers_eyes_and_what_is_neither() {
+        let with = |kind: &Kind, subtype: &[u8]| {
+            let header = encode(HEADER, &[encode(SUBTYPE, subtype), encode(0x87, &FORMAT_OWNER)].concat());
+            let template = encode(TEMPLATE, &[header, encode(BLOCK, b"FIR\0")].concat());
+            encode(kind.file, &encode(GROUP, &[encode(COUNT, &[1]), template].concat()))
+        };
+        for (right, wrong) in [(0x05, 0x07), (0x16, 0x18), (0x00, 0x80)] {
+            assert_eq!(subtype(&with(&FINGER, &[right]), &FINGER), Ok(()), "{right:02X}");
+            assert!(subtype(&with(&FINGER, &[wrong]), &FINGER).is_err(), "{wrong:02X}");
+        }
+        assert_eq!(subtype(&with(&IRIS, &[0x02]), &IRIS), Ok(()));
+        assert!(subtype(&with(&IRIS, &[0x05]), &IRIS).is_err() && subtype(&with(&IRIS, &[1, 1]), &IRIS).is_err());
+        let silent = |kind: &Kind| subtype(&file(kind, [0, 9], BLOCK, b"IIR\0"), kind);
+        assert!(silent(&IRIS).is_ok() && silent(&FINGER).is_err());
+        let group_of = |kind: &Kind| with(kind, &[1])[2..].to_vec();
+        let followed = encode(FINGER.file, &[group_of(&FINGER), encode(RANDOM, &[7; 8])].concat());
+        assert!(group_alone(&with(&FINGER, &[1]), &FINGER).is_ok() && group_alone(&followed, &FINGER).is_err());
+    }
+
+    #[test]
     fn no_finger_is_no_fault() {
         let empty = encode(FINGER.file, &[encode(GROUP, &[2, 1, 0]), encode(0x53, &[7; 8])].concat());
         assert!(consistent(&empty, &FINGER).is_ok() && count(&empty, &FINGER).is_ok());
+        assert!(group_alone(&empty, &FINGER).is_ok() && subtype(&empty, &FINGER).is_ok());
         let faceless = encode(FACE.file, &encode(GROUP, &[2, 1, 0]));
         assert!(count(&faceless, &FACE).is_err() && templates(&faceless, &FACE).is_err());
     }

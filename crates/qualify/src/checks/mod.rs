@@ -3,6 +3,7 @@
 pub(crate) mod found;
 
 mod algorithm;
+mod atr_info;
 mod biometric;
 mod certificate;
 mod com;
@@ -15,6 +16,7 @@ mod lds_object;
 mod security_infos;
 mod signed_data;
 mod structure;
+mod trust_points;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +24,7 @@ use crate::scene::Check;
 
 /// The families; each is a list of names and checks.
 const FAMILIES: &[&[(&str, Check)]] = &[
+    atr_info::CHECKS,
     biometric::CHECKS,
     certificate::CHECKS,
     com::CHECKS,
@@ -33,6 +36,7 @@ const FAMILIES: &[&[(&str, Check)]] = &[
     lds_object::CHECKS,
     security_infos::CHECKS,
     signed_data::CHECKS,
+    trust_points::CHECKS,
 ];
 
 /// The check of a name.

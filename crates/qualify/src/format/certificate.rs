@@ -19,7 +19,7 @@ pub struct CertificateRecipe {
     pub issuer: String,
     /// The authority it names; the issuer's holder reference, unless it is another one.
     pub reference: Option<String>,
-    /// The holder it names.
+    /// The holder it names; `CVCA`: the chip's trust point.
     pub holder: String,
     /// `cvca`, `dv-domestic`, `dv-foreign`, `terminal`.
     pub role: String,
@@ -33,7 +33,7 @@ pub struct CertificateRecipe {
     pub effective: String,
     /// Until when.
     pub expiration: String,
-    /// The key pair; the recipe's own, unless it is another one's.
+    /// The key pair; the recipe's own, unless it is another one's, or that of the trust point, `CVCA`.
     pub key: Option<String>,
     /// The signature algorithm of the holder's key; the trust point's, unless it is another one.
     pub algorithm: Option<String>,

@@ -52,6 +52,8 @@ pub enum Verb {
     Twin(Vec<Template>),
     /// A reset of the chip.
     Reset,
+    /// A reset, and the start state of this run once more.
+    Restart,
     /// More of a start state, from where we are.
     Open(StartState),
 }
@@ -67,6 +69,8 @@ pub enum SessionState {
     Ended,
     /// DG1 cannot be read plain; nothing is said of a session that was never open.
     None,
+    /// Alive, if the last answer was protected; a plain one may have ended it.
+    AliveIfProtected,
 }
 
 /// With the keys of which session a command is protected.
@@ -291,6 +295,7 @@ struct Raw {
     file: Option<String>,
     session: Option<SessionState>,
     reset: Option<bool>,
+    restart: Option<bool>,
     open: Option<StartState>,
     twin: Option<Vec<Template>>,
     bac: Option<String>,
@@ -321,8 +326,14 @@ impl TryFrom<Raw> for Step {
 
     fn try_from(mut raw: Raw) -> Result<Self, String> {
         let verbs = [&raw.read, &raw.check, &raw.bac, &raw.pace, &raw.ca, &raw.ta, &raw.scp];
-        let others =
-            [raw.session.is_some(), raw.reset.is_some(), raw.open.is_some(), raw.twin.is_some(), raw.aa.is_some()];
+        let others = [
+            raw.session.is_some(),
+            raw.reset.is_some(),
+            raw.restart.is_some(),
+            raw.open.is_some(),
+            raw.twin.is_some(),
+            raw.aa.is_some(),
+        ];
         let count = verbs.iter().filter(|verb| verb.is_some()).count() + others.iter().filter(|other| **other).count();
         let alone = count == 0 && raw.send.is_some();
         if !(count == 1 || alone) {
@@ -348,6 +359,9 @@ impl Raw {
         }
         if self.reset.is_some() {
             return Ok(Verb::Reset);
+        }
+        if self.restart.is_some() {
+            return Ok(Verb::Restart);
         }
         if let Some(state) = self.open.take() {
             return Ok(Verb::Open(state));

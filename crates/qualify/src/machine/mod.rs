@@ -62,6 +62,8 @@ pub(crate) struct Machine<'r, 'c> {
     /// The last command, before secure messaging.
     pub(crate) sent: Vec<u8>,
     pub(crate) certificates: &'r mut Certificates,
+    /// The start state of this run.
+    start: StartState,
     pace: states::Pace,
     bac: states::Bac,
     ca: states::ChipAuthentication,
@@ -93,6 +95,7 @@ impl<'r, 'c> Machine<'r, 'c> {
             compressed_key: Vec::new(),
             sent: Vec::new(),
             certificates,
+            start: StartState::RESET,
             pace: states::Pace::default(),
             bac: states::Bac::default(),
             ca: states::ChipAuthentication::default(),
@@ -104,7 +107,8 @@ impl<'r, 'c> Machine<'r, 'c> {
     /// Establishes the start state and takes the steps; the position of the step that halted, counted from one, and zero for
     /// the start state.
     pub(crate) fn run(&mut self, case: &Case, start: &StartState) -> Result<(), (usize, Halt)> {
-        self.reset().and_then(|()| self.open(start)).map_err(|halt| (0, halt))?;
+        self.start = *start;
+        self.restart().map_err(|halt| (0, halt))?;
         for (position, step) in case.steps.iter().enumerate() {
             if step.only_if.as_ref().is_some_and(|condition| !self.facts.meets(condition)) {
                 continue;
@@ -114,6 +118,12 @@ impl<'r, 'c> Machine<'r, 'c> {
             }
         }
         Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), Halt> {
+        self.reset()?;
+        let start = self.start;
+        self.open(&start)
     }
 
     /// Power off and on; the chip forgets, and so do we.
@@ -141,6 +151,7 @@ impl<'r, 'c> Machine<'r, 'c> {
             Verb::Session(state) => self.probe(*state),
             Verb::Twin(commands) => self.twin(commands),
             Verb::Reset => self.reset(),
+            Verb::Restart => self.restart(),
             Verb::Open(state) => self.open(state),
         }
     }

@@ -17,6 +17,10 @@ impl Machine<'_, '_> {
     pub(super) fn probe(&mut self, state: SessionState) -> Result<(), Halt> {
         match state {
             SessionState::Alive => self.alive(),
+            SessionState::AliveIfProtected => match &self.session {
+                Some(session) if session.is_suspect() => Ok(()),
+                _ => self.alive(),
+            },
             SessionState::Ended => self.ended(),
             SessionState::None => self.unreadable(),
         }

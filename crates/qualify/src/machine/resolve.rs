@@ -83,7 +83,9 @@ impl Machine<'_, '_> {
             "pace.parameter" => Some(vec![self.pace_info(None, None)?.parameter_id?]),
             "pace.oid.unsupported" => self.unsupported_pace(),
             "bac.data" => Some(self.random(40)),
-            "cvca.fid" => Some(self.cvca_file_id().to_vec()),
+            "cvca.fid" => Some(self.cvca_place().0.to_vec()),
+            "cvca.sfi" => self.cvca_place().1.map(|short| vec![short]),
+            "cvca.p1" => self.cvca_place().1.map(|short| vec![0x80 | short]),
             "car" => self.authority_reference(0),
             "car.previous" => self.authority_reference(1),
             "ca.unknown-key-id" => self.unknown_key_id(),
@@ -145,14 +147,16 @@ impl Machine<'_, '_> {
         oids.find(|oid| !offered(oid))
     }
 
-    /// Where EF.CVCA stands: as DG14 says, or where it always is.
-    fn cvca_file_id(&self) -> [u8; 2] {
+    /// Where EF.CVCA stands: as DG14 says, or where it always is. A place that DG14 names may lack a short identifier.
+    fn cvca_place(&self) -> ([u8; 2], Option<u8>) {
         let infos = self.facts.dg14.iter().flat_map(|infos| infos.infos());
         let mut named = infos.filter_map(|info| match info {
-            SecurityInfo::TerminalAuthentication { ef_cvca: Some(reference) } => Some(reference.file_id),
+            SecurityInfo::TerminalAuthentication { ef_cvca: Some(reference) } => {
+                Some((reference.file_id, reference.short_id))
+            }
             _ => None,
         });
-        named.next_back().unwrap_or([0x01, 0x1C])
+        named.next_back().unwrap_or(([0x01, 0x1C], Some(0x1C)))
     }
 
     /// The references in EF.CVCA, as this case or else the conformance statement read it.
