@@ -268,13 +268,16 @@ fn the_static_key_is_found() {
     assert_eq!(found(vec![key(Curve::P256, Some(5)), key(Curve::P384, Some(15))], 15), Some(Curve::P384));
     assert_eq!(found(vec![key(Curve::P256, Some(13))], 13), None, "a key of another curve");
     assert_eq!(found(Vec::new(), 12), None);
-    // Two on one curve, as the passport has them: the one that is named, whether it stands first or last.
+    // Two on one curve, as the passport has them: the one that is named, whichever stands first.
     let other = CurvePrivateKey::generate(Curve::P256, &mut SeededEntropy::new([2; 32])).public().unwrap();
-    let public_key = other.to_spki_der(EcParameters::Named).unwrap();
-    let named = SecurityInfo::ChipAuthenticationPublicKey { public_key, key_id: Some(12) };
-    for unnamed in [5, 99] {
-        let infos = SecurityInfos::new(vec![named.clone(), key(Curve::P256, Some(unnamed))]);
-        assert_eq!(infos.chip_authentication_mapping_key(12), Some(other.clone()));
+    let with = |key: &CurvePoint, key_id| SecurityInfo::ChipAuthenticationPublicKey {
+        public_key: key.to_spki_der(EcParameters::Named).unwrap(),
+        key_id: Some(key_id),
+    };
+    let generator = CurvePoint::generator(Curve::P256);
+    for (named, unnamed) in [(&other, &generator), (&generator, &other)] {
+        let infos = SecurityInfos::new(vec![with(named, 12), with(unnamed, 5)]);
+        assert_eq!(infos.chip_authentication_mapping_key(12).as_ref(), Some(named));
     }
 }
 
