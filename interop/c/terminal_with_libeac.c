@@ -5,10 +5,12 @@
  *   terminal_with_libeac PROTOCOL DOMAIN mrz|can|pin [CA-PROTOCOL CA-DOMAIN]
  *
  * PROTOCOL and CA-PROTOCOL are libeac's names (id-PACE-ECDH-GM-AES-CBC-CMAC-128, id-CA-ECDH-AES-CBC-CMAC-128), DOMAIN a number of
- * the standardized domain parameters. Standard input begins with the password: the MRZ information (document number, birth and expiry
- * date, each with its check digit) or digits. With a fourth argument more lines follow: the chip's public key for Chip Authentication
- * (hexadecimal, uncompressed), then an empty line, or the terminal's private key (PKCS#8), the reference of the trust point, and
+ * the standardized domain parameters. Standard input begins with the password: the machine readable zone (TD1, its three lines in
+ * one) or digits. With a fourth argument more lines follow: the chip's public key for Chip Authentication
+ * (hexadecimal, uncompressed), then an empty line, or the terminal's private key (SEC 1 or PKCS#8), the reference of the trust point, and
  * CV certificates from the trust point's down to the terminal's, then an empty line; all hexadecimal.
+ *
+ * Generic mapping only: libeac's integrated mapping encodes points by an older draft's rule, which no edition of ICAO 9303 has.
  *
  * What is libeac's: key agreement, mapping, tokens, key derivation, the counter, encryption and authentication of every APDU, the
  * signature of Terminal Authentication. What is written here: the APDUs around them. Exit status: 0 all done, 1 refused, 2 wrong call.
@@ -237,7 +239,7 @@ static BUF_MEM *general_authenticate(unsigned char class, unsigned char tag, con
 }
 
 /* PACE; yields the chip's ephemeral public key, which identifies the chip in Terminal Authentication. */
-static BUF_MEM *pace(EAC_CTX *eac, int protocol, int domain, unsigned char reference, const PACE_SEC *password, int integrated)
+static BUF_MEM *pace(EAC_CTX *eac, int protocol, int domain, unsigned char reference, const PACE_SEC *password)
 {
     unsigned char answer[ROOM], domain_octet = (unsigned char)domain;
     Octets body = { .length = 0 }, command = { .length = 0 };
@@ -255,8 +257,7 @@ static BUF_MEM *pace(EAC_CTX *eac, int protocol, int domain, unsigned char refer
     done_by("decryption of the nonce", PACE_STEP2_dec_nonce(eac, password, nonce));
     BUF_MEM *mapping = made_by("mapping data", PACE_STEP3A_generate_mapping_data(eac));
     BUF_MEM *theirs = general_authenticate(0x10, 0x81, mapping, 0x82);
-    /* The integrated mapping takes the terminal's own nonce. */
-    done_by("mapping", PACE_STEP3A_map_generator(eac, integrated ? mapping : theirs));
+    done_by("mapping", PACE_STEP3A_map_generator(eac, theirs));
     BUF_MEM *own = made_by("the ephemeral key", PACE_STEP3B_generate_ephemeral_key(eac));
     BUF_MEM *chip = general_authenticate(0x10, 0x83, own, 0x84);
     done_by("key agreement", PACE_STEP3B_compute_shared_secret(eac, chip));
@@ -359,6 +360,24 @@ typedef struct {
     size_t count;
 } Terminal;
 
+/* The terminal's key, the trust point's reference and the certificates, up to an empty line; or just that line. */
+static Terminal typed_terminal(void)
+{
+    Terminal terminal = { .key = hexadecimal_line(), .count = 0 };
+    if (terminal.key == NULL)
+        return terminal;
+    terminal.trust_point = hexadecimal_line();
+    BUF_MEM *certificate;
+    while ((certificate = hexadecimal_line()) != NULL) {
+        if (terminal.count == MOST_CERTIFICATES)
+            give_up("too many certificates on standard input");
+        terminal.certificates[terminal.count++] = certificate;
+    }
+    if (terminal.trust_point == NULL || terminal.count == 0)
+        give_up("a chain of certificates is missing on standard input");
+    return terminal;
+}
+
 /* The value of a one-octet tag that stands somewhere in a certificate's body, after `before`. */
 static BUF_MEM *holder_reference(const BUF_MEM *certificate)
 {
@@ -418,28 +437,23 @@ int main(int argc, char **argv)
     PACE_SEC *password = PACE_SEC_new(secret, strlen(secret), kind);
     if (password == NULL)
         give_up("libeac: no such password");
-    BUF_MEM *chip = pace(eac, protocol, atoi(argv[2]), (unsigned char)kind, password, strstr(argv[1], "-IM-") != NULL);
+    /* All that is typed comes before the card's first answer. */
+    BUF_MEM *static_key = argc == 6 ? hexadecimal_line() : NULL;
+    if (argc == 6 && static_key == NULL)
+        give_up("the chip's public key is missing on standard input");
+    Terminal terminal = argc == 6 ? typed_terminal() : (Terminal){ .count = 0 };
+
+    BUF_MEM *chip = pace(eac, protocol, atoi(argv[2]), (unsigned char)kind, password);
     printf("+ pace\n");
     select_application(eac);
     read_file(eac, "EF.COM", 0x1E);
     read_file(eac, "EF.SOD", 0x1D);
     read_file(eac, "DG1", 0x01);
     if (argc == 6) {
-        Terminal terminal = { .count = 0 };
-        BUF_MEM *static_key = hexadecimal_line();
-        if (static_key == NULL)
-            give_up("the chip's public key is missing on standard input");
         BUF_MEM *own = chip_authentication(eac, argv[4], atoi(argv[5]), static_key);
         read_file(eac, "DG1", 0x01);
         printf("+ chip-authentication\n");
-        terminal.key = hexadecimal_line();
         if (terminal.key != NULL) {
-            terminal.trust_point = hexadecimal_line();
-            BUF_MEM *certificate;
-            while ((certificate = hexadecimal_line()) != NULL && terminal.count < MOST_CERTIFICATES)
-                terminal.certificates[terminal.count++] = certificate;
-            if (terminal.trust_point == NULL || terminal.count == 0)
-                give_up("a chain of certificates is missing on standard input");
             terminal_authentication(eac, &terminal, own, chip);
             printf("+ terminal-authentication\n");
             read_file(eac, "DG3", 0x03);
