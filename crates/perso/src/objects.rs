@@ -16,7 +16,7 @@ pub fn current_date(day: Date) -> Option<Vec<u8>> {
 
 /// What identifies the chip in Terminal Authentication after BAC: document number and check digit.
 ///
-/// Spec: `bsi-tr-03110-3#terminal-authentication`, `icao-9303-5#mrz`.
+/// Spec: `icao-9303-11#ta`, `icao-9303-5#mrz`.
 #[must_use]
 pub fn document_number(mrz: &Td1) -> Vec<u8> {
     let information = mrz.mrz_information();

@@ -13,6 +13,7 @@ mod embedded;
 mod error;
 mod file_control;
 mod gate;
+mod issue_day;
 mod objects;
 mod parse;
 mod protocol;

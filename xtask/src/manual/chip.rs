@@ -217,7 +217,7 @@ fn applications(out: &mut String, profile: &Profile) {
         if file.deactivated {
             let _ = writeln!(
                 out,
-                "| {} | `{:04X}` | {aid} | everything but select, activate, deactivate | allowed as above | after activation |",
+                "| {} | `{:04X}` | {aid} | everything but select, activate, deactivate | as above, until formation deactivates it | as above, once it is activated |",
                 file.name, file.fid
             );
         }
@@ -413,9 +413,9 @@ What a chip of each profile holds, who may read and update it, and the octets th
 octets and nothing else (decision [D11](../decisions/d11-details.md)): an operation that no rule names is refused. Why the
 profile is so: [D2](../decisions/d02-chip-profile.md); which commands there are: [D3](../decisions/d03-native-dialect.md).
 
-This version of the program speaks SCP03 and BAC. PACE, Chip Authentication and Terminal Authentication, which `pse-rf`
-names, are for later; a run refuses `pse-rf` until then. *Before the lock* holds from the moment when the files exist
-until ACTIVATE FILE on the master file, the lock: before it BAC answers 6985, by it the key sets are destroyed. The master
+Virtual chip and terminal speak every protocol that is named here. The line has no source of codes, of roots of terminals and of
+holders' certificates yet: a run refuses a profile that puts them on the chip, such as `pse-rf`. *Before the lock* holds from the moment when the files exist
+until ACTIVATE FILE on the master file, the lock: before it BAC and PACE answer 6985, by it the key sets are destroyed. The master
 file itself is made by a session under key set 30: before there is a file there is no rule.
 
 ";
