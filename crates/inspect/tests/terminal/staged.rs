@@ -49,12 +49,25 @@ pub(crate) struct Staged {
     pub(crate) document_number: &'static [u8],
     /// Answer to SELECT of any other application.
     pub(crate) services: (Vec<u8>, u16),
+    /// What the chip does not take.
+    pub(crate) habits: Habits,
     /// Changes an answer inside the session, by the plain command.
     pub(crate) plain: ChangePlain,
     /// Changes what travels back, by the number of the command and the octets of it.
     pub(crate) wire: ChangeWire,
     entropy: SeededEntropy,
     stage: Stage,
+}
+
+/// Where a chip is weaker than a terminal may wish.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Habits {
+    pub(crate) no_short_ids: bool,
+    pub(crate) no_extended: bool,
+    /// The most octets of a file in one answer.
+    pub(crate) at_most: Option<usize>,
+    /// Answers longer than this come in pieces, which GET RESPONSE fetches.
+    pub(crate) pieces_of: Option<usize>,
 }
 
 /// Where the play stands.
@@ -70,6 +83,8 @@ struct Stage {
     id_picc: Vec<u8>,
     terminal: Option<TerminalAuthentication>,
     may_read_fingers: bool,
+    /// What GET RESPONSE will fetch.
+    rest: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -101,6 +116,7 @@ impl Staged {
             date: CvDate::decode(&[2, 6, 1, 1, 0, 2]).unwrap(),
             document_number: b"D231458907",
             services: (Vec::new(), 0x6A82),
+            habits: Habits::default(),
             plain: Box::new(|_, answer| answer),
             wire: Box::new(|_, _, answer| answer),
             entropy: SeededEntropy::new([0x57; 32]),
@@ -125,13 +141,28 @@ impl Staged {
         Play { outcome: terminal.into_outcome(), end, commands }
     }
 
+    /// An answer, or the first or next piece of one.
     fn answer(&mut self, octets: &[u8]) -> Vec<u8> {
+        let fetches = octets.starts_with(&[0x00, ins::GET_RESPONSE]);
+        let whole = if fetches { std::mem::take(&mut self.stage.rest) } else { self.whole_answer(octets) };
+        match self.habits.pieces_of {
+            Some(most) if whole.len() > most + 2 => {
+                self.stage.rest = whole[most..].to_vec();
+                let more = u8::try_from(self.stage.rest.len() - 2).unwrap_or(0);
+                [&whole[..most], &[0x61, more]].concat()
+            }
+            _ => whole,
+        }
+    }
+
+    fn whole_answer(&mut self, octets: &[u8]) -> Vec<u8> {
         let command = CommandApdu::decode(octets).unwrap();
         let Some(mut session) = self.stage.session.take() else {
             return self.perform(&command).encode();
         };
         let Ok(plain) = session.unwrap_command(&command) else { return vec![0x69, 0x88] };
-        let answer = self.perform(&plain);
+        let refused = self.habits.no_extended && command.is_extended();
+        let answer = if refused { ResponseApdu::from(StatusWord::WrongLength) } else { self.perform(&plain) };
         let answer = (self.plain)(&plain, answer);
         let wrapped = session.wrap_response(&answer).unwrap().encode();
         self.stage.session = self.stage.next_session.take().or(Some(session));
@@ -152,6 +183,11 @@ impl Staged {
         let head = command.head();
         let success = |data: Vec<u8>| Ok(ResponseApdu::new(data, StatusWord::Success));
         match (head.ins, head.p1, head.p2) {
+            (ins::SELECT, 0x02, 0x0C) => {
+                // The low five bits of every file identifier here are those of the short one, but for EF.ATR/INFO.
+                self.stage.current = command.data()[1] & 0x1F;
+                success(Vec::new())
+            }
             (ins::SELECT, 0x04, 0x0C) => {
                 self.stage.in_application = true;
                 success(Vec::new())
@@ -230,6 +266,9 @@ impl Staged {
 
     fn read(&mut self, p1: u8, p2: u8, le: u32) -> Result<ResponseApdu, u16> {
         let mut offset = usize::from(u16::from_be_bytes([p1, p2]));
+        if p1 & 0x80 != 0 && self.habits.no_short_ids {
+            return Err(0x6A86);
+        }
         if p1 & 0x80 != 0 {
             (self.stage.current, offset) = (p1 & 0x1F, p2.into());
         }
@@ -239,7 +278,7 @@ impl Staged {
         let files = if self.stage.in_application { &self.application } else { &self.master };
         let file = files.get(&self.stage.current).ok_or(0x6A82u16)?;
         let rest = file.get(offset..).ok_or(0x6B00u16)?;
-        let asked = usize::try_from(le).unwrap();
+        let asked = usize::try_from(le).unwrap().min(self.habits.at_most.unwrap_or(usize::MAX));
         let status = if rest.len() < asked { StatusWord::EndOfFile } else { StatusWord::Success };
         Ok(ResponseApdu::new(&rest[..asked.min(rest.len())], status))
     }
