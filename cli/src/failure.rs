@@ -215,6 +215,9 @@ fn advice(code: &str) -> &'static str {
             "qualify" => "See the suites and cases in the manual's page on qualification.",
             "cvc" => "Ask who issued the terminal's certificates for a chain that begins at the chip's trust points.",
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
+            "pace" => "Check that the machine readable zone, the CAN, PIN or PUK belongs to this card.",
+            "ca" | "aa" => "Take the card out and try once more; if it fails again, treat it as a copy.",
+            "ta" => "Look at the terminal's certificates: their root, their dates, the key that goes with the last one.",
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
             }
