@@ -60,7 +60,8 @@ impl Certificates {
             }
         }
         if name == CVCA {
-            let root = lab.authority.as_ref().ok_or("the laboratory lacks the key of the country verifying authority")?;
+            let root =
+                lab.authority.as_ref().ok_or("the laboratory lacks the key of the country verifying authority")?;
             return Ok(Rc::new(Issued::of(&root.certificate, Some(Rc::clone(&root.key)))));
         }
         if let Some(issued) = self.issued.get(name) {
@@ -276,7 +277,9 @@ fn edited(body: &[u8], verb: &str, argument: &str) -> Result<Vec<u8>, String> {
     let inner = single(body, BODY).map_err(|error| error.to_string())?.value;
     let (path, value) = argument.split_once('=').unwrap_or((argument, ""));
     let edit = match verb {
-        "append" if !argument.contains('=') => return Ok(encode(BODY, &[inner, &hex::decode(argument).map_err(|_| refused())?].concat())),
+        "append" if !argument.contains('=') => {
+            return Ok(encode(BODY, &[inner, &hex::decode(argument).map_err(|_| refused())?].concat()));
+        }
         "outer-tag" => return Ok(encode(tag(argument)?, inner)),
         "omit" => Edit::Omit,
         "set" => Edit::Set(hex::decode(value).map_err(|_| refused())?),

@@ -5,6 +5,17 @@ use crate::format::{CertificateRecipe, CertificateRecipes, IcsItem, IcsItems, Un
 
 /// File by file, in the order of their names; a test holds the list against the folder.
 pub const FILES: &[(&str, &str)] = &[
+    ("bsi-03105-3-2/ISO7816_H.toml", include_str!("../cases/bsi-03105-3-2/ISO7816_H.toml")),
+    ("bsi-03105-3-2/ISO7816_J.toml", include_str!("../cases/bsi-03105-3-2/ISO7816_J.toml")),
+    ("bsi-03105-3-2/ISO7816_K.toml", include_str!("../cases/bsi-03105-3-2/ISO7816_K.toml")),
+    ("bsi-03105-3-2/ISO7816_L.toml", include_str!("../cases/bsi-03105-3-2/ISO7816_L.toml")),
+    ("bsi-03105-3-2/ISO7816_M.toml", include_str!("../cases/bsi-03105-3-2/ISO7816_M.toml")),
+    ("bsi-03105-3-2/ISO7816_N.toml", include_str!("../cases/bsi-03105-3-2/ISO7816_N.toml")),
+    ("bsi-03105-3-2/LDS_E.toml", include_str!("../cases/bsi-03105-3-2/LDS_E.toml")),
+    ("bsi-03105-3-2/LDS_F.toml", include_str!("../cases/bsi-03105-3-2/LDS_F.toml")),
+    ("bsi-03105-3-2/LDS_G.toml", include_str!("../cases/bsi-03105-3-2/LDS_G.toml")),
+    ("bsi-03105-3-2/LDS_H.toml", include_str!("../cases/bsi-03105-3-2/LDS_H.toml")),
+    ("bsi-03105-3-2/LDS_L.toml", include_str!("../cases/bsi-03105-3-2/LDS_L.toml")),
     ("icao-part3/ISO7816_A.toml", include_str!("../cases/icao-part3/ISO7816_A.toml")),
     ("icao-part3/ISO7816_B.toml", include_str!("../cases/icao-part3/ISO7816_B.toml")),
     ("icao-part3/ISO7816_C.toml", include_str!("../cases/icao-part3/ISO7816_C.toml")),

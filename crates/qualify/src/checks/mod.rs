@@ -16,9 +16,9 @@ mod lds_object;
 mod security_infos;
 mod signed_data;
 mod structure;
-mod trust_points;
 #[cfg(test)]
 mod tests;
+mod trust_points;
 
 use crate::scene::Check;
 

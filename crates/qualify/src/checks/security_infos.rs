@@ -17,6 +17,7 @@ pub(crate) const CHECKS: &[(&str, Check)] = &[
     ("dg14.card-access", |scene| contains(&dg14(scene.subject()?)?, &infos(scene.file("EF.CardAccess")?)?)),
     ("dg14.active-authentication", |scene| active_authentication(&dg14(scene.subject()?)?)),
     ("dg14.terminal-authentication", |scene| terminal_authentication(&dg14(scene.subject()?)?)),
+    ("dg14.terminal-authentication-version", |scene| terminal_authentication_version(&dg14(scene.subject()?)?)),
     ("dg14.terminal-authentication-file", |scene| trust_point_file(&dg14(scene.subject()?)?)),
     ("card-access.security-infos", |scene| infos(scene.subject()?).map(|_| ())),
     ("card-access.pace-info", |scene| pace_infos(&infos(scene.subject()?)?).map(|_| ())),
@@ -233,6 +234,15 @@ fn terminal_authentication(infos: &[Info<'_>]) -> Result<(), String> {
     let named: Vec<&Info<'_>> = infos.iter().filter(|info| info.protocol == ID_TA).collect();
     holds(!named.is_empty(), "a TerminalAuthenticationInfo")?;
     named.iter().try_for_each(|info| info.version(1))
+}
+
+/// If Terminal Authentication is named, version 1 is among what is named, and never an algorithm of it.
+fn terminal_authentication_version(infos: &[Info<'_>]) -> Result<(), String> {
+    let named: Vec<&Info<'_>> = infos.iter().filter(|info| info.protocol == ID_TA).collect();
+    let first = named.is_empty() || named.iter().any(|info| info.version(1).is_ok());
+    holds(first, "a TerminalAuthenticationInfo of version 1")?;
+    let special = infos.iter().any(|info| info.protocol.starts_with(ID_TA) && info.protocol != ID_TA);
+    holds(!special, "id-TA itself, not an algorithm below it")
 }
 
 /// Where the chip keeps EF.CVCA: not said, or two octets of file identifier with or without one of short identifier.
@@ -565,6 +575,11 @@ mod tests {
         }
         assert!(judged(vec![info(ID_TA, &[&number(1)])], terminal_authentication));
         assert!(!judged(vec![info(ID_TA, &[&number(2)])], terminal_authentication));
+        let special = info(&[ID_TA, &[2, 3]].concat(), &[&number(1)]);
+        for (version, more, right) in [(1, vec![], true), (2, vec![], false), (1, vec![special], false)] {
+            let all = [vec![info(ID_TA, &[&number(version)])], more].concat();
+            assert_eq!(judged(all, terminal_authentication_version), right);
+        }
         assert!(!judged(vec![active(1, 3)], terminal_authentication));
         let file = |parts: &[&[u8]]| {
             let parts: Vec<u8> = parts.iter().flat_map(|part| encode(OCTET_STRING, part)).collect();
