@@ -217,7 +217,7 @@ fn advice(code: &str) -> &'static str {
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",
             "pace" => "Check that the machine readable zone, the CAN, PIN or PUK belongs to this card.",
             "ca" | "aa" => "Take the card out and try once more; if it fails again, treat it as a copy.",
-            "ta" => "Look at the terminal's certificates: their root, their dates, the key that goes with the last one.",
+            "ta" => "Look at the terminal's certificates: their root, their dates, the key of the last one.",
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
             }
