@@ -115,6 +115,22 @@ pub(crate) enum ChannelChange {
     Open(Channel),
 }
 
+impl Channel {
+    /// Whether this is a session of BAC, PACE or Chip Authentication.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::SecureMessaging(_))
+    }
+
+    /// What was proven in it.
+    pub(crate) fn facts(&self) -> SecurityStatus {
+        match self {
+            Self::Scp03(open) => open.context.status.clone(),
+            Self::SecureMessaging(open) => open.context.status.clone(),
+            Self::Plain | Self::Spent => SecurityStatus::default(),
+        }
+    }
+}
+
 impl Context {
     /// What a session begins with.
     pub(crate) fn opened_by(fact: Authentication, chip_identity: Option<SecretBytes>) -> Self {

@@ -8,17 +8,18 @@ use sigillo_apdu::{ApduHead, CommandApdu, ResponseApdu, StatusWord, ins};
 use sigillo_channel::scp03::KeySet;
 use sigillo_channel::scp03::chip::ChipSession;
 use sigillo_channel::secure_messaging::chip::Session;
-use sigillo_crypto::Entropy;
+use sigillo_crypto::{Entropy, SeededEntropy};
 use zeroize::Zeroizing;
 
 use crate::chain::Chain;
 use crate::channel::{Channel, ChannelChange, Class, Context, Handshake, Open, scp03_capacity};
 use crate::commands::{Execution, Interrupted, carry_out};
+use crate::faults::{Fault, Faults};
 use crate::files::Selection;
 use crate::image::{self, ImageRefused};
 use crate::memory::Memory;
 use crate::power::{PowerLost, PowerSupply};
-use crate::status::Mechanism;
+use crate::status::{Mechanism, SecurityStatus};
 
 /// The answer to reset: T=1 over a contactless interface, without historical bytes and without anything of its own.
 ///
@@ -33,6 +34,7 @@ pub struct Chip {
     memory: Memory,
     power: PowerSupply,
     volatile: Volatile,
+    faults: Faults,
 }
 
 /// Everything that a power cut takes away.
@@ -44,6 +46,8 @@ struct Volatile {
     chain: Option<Chain>,
     /// What GET RESPONSE will fetch.
     pending: Zeroizing<Vec<u8>>,
+    /// What plain commands are judged by: nothing, unless the chip is faulty.
+    unprotected: SecurityStatus,
 }
 
 /// How a command came in: it decides what its response may carry, and under which facts it is judged.
@@ -85,14 +89,19 @@ impl Chip {
     /// Gives the chip power, or resets it; it answers with its [`ATR`].
     pub fn power_on(&mut self) -> Vec<u8> {
         self.power.switch_on();
-        self.volatile = Volatile { selection: Selection::at_reset(&self.memory.files), ..Volatile::default() };
-        ATR.to_vec()
+        self.volatile = self.volatile_at_reset();
+        self.volatile.selection = Selection::at_reset(&self.memory.files);
+        if self.faults.has(Fault::CodeTriesBackAtReset) {
+            self.memory.give_tries_back();
+        }
+        let serial = if self.faults.has(Fault::SerialInAnswerToReset) { &self.memory.serial[..] } else { &[] };
+        [&ATR, serial].concat()
     }
 
     /// Takes the power away; everything volatile is gone.
     pub fn power_off(&mut self) {
         self.power.switch_off();
-        self.volatile = Volatile::default();
+        self.volatile = self.volatile_at_reset();
     }
 
     /// Answers one command: response data and status word.
@@ -140,20 +149,46 @@ impl Chip {
     }
 
     fn holding(memory: Memory) -> Self {
-        Self { memory, power: PowerSupply::default(), volatile: Volatile::default() }
+        Self { memory, power: PowerSupply::default(), volatile: Volatile::default(), faults: Faults::NONE }
+    }
+
+    /// Changes what is wrong with the chip.
+    #[cfg(feature = "faults")]
+    pub(crate) fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
+    /// Nothing, unless the chip is faulty.
+    fn volatile_at_reset(&mut self) -> Volatile {
+        let mut volatile = Volatile::default();
+        if self.faults.has(Fault::SmOutlivesReset) {
+            volatile.channel = mem::take(&mut self.volatile.channel);
+        }
+        volatile
     }
 
     fn respond(&mut self, bytes: &[u8], entropy: &mut dyn Entropy) -> Result<ResponseApdu, PowerLost> {
-        let handshake = self.volatile.handshake.take();
+        let mut handshake = self.volatile.handshake.take();
         let pending = mem::take(&mut self.volatile.pending);
         let chain = self.volatile.chain.take();
         let channel = mem::take(&mut self.volatile.channel);
+        if self.faults.has(Fault::SmFactsOutliveSession) && channel.is_open() {
+            self.volatile.unprotected = channel.facts();
+        }
         // From here on every early return has ended the session, the chain and the handshake.
         let Ok(command) = CommandApdu::decode(bytes) else { return refused(StatusWord::WrongLength) };
         if self.memory.life_cycle == LifeCycle::Terminated {
             return refused(StatusWord::ConditionsNotSatisfied);
         }
+        let command = if self.faults.has(Fault::ClassIgnored) && (1..=3).contains(&command.head().cla) {
+            command.with_cla(0x00)
+        } else {
+            command
+        };
         match (channel, Class::of(command.head().cla)) {
+            (channel, Class::Plain) if self.mistakes_plain(&channel) => {
+                self.respond_to_mistaken(channel, handshake, &command, entropy)
+            }
             (_, Class::Unknown) => refused(StatusWord::ClassNotSupported),
             (_, Class::ChainedElsewhere) => refused(StatusWord::ChainingNotSupported),
             (Channel::Scp03(open), Class::Scp03) => self.respond_in_scp03(open, &command, entropy),
@@ -172,10 +207,15 @@ impl Chip {
             (_, Class::Plain | Class::Chained) => match self.assemble(chain, command) {
                 Ok(None) => refused(StatusWord::Success),
                 Ok(Some(command)) if (command.head().cla, command.head().ins) == (0x00, ins::GET_RESPONSE) => {
+                    // It belongs to the command before, and so does what that one prepared.
+                    self.volatile.handshake = handshake;
                     self.respond_with_pending(pending, &command)
                 }
                 Ok(Some(command)) => {
+                    let is_foreign = command.head().ins != ins::GENERAL_AUTHENTICATE;
+                    let kept = handshake.take_if(|_| self.faults.has(Fault::PaceSurvivesOtherCommands) && is_foreign);
                     let response = self.respond_plain(handshake, &command, entropy)?;
+                    self.volatile.handshake = kept.or(self.volatile.handshake.take());
                     Ok(self.deliver(response, command.head()))
                 }
                 Err(status) => refused(status),
@@ -201,11 +241,42 @@ impl Chip {
         command: &CommandApdu,
         entropy: &mut dyn Entropy,
     ) -> Result<ResponseApdu, PowerLost> {
-        let envelope = Envelope { context: Context::default(), handshake, capacity: MAX_RESPONSE };
+        let context = Context { status: self.volatile.unprotected.clone(), ..Context::default() };
+        let envelope = Envelope { context, handshake, capacity: MAX_RESPONSE };
         let Executed { response, change, .. } = self.execute(envelope, command, entropy)?;
         if let ChannelChange::Open(channel) = change {
             self.volatile.channel = channel;
         }
+        Ok(response)
+    }
+
+    /// Whether a faulty chip forgets here that a session takes no plain command.
+    fn mistakes_plain(&self, channel: &Channel) -> bool {
+        match channel {
+            Channel::SecureMessaging(_) => {
+                self.faults.has(Fault::SmPlainAccepted) || self.faults.has(Fault::SmPlainKeepsSession)
+            }
+            Channel::Scp03(_) => self.faults.has(Fault::Scp03PlainAccepted),
+            Channel::Plain | Channel::Spent => false,
+        }
+    }
+
+    /// Carries a plain command out with the rights of a session, or refuses it, and lets the session go on.
+    fn respond_to_mistaken(
+        &mut self,
+        channel: Channel,
+        handshake: Option<Handshake>,
+        command: &CommandApdu,
+        entropy: &mut dyn Entropy,
+    ) -> Result<ResponseApdu, PowerLost> {
+        let response = if self.faults.has(Fault::SmPlainKeepsSession) {
+            StatusWord::SecureMessagingObjectMissing.into()
+        } else {
+            self.volatile.unprotected = channel.facts();
+            self.respond_plain(handshake, command, entropy)?
+        };
+        self.volatile.unprotected = SecurityStatus::default();
+        self.volatile.channel = channel;
         Ok(response)
     }
 
@@ -240,6 +311,9 @@ impl Chip {
             return refused(StatusWord::NoPreciseDiagnosis);
         };
         self.volatile.channel = match change {
+            ChannelChange::Spend if self.faults.has(Fault::LockKeepsSession) => {
+                Channel::Scp03(Open { session, context })
+            }
             ChannelChange::Keep => Channel::Scp03(Open { session, context }),
             ChannelChange::End => Channel::Plain,
             ChannelChange::Spend => Channel::Spent,
@@ -257,7 +331,14 @@ impl Chip {
         entropy: &mut dyn Entropy,
     ) -> Result<ResponseApdu, PowerLost> {
         let Open { mut session, context } = open;
-        let plain = match session.unwrap_command(command) {
+        let mended = match self.faults.receive(&mut session, command) {
+            Ok(mended) => mended,
+            Err(status) => {
+                self.volatile.channel = Channel::SecureMessaging(Open { session, context });
+                return refused(status);
+            }
+        };
+        let plain = match session.unwrap_command(mended.as_ref().unwrap_or(command)) {
             Ok(plain) => plain,
             Err(error) => return refused(error.chip_status()),
         };
@@ -271,10 +352,20 @@ impl Chip {
             Err(status) => Executed::only(status, context),
         };
         let Executed { response, change, context } = executed;
-        let Ok(wrapped) = session.wrap_response(&within(response, head)) else {
+        let response = within(response, head);
+        let Ok(mut wrapped) = session.wrap_response(&response) else {
             return refused(StatusWord::NoPreciseDiagnosis);
         };
+        if self.faults.has(Fault::SmErrorsAnsweredPlain) && !response.status().is_success() {
+            wrapped = response;
+        }
+        if self.faults.has(Fault::SmStatusOutsideDiffers) {
+            wrapped = ResponseApdu::new(wrapped.data(), StatusWord::Success);
+        }
         self.volatile.channel = match change {
+            ChannelChange::Open(Channel::SecureMessaging(new)) if self.faults.has(Fault::CaSessionNotRestarted) => {
+                Channel::SecureMessaging(Open { session, context: new.context })
+            }
             ChannelChange::Keep => Channel::SecureMessaging(Open { session, context }),
             ChannelChange::Open(channel) => channel,
             ChannelChange::End | ChannelChange::Spend => Channel::Plain,
@@ -307,6 +398,8 @@ impl Chip {
         entropy: &mut dyn Entropy,
     ) -> Result<Executed, PowerLost> {
         let df_before = self.volatile.selection.df;
+        let mut stuck = SeededEntropy::new([0; 32]);
+        let repeats = self.faults.repeats_randomness(command, !envelope.context.status.is_empty());
         let mut execution = Execution {
             memory: &mut self.memory,
             power: &mut self.power,
@@ -316,12 +409,13 @@ impl Chip {
             channel_change: ChannelChange::Keep,
             context: envelope.context,
             capacity: envelope.capacity,
-            entropy,
+            entropy: if repeats { &mut stuck } else { entropy },
+            faults: self.faults,
         };
         let outcome = carry_out(&mut execution, command);
         let Execution { next_handshake, channel_change: change, mut context, .. } = execution;
         self.volatile.handshake = next_handshake;
-        if self.volatile.selection.df != df_before {
+        if self.volatile.selection.df != df_before && !self.faults.has(Fault::HolderSurvivesSelect) {
             context.status.forget(Mechanism::Holder);
         }
         match outcome {

@@ -146,6 +146,12 @@ impl FileSystem {
         self.iter().find(|(_, file)| file.name() == Some(name)).map(|(handle, _)| handle)
     }
 
+    /// A DF whose name begins so: as no sound chip selects it.
+    pub(crate) fn named_like(&self, part: &[u8]) -> Option<FileHandle> {
+        let begins = |file: &File| file.name().is_some_and(|name| name.starts_with(part));
+        self.iter().find(|(_, file)| begins(file)).map(|(handle, _)| handle)
+    }
+
     /// Octets of memory that all files take.
     pub(crate) fn footprint(&self) -> usize {
         self.files.values().map(File::footprint).sum()

@@ -33,6 +33,7 @@ mod chain;
 mod channel;
 mod chip;
 mod commands;
+mod faults;
 mod files;
 mod image;
 mod keys;
@@ -42,5 +43,6 @@ mod power;
 mod status;
 
 pub use chip::{ATR, Chip};
+pub use faults::{CAN_BE_FAULTY, Fault};
 pub use image::ImageRefused;
 pub use power::PowerLost;

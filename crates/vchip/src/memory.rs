@@ -214,6 +214,12 @@ impl Memory {
 }
 
 impl Memory {
+    /// Gives all codes their tries back, outside of every transaction: as no sound chip does.
+    pub(crate) fn give_tries_back(&mut self) {
+        self.with_code(CodeName::Pin, Code::restore_tries);
+        self.with_code(CodeName::Puk, Code::restore_tries);
+    }
+
     fn store(&mut self, df: FileHandle, store: impl FnOnce(&mut Objects)) {
         if let Some(objects) = self.files.objects_mut(df) {
             store(objects);

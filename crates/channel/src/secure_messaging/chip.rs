@@ -34,6 +34,12 @@ impl Session {
         self.keys.is_some()
     }
 
+    /// The keys, if the session has not ended: with them a chip is made faulty, so that tests of chips are tested.
+    #[must_use]
+    pub const fn keys_mut(&mut self) -> Option<&mut SessionKeys> {
+        self.keys.as_mut()
+    }
+
     /// The most plain octets that fit into the response to the command that was unwrapped last.
     ///
     /// The outer Le limits the protected response; without one, what the form of the command allows.

@@ -6,6 +6,7 @@ use sigillo_apdu::StatusWord;
 use sigillo_cvc::{CvCertificate, CvDate, Effect, TerminalType, TrustPoint, ef_cvca};
 
 use super::execution::{Execution, Interrupted, Outcome, done};
+use crate::faults::Fault;
 use crate::files::FileHandle;
 use crate::memory::Change;
 use crate::objects::{MOST_TRUST_POINTS, TRUST_POINT_FOOTPRINT};
@@ -39,7 +40,13 @@ pub(super) fn store(execution: &mut Execution<'_>, df: FileHandle, certificate: 
 
 /// Makes what follows from a certificate that was accepted: one transaction, or none.
 pub(super) fn apply(execution: &mut Execution<'_>, effect: Effect) -> Result<(), Interrupted> {
-    let Effect { new_trust_point, removed_trust_point, new_date } = effect;
+    let Effect { mut new_trust_point, removed_trust_point, mut new_date } = effect;
+    if execution.has(Fault::TaDateNotAdvanced) {
+        new_date = None;
+    }
+    if execution.has(Fault::TaLinkIgnored) {
+        new_trust_point = None;
+    }
     let Some(new) = new_trust_point else {
         if let Some(date) = new_date {
             execution.commit(Change::DateSet(date))?;
@@ -48,7 +55,8 @@ pub(super) fn apply(execution: &mut Execution<'_>, effect: Effect) -> Result<(),
     };
     let df = home(execution, new.template().terminal_type()).ok_or(StatusWord::ReferencedDataNotFound)?;
     let mut trust_points = of_df(execution, df);
-    trust_points.retain(|old| Some(old.reference()) != removed_trust_point.as_ref());
+    let drops_all = execution.has(Fault::TaLinkDropsOldRoot);
+    trust_points.retain(|old| Some(old.reference()) != removed_trust_point.as_ref() && !drops_all);
     trust_points.push(new);
     change(execution, df, trust_points, new_date)
 }
@@ -59,7 +67,7 @@ fn change(
     trust_points: Vec<TrustPoint>,
     date: Option<CvDate>,
 ) -> Result<(), Interrupted> {
-    let ef_cvca = ef_cvca_of(execution, df, &trust_points)?;
+    let ef_cvca = ef_cvca_of(execution, df, &trust_points)?.filter(|_| !execution.has(Fault::TaCvcaFileNotRewritten));
     execution.commit(Change::AuthoritiesChanged { df, trust_points, date, ef_cvca })?;
     Ok(())
 }

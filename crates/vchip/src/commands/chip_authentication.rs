@@ -13,6 +13,7 @@ use sigillo_crypto::CurvePrivateKey;
 
 use super::execution::{Execution, Outcome, done, refuse, require_secure_messaging};
 use crate::channel::{Channel, ChannelChange, ChipKey, Handshake, Open};
+use crate::faults::Fault;
 use crate::keys::{KeyPair, PrivateKey};
 use crate::status::{Authentication, Mechanism};
 
@@ -46,7 +47,14 @@ pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &Comm
 fn restart(execution: &mut Execution<'_>, chosen: ChipKey, terminal_key: &[u8], carrier: Carrier) -> Outcome {
     let ChipKey { protocol, reference } = chosen;
     let key = private_key(execution, reference).ok_or(StatusWord::ReferencedDataNotFound)?;
-    let opened = agree(protocol, key, terminal_key, carrier).map_err(|error| error.chip_status())?;
+    let opened = agree(protocol, key, terminal_key, carrier);
+    if opened.is_err() && execution.has(Fault::CaWrongKeySaysSuccess) {
+        return done();
+    }
+    if opened.is_err() && execution.has(Fault::CaWrongKeyEndsSession) {
+        execution.channel_change = ChannelChange::End;
+    }
+    let opened = opened.map_err(|error| error.chip_status())?;
     let mut context = mem::take(&mut execution.context);
     context.await_terminal(&opened.compressed_key);
     context.status.add(Authentication { mechanism: Mechanism::ChipAuthentication, reference });
@@ -60,15 +68,19 @@ fn require_ready(execution: &Execution<'_>) -> Result<(), StatusWord> {
     if execution.memory.life_cycle != LifeCycle::Activated {
         return Err(StatusWord::ConditionsNotSatisfied);
     }
-    require_secure_messaging(execution)?;
-    let is_done = execution.context.status.knows(Mechanism::ChipAuthentication);
+    if !execution.has(Fault::CaWithoutSession) {
+        require_secure_messaging(execution)?;
+    }
+    let is_done = execution.context.status.knows(Mechanism::ChipAuthentication) && !execution.has(Fault::CaTwice);
     if is_done { Err(StatusWord::ConditionsNotSatisfied) } else { Ok(()) }
 }
 
 /// The key that was named, or the only one that serves the protocol.
 fn choose(execution: &Execution<'_>, protocol: CaProtocol, named: Option<u8>) -> Result<ChipKey, StatusWord> {
     let oid = protocol.oid();
-    let serves = |pair: &KeyPair| pair.serves(&oid);
+    let serves = |pair: &KeyPair| pair.serves(&oid) || execution.has(Fault::CaKeyServesAnything);
+    let is_here = |named: &u8| key_pairs(execution).any(|(reference, _)| reference == *named);
+    let named = named.filter(|named| is_here(named) || !execution.has(Fault::CaUnknownKeyTaken));
     let mut serving = key_pairs(execution).filter(|(_, pair)| serves(pair)).map(|(reference, _)| reference);
     let reference = match named {
         None => match (serving.next(), serving.next()) {

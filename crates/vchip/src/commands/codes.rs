@@ -11,6 +11,7 @@ use sigillo_secret::SecretBytes;
 
 use super::execution::{Execution, Interrupted, Outcome, done, refuse, require_body, require_secure_messaging};
 use crate::access::Access;
+use crate::faults::Fault;
 use crate::memory::Change;
 use crate::objects::{CODE_LENGTH, Code, CodeName, is_code};
 use crate::status::{Authentication, Mechanism};
@@ -22,11 +23,16 @@ pub(super) const HOLDER: Authentication = Authentication { mechanism: Mechanism:
 pub(super) fn verify(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     require_permitted(execution, command.head())?;
     let name = require_code(command.head(), &[0x00], &[CodeName::Pin])?;
+    if command.data().is_empty() && execution.has(Fault::CounterQuestionCostsTry) {
+        execution.commit(Change::CodeTryLess(name))?;
+    }
     if command.data().is_empty() {
         return refuse(counter(usable(execution, name)?));
     }
     require_body(command, |length| length == CODE_LENGTH)?;
-    execution.context.status.forget(Mechanism::Holder);
+    if !execution.has(Fault::WrongPinKeepsHolder) {
+        execution.context.status.forget(Mechanism::Holder);
+    }
     prove(execution, name, command.data(), Change::CodeTriesRestored(name))?;
     execution.context.status.add(HOLDER);
     done()
@@ -70,14 +76,43 @@ pub(super) fn reset_retry_counter(execution: &mut Execution<'_>, command: &Comma
 
 /// One try less first, then the comparison, then what success changes.
 fn prove(execution: &mut Execution<'_>, name: CodeName, digits: &[u8], success: Change) -> Result<(), Interrupted> {
-    usable(execution, name)?;
-    execution.commit(Change::CodeTryLess(name))?;
-    let code = stored(execution, name)?;
-    if !code.digits.expose(|stored| ct_eq(stored, digits)) {
-        return Err(counter(code).into());
+    if !execution.has(Fault::BlockedCodeTaken) {
+        usable(execution, name)?;
     }
-    execution.commit(success)?;
+    let is_late = execution.has(Fault::CodeTryLostLate);
+    if !is_late && !execution.has(Fault::CodeTryNotLost) {
+        execution.commit(Change::CodeTryLess(name))?;
+    }
+    let code = stored(execution, name)?;
+    if !code.digits.expose(|stored| ct_eq(stored, digits)) && !passes_all_the_same(execution, code, digits, &success) {
+        if is_late {
+            execution.commit(Change::CodeTryLess(name))?;
+        }
+        return Err(counter(stored(execution, name)?).into());
+    }
+    if !is_without_effect(execution, &success) {
+        execution.commit(success)?;
+    }
     Ok(())
+}
+
+/// Whether a faulty chip takes a wrong code.
+fn passes_all_the_same(execution: &Execution<'_>, code: &Code, digits: &[u8], success: &Change) -> bool {
+    let half = CODE_LENGTH / 2;
+    let is_half_right = || code.digits.expose(|stored| stored.get(..half) == digits.get(..half));
+    (execution.has(Fault::CodeHalfCompared) && is_half_right())
+        || (execution.has(Fault::ChangeWithoutOldPin) && matches!(success, Change::CodeChanged(..)))
+        || (execution.has(Fault::UnblockWithAnyPuk) && matches!(success, Change::PinUnblocked(_)))
+}
+
+/// Whether a faulty chip forgets what a right code changes.
+fn is_without_effect(execution: &Execution<'_>, success: &Change) -> bool {
+    match success {
+        Change::CodeTriesRestored(_) => execution.has(Fault::CodeTriesNotRestored),
+        Change::CodeChanged(..) => execution.has(Fault::ChangeNotStored),
+        Change::PinUnblocked(_) => execution.has(Fault::UnblockRestoresNothing),
+        _ => false,
+    }
 }
 
 /// The rules of the current DF, and a session that keeps the codes from listeners.

@@ -5,6 +5,7 @@ use sigillo_apdu::{CommandApdu, StatusWord};
 
 use super::execution::{Execution, Outcome, done, require_body, require_parameters};
 use crate::access::Access;
+use crate::faults::Fault;
 use crate::files::{File, FileHandle, Selection};
 use crate::memory::{Change, FORMATION};
 
@@ -31,7 +32,10 @@ pub(super) fn create_file(execution: &mut Execution<'_>, command: &CommandApdu) 
         return Err(StatusWord::WrongData.into());
     }
     let file = File::new(fcp, parent);
-    execution.memory.files.admit(&file)?;
+    let admitted = execution.memory.files.admit(&file);
+    if !(execution.has(Fault::SameIdentifierTwice) && admitted == Err(StatusWord::FileExists)) {
+        admitted?;
+    }
     execution.require_room(file.footprint())?;
     let handle = execution.memory.files.next_handle().ok_or(StatusWord::NotEnoughMemory)?;
     execution.commit(Change::FileCreated(handle, file))?;

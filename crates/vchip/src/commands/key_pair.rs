@@ -6,6 +6,7 @@ use sigillo_tlv::{encode, single};
 
 use super::execution::{Execution, Outcome, require_parameters};
 use crate::access::Access;
+use crate::faults::Fault;
 use crate::keys::{KeyPair, MAX_PROTOCOLS, PrivateKey, Protocol, curve_footprint, rsa_footprint};
 use crate::memory::Change;
 
@@ -20,7 +21,9 @@ pub(super) fn generate(execution: &mut Execution<'_>, command: &CommandApdu) -> 
     require_parameters(command.head(), 0x80, 0x00)?;
     let df = execution.current_df()?;
     execution.require(df, Access::by(command.head()))?;
-    let Requested { kind, reference, protocols } = requested(command.data()).ok_or(StatusWord::WrongData)?;
+    let Requested { kind, reference, protocols } = requested(command.data())
+        .filter(|requested| !requested.protocols.is_empty() || execution.has(Fault::KeyServesNothing))
+        .ok_or(StatusWord::WrongData)?;
     execution.require_room(kind.footprint())?;
     let (key, public) = kind.generate(execution)?;
     execution.commit(Change::KeyGenerated { df, reference, pair: KeyPair { key, protocols } })?;
@@ -89,5 +92,5 @@ fn requested(data: &[u8]) -> Option<Requested> {
         protocols.push(protocol);
     }
     reader.finish().ok()?;
-    (!protocols.is_empty()).then_some(Requested { kind, reference, protocols })
+    Some(Requested { kind, reference, protocols })
 }

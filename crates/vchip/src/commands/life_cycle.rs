@@ -6,6 +6,7 @@ use sigillo_apdu::{CommandApdu, StatusWord};
 use super::execution::{Execution, Outcome, done, refuse, require_body, require_parameters};
 use crate::access::Access;
 use crate::channel::ChannelChange;
+use crate::faults::Fault;
 use crate::files::FileHandle;
 use crate::memory::Change;
 
@@ -21,7 +22,9 @@ pub(super) fn activate_file(execution: &mut Execution<'_>, command: &CommandApdu
     if life_cycle_of_application(execution, file) != Some(LifeCycle::Deactivated) {
         return refuse(StatusWord::ConditionsNotSatisfied);
     }
-    execution.commit(Change::FileLifeCycle(file, execution.memory.life_cycle))?;
+    if !execution.has(Fault::ActivationForgotten) {
+        execution.commit(Change::FileLifeCycle(file, execution.memory.life_cycle))?;
+    }
     done()
 }
 
@@ -42,6 +45,9 @@ pub(super) fn terminate_card_usage(execution: &mut Execution<'_>, command: &Comm
     let master = execution.memory.files.master().ok_or(StatusWord::ConditionsNotSatisfied)?;
     execution.require(master, Access::with_mode(df::TERMINATE, command.head()))?;
     require_body(command, |length| length == 0)?;
+    if execution.has(Fault::TerminateWithoutEffect) {
+        return done();
+    }
     execution.commit(Change::Terminated)?;
     execution.channel_change = ChannelChange::End;
     done()
@@ -51,7 +57,9 @@ fn lock(execution: &mut Execution<'_>) -> Outcome {
     if execution.memory.life_cycle != LifeCycle::Initialisation {
         return refuse(StatusWord::ConditionsNotSatisfied);
     }
+    let keys = execution.memory.key_set.take_if(|_| execution.faults.has(Fault::LockKeepsKeys));
     execution.commit(Change::Locked)?;
+    execution.memory.key_set = keys;
     execution.channel_change = ChannelChange::Spend;
     done()
 }

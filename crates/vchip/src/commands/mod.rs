@@ -7,6 +7,7 @@ mod codes;
 mod create;
 mod data_object;
 mod execution;
+mod forgiveness;
 mod key_pair;
 mod life_cycle;
 mod pace;
@@ -18,11 +19,12 @@ mod terminal_authentication;
 mod update;
 
 use sigillo_apdu::fcp::LifeCycle;
-use sigillo_apdu::{ApduHead, CommandApdu, StatusWord, ins};
+use sigillo_apdu::{ApduHead, CommandApdu, ResponseApdu, StatusWord, ins};
 
-use execution::{Outcome, refuse, require_parameters, require_secure_messaging};
+use execution::{Outcome, done, refuse, require_parameters, require_secure_messaging};
 
 use crate::channel::Handshake;
+use crate::faults::Fault;
 
 pub(crate) use execution::{Execution, Interrupted};
 
@@ -55,6 +57,9 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
     if cla & 0x80 == 0 && !works_in_deactivated(instruction) && is_in_deactivated(execution) {
         return refuse(StatusWord::ConditionsNotSatisfied);
     }
+    if execution.has(Fault::SerialByGetData) && instruction == ins::GET_DATA {
+        return Ok(ResponseApdu::new(execution.memory.serial, StatusWord::Success));
+    }
     let in_session = require_secure_messaging(execution).is_ok();
     let has_keys = execution.memory.key_set.is_some();
     match (cla, instruction) {
@@ -72,7 +77,9 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
         (0x00, ins::ACTIVATE_FILE) => life_cycle::activate_file(execution, command),
         (0x00, ins::DEACTIVATE_FILE) => life_cycle::deactivate_file(execution, command),
         (0x00, ins::TERMINATE_CARD_USAGE) => life_cycle::terminate_card_usage(execution, command),
-        (0x00, ins::GET_CHALLENGE) if in_session => terminal_authentication::get_challenge(execution, command),
+        (0x00, ins::GET_CHALLENGE) if in_session && !forgets_session(execution) => {
+            terminal_authentication::get_challenge(execution, command)
+        }
         (0x00, ins::GET_CHALLENGE) => bac::get_challenge(execution, command),
         (0x00, ins::EXTERNAL_AUTHENTICATE) if in_session => {
             terminal_authentication::external_authenticate(execution, command)
@@ -88,8 +95,14 @@ pub(crate) fn carry_out(execution: &mut Execution<'_>, command: &CommandApdu) ->
         (0x80, ins::INITIALIZE_UPDATE) if has_keys => scp03::initialize_update(execution, command),
         (0x84, ins::EXTERNAL_AUTHENTICATE) if has_keys => scp03::external_authenticate(execution, command),
         (0x80, ins::PUT_KEY) if has_keys => scp03::put_key(execution, command),
+        _ if execution.has(Fault::UnknownInstructionSucceeds) => done(),
         _ => refuse(StatusWord::InstructionNotSupported),
     }
+}
+
+/// Whether a faulty chip gives a challenge for Basic Access Control inside a session.
+fn forgets_session(execution: &Execution<'_>) -> bool {
+    execution.has(Fault::BacInsideSession) && execution.context.terminal.is_none()
 }
 
 /// What MANAGE SECURITY ENVIRONMENT prepares is in P1-P2.
@@ -125,7 +138,8 @@ fn general_authenticate(execution: &mut Execution<'_>, command: &CommandApdu) ->
 
 /// Whether the current DF, or one around it, is deactivated.
 fn is_in_deactivated(execution: &Execution<'_>) -> bool {
-    execution.selection.df.is_some_and(|df| execution.memory.files.is_deactivated(df))
+    let is_deactivated = execution.selection.df.is_some_and(|df| execution.memory.files.is_deactivated(df));
+    is_deactivated && !execution.has(Fault::DeactivatedWorks)
 }
 
 /// What a deactivated application still takes.

@@ -9,10 +9,11 @@ use sigillo_channel::pace::{PaceInfo, PaceMapping, Password, PasswordReference, 
 use sigillo_channel::security_info::SecurityInfos;
 use sigillo_crypto::CurvePrivateKey;
 use sigillo_secret::SecretBytes;
-use sigillo_tlv::Reader;
+use sigillo_tlv::{Reader, encode, single};
 
 use super::execution::{Execution, Interrupted, Outcome, refuse};
 use crate::channel::{Channel, ChannelChange, Context, Handshake, Open, Pace, PaceStep};
+use crate::faults::Fault;
 use crate::keys::PrivateKey;
 use crate::memory::{Change, Memory};
 use crate::objects::{Code, CodeName};
@@ -22,14 +23,20 @@ use crate::status::{Authentication, Mechanism};
 ///
 /// A code that was missed before is accepted with a warning that shows its tries.
 pub(super) fn set_template(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
-    if execution.memory.life_cycle != LifeCycle::Activated {
+    if execution.memory.life_cycle != LifeCycle::Activated && !execution.has(Fault::PaceBeforeLock) {
         return refuse(StatusWord::ConditionsNotSatisfied);
     }
     let selection = Selection::decode(command.data()).map_err(|error| error.chip_status())?;
-    let info = selection.choose(&offered(execution.memory)).map_err(|error| error.chip_status())?;
+    let offered = offered(execution.memory);
+    let mut chosen = selection.choose(&offered).map_err(|error| error.chip_status());
+    if execution.has(Fault::PaceOfferNotChecked) && chosen.is_err() {
+        chosen = offered.first().copied().ok_or(StatusWord::WrongData);
+    }
+    let info = chosen?;
     let password = password(execution.memory, selection.password).ok_or(StatusWord::ReferencedDataNotFound)?;
     let code = CodeName::of(selection.password).and_then(|name| execution.memory.code(name));
     require_place(execution, selection.password, code)?;
+    let code = code.filter(|_| !execution.has(Fault::PaceMissedTryNotShown));
     let warning = code.map_or(StatusWord::Success, tries_missing);
     let due = NonceDue::new(&info, password).map_err(|error| error.chip_status())?;
     if info.protocol.mapping() == PaceMapping::ChipAuthentication && static_key(execution.memory, info).is_none() {
@@ -43,7 +50,11 @@ pub(super) fn set_template(execution: &mut Execution<'_>, command: &CommandApdu)
 /// One of the four steps of GENERAL AUTHENTICATE; any that fails is the end of the run.
 pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &CommandApdu, run: Pace) -> Outcome {
     let Pace { info, password, step } = run;
-    require_chaining(command, matches!(step, PaceStep::Confirmation(_)))?;
+    let is_last = matches!(step, PaceStep::Confirmation(_));
+    let forgiving = if is_last { Fault::PaceLastStepChained } else { Fault::PaceChainingNotNeeded };
+    if !execution.has(forgiving) {
+        require_chaining(command, is_last)?;
+    }
     let data = command.data();
     let (next, answer) = match step {
         PaceStep::NonceDue(due) => {
@@ -63,10 +74,21 @@ pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &Comm
         PaceStep::Confirmation(confirmation) => {
             let name = CodeName::of(password);
             lose_try(execution, name)?;
-            let opened =
-                confirmation.confirm(data).map_err(|error| missed(execution.memory, name, error.chip_status()))?;
+            let opened = confirmation.confirm(data);
+            if execution.has(Fault::PaceWrongTokenTaken) && opened.is_err() {
+                return Ok(ResponseApdu::new(encode(0x7C, &encode(0x86, &[0; 8])), StatusWord::Success));
+            }
+            let mut opened = opened.map_err(|error| missed(execution.memory, name, error.chip_status()))?;
             restore_tries(execution, name)?;
-            let fact = Authentication { mechanism: Mechanism::Pace, reference: password.octet() };
+            let reference = match password {
+                PasswordReference::Puk if execution.has(Fault::PacePukOpensFiles) => PasswordReference::Can.octet(),
+                PasswordReference::Pin if execution.has(Fault::PacePinOpensFiles) => PasswordReference::Mrz.octet(),
+                password => password.octet(),
+            };
+            if execution.has(Fault::PaceCamDataMissing) {
+                opened.answer = token_alone(&opened.answer);
+            }
+            let fact = Authentication { mechanism: Mechanism::Pace, reference };
             let mut context = Context::opened_by(fact, Some(SecretBytes::new(opened.id_picc)));
             if info.protocol.mapping() == PaceMapping::ChipAuthentication {
                 context.await_terminal(&opened.compressed_key);
@@ -78,6 +100,12 @@ pub(super) fn general_authenticate(execution: &mut Execution<'_>, command: &Comm
     };
     execution.next_handshake = Some(Handshake::Pace(Pace { info, password, step: next }));
     Ok(ResponseApdu::new(answer, StatusWord::Success))
+}
+
+/// The last answer without what proves the chip.
+fn token_alone(answer: &[u8]) -> Vec<u8> {
+    let token = single(answer, 0x7C).ok().and_then(|answer| answer.reader().optional(0x86).ok().flatten());
+    encode(0x7C, token.map(|token| token.raw).unwrap_or_default())
 }
 
 /// The entries of EF.CardAccess that are spoken here.
@@ -114,10 +142,14 @@ fn require_place(
     password: PasswordReference,
     code: Option<&Code>,
 ) -> Result<(), StatusWord> {
-    if code.is_some_and(Code::is_blocked) {
+    if code.is_some_and(Code::is_blocked) && !execution.has(Fault::PaceBlockedPinTaken) {
         return Err(StatusWord::AuthenticationBlocked);
     }
-    let is_suspended = code.is_some_and(|code| is_suspended(password, code));
+    if execution.has(Fault::PaceInsideSession) {
+        return Ok(());
+    }
+    let is_suspended =
+        code.is_some_and(|code| is_suspended(password, code)) && !execution.has(Fault::PacePinNeverSuspended);
     let status = &execution.context.status;
     let is_in_place = if is_suspended { status.proves(CAN_OPENED) } else { status.is_empty() };
     is_in_place.then_some(()).ok_or(StatusWord::ConditionsNotSatisfied)
@@ -144,7 +176,7 @@ fn require_chaining(command: &CommandApdu, is_last: bool) -> Result<(), StatusWo
 
 /// A code loses a try before its token is compared.
 fn lose_try(execution: &mut Execution<'_>, name: Option<CodeName>) -> Result<(), Interrupted> {
-    if let Some(name) = name {
+    if let Some(name) = name.filter(|_| !execution.has(Fault::PaceTryNotLost)) {
         execution.commit(Change::CodeTryLess(name))?;
     }
     Ok(())
@@ -152,7 +184,7 @@ fn lose_try(execution: &mut Execution<'_>, name: Option<CodeName>) -> Result<(),
 
 /// A code gets all its tries back when its token was right.
 fn restore_tries(execution: &mut Execution<'_>, name: Option<CodeName>) -> Result<(), Interrupted> {
-    if let Some(name) = name {
+    if let Some(name) = name.filter(|_| !execution.has(Fault::PaceTriesNotRestored)) {
         execution.commit(Change::CodeTriesRestored(name))?;
     }
     Ok(())

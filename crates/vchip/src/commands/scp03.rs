@@ -7,6 +7,7 @@ use sigillo_channel::scp03::chip::{initialize, parse_put_key};
 
 use super::execution::{Execution, Outcome, done, refuse, require_body, require_no_channel, require_parameters};
 use crate::channel::{Channel, ChannelChange, Context, Handshake, Open};
+use crate::faults::Fault;
 use crate::memory::{Change, FORMATION_VERSION, Memory, StoredKeySet};
 use crate::status::{Authentication, Mechanism};
 
@@ -34,8 +35,14 @@ pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &Com
         return refuse(StatusWord::ConditionsNotSatisfied);
     };
     usable_key_set(execution.memory)?;
-    execution.commit(Change::KeySetTryLess)?;
-    let session = opening.external_authenticate(command).map_err(|error| error.chip_status())?;
+    if !execution.has(Fault::Scp03TryNotLost) {
+        execution.commit(Change::KeySetTryLess)?;
+    }
+    let opened = opening.external_authenticate(command);
+    if execution.has(Fault::Scp03WrongCryptogramSaysSuccess) && opened.is_err() {
+        return done();
+    }
+    let session = opened.map_err(|error| error.chip_status())?;
     execution.commit(Change::KeySetTriesRestored)?;
     let fact = Authentication { mechanism: Mechanism::Scp03, reference: key_version };
     let context = Context::opened_by(fact, None);

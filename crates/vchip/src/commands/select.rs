@@ -2,8 +2,9 @@
 
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 
-use super::execution::{Execution, Outcome, refuse, require_body};
+use super::execution::{Execution, Outcome, done, refuse, require_body};
 use crate::access::{Access, is_named};
+use crate::faults::Fault;
 use crate::files::{FileHandle, MASTER_FILE, Selection};
 
 /// Selects a file; P2 = `0C` asks for no data, `04` for the file control parameters.
@@ -21,6 +22,7 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
     let wants_parameters = match head.p2 {
         0x0C => false,
         0x04 => true,
+        _ if execution.has(Fault::SelectTakesAnyP2) => false,
         _ => return refuse(StatusWord::WrongParameters),
     };
     let file = match head.p1 {
@@ -29,6 +31,9 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
         0x04 => by_name(execution, command)?,
         _ => return refuse(StatusWord::WrongParameters),
     };
+    if execution.has(Fault::UnknownFileSelected) && file.is_none() {
+        return done();
+    }
     let file = file.ok_or(StatusWord::FileNotFound)?;
     require_selectable(execution, file, Access::by(head))?;
     if wants_parameters && !shows_parameters(execution, file) {
@@ -36,13 +41,17 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
     }
     *execution.selection = Selection::of(&execution.memory.files, file);
     let shown = execution.memory.files.get(file).filter(|_| wants_parameters);
-    let parameters = shown.map(|file| file.fcp.encode()).unwrap_or_default();
+    let mut parameters = shown.map(|file| file.fcp.encode()).unwrap_or_default();
+    if execution.has(Fault::SerialBySelect) && head.p1 == 0x04 {
+        parameters = execution.memory.serial.to_vec();
+    }
     Ok(ResponseApdu::new(parameters, selected(execution, file)))
 }
 
 /// A deactivated application, and what is inside it, is selected with a warning.
 fn selected(execution: &Execution<'_>, file: FileHandle) -> StatusWord {
-    if execution.memory.files.is_deactivated(file) { StatusWord::FileDeactivated } else { StatusWord::Success }
+    let is_told = execution.memory.files.is_deactivated(file) && !execution.has(Fault::DeactivationNotTold);
+    if is_told { StatusWord::FileDeactivated } else { StatusWord::Success }
 }
 
 /// Anyone may select what no rule on SELECT guards.
@@ -63,11 +72,18 @@ fn ef_of_current_df(execution: &Execution<'_>, command: &CommandApdu) -> Result<
     require_body(command, |length| length == 2)?;
     let (Some(df), Some(fid)) = (execution.selection.df, identifier(command)) else { return Ok(None) };
     let files = &execution.memory.files;
+    if execution.has(Fault::MasterFileSeesEveryFile) {
+        let everywhere = files.iter().find(|(_, file)| file.fcp.fid == fid).map(|(handle, _)| handle);
+        return Ok(files.child(df, fid).or(everywhere));
+    }
     Ok(files.child(df, fid).filter(|file| files.content(*file).is_some()))
 }
 
 fn by_name(execution: &Execution<'_>, command: &CommandApdu) -> Result<Option<FileHandle>, StatusWord> {
     require_body(command, |length| (1..=16).contains(&length))?;
+    if execution.has(Fault::PartOfNameSelects) {
+        return Ok(execution.memory.files.named_like(command.data()));
+    }
     Ok(execution.memory.files.named(command.data()))
 }
 
@@ -81,5 +97,5 @@ fn shows_parameters(execution: &Execution<'_>, file: FileHandle) -> bool {
     let known =
         execution.memory.environments.values().any(|environment| environment.is_satisfied(&execution.context.status));
     let is_ef = execution.memory.files.content(file).is_some();
-    known || (is_ef && execution.require(file, Access::read()).is_ok())
+    known || execution.has(Fault::ParametersShownToAnyone) || (is_ef && execution.require(file, Access::read()).is_ok())
 }

@@ -10,6 +10,7 @@ use sigillo_crypto::{HashAlgorithm, sha256};
 
 use super::execution::{Execution, Outcome, refuse, require_body, require_parameters};
 use crate::access::Access;
+use crate::faults::Fault;
 use crate::files::FileHandle;
 use crate::keys::{KeyPair, PrivateKey, Use};
 use crate::memory::Memory;
@@ -24,7 +25,7 @@ use crate::memory::Memory;
 pub(super) fn internal_authenticate(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let df = permitted_df(execution, command)?;
     require_parameters(command.head(), 0, 0)?;
-    let data = command.data();
+    let data = if execution.has(Fault::AaSignsAnotherChallenge) { &[0; 8] } else { command.data() };
     let (pair, usage) = key_for(execution.memory, df, |usage| usage.answers())?;
     let signature = match (usage, &pair.key) {
         (Use::ActiveAuthenticationEcdsa(hash), PrivateKey::Curve(key)) => sign_ecdsa(key, hash, data),
@@ -51,7 +52,8 @@ pub(super) fn compute_digital_signature(execution: &mut Execution<'_>, command: 
     require_body(command, |length| length == sha256(&[]).len())?;
     let (pair, _) = key_for(execution.memory, df, |usage| usage == Use::Holder)?;
     let PrivateKey::Curve(key) = &pair.key else { return refuse(StatusWord::ReferencedDataNotFound) };
-    let signature = key.sign_prehash(command.data()).map_err(|_| StatusWord::NoPreciseDiagnosis)?;
+    let hash = if execution.has(Fault::HolderSignsAnotherHash) { &[0; 32] } else { command.data() };
+    let signature = key.sign_prehash(hash).map_err(|_| StatusWord::NoPreciseDiagnosis)?;
     Ok(ResponseApdu::new(signature, StatusWord::Success))
 }
 

@@ -6,6 +6,7 @@ use sigillo_tlv::Reader;
 
 use super::execution::{Execution, Outcome, done, offset_of};
 use crate::access::Access;
+use crate::faults::Fault;
 use crate::files::FileHandle;
 use crate::memory::Change;
 
@@ -35,6 +36,7 @@ fn write(execution: &mut Execution<'_>, file: FileHandle, offset: usize, octets:
     if offset >= size {
         return Err(StatusWord::WrongOffset.into());
     }
+    let octets = octets.get(..size - offset).filter(|_| execution.has(Fault::WriteBeyondEnd)).unwrap_or(octets);
     if octets.len() > size - offset {
         return Err(StatusWord::NotEnoughMemory.into());
     }

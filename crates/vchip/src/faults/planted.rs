@@ -1,0 +1,45 @@
+//! A chip with at most one fault.
+
+use sigillo_apdu::{CommandApdu, ins};
+
+use super::list::Fault;
+use crate::chip::Chip;
+
+/// The fault that is planted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Faults {
+    planted: Option<Fault>,
+}
+
+impl Chip {
+    /// Plants a fault in place of any before it, or none. It is no part of the memory: an image does not have it.
+    pub fn plant(&mut self, fault: Option<Fault>) {
+        self.set_faults(Faults { planted: fault });
+    }
+}
+
+impl Faults {
+    /// A chip in order.
+    pub(crate) const NONE: Self = Self { planted: None };
+
+    pub(crate) fn has(self, fault: Fault) -> bool {
+        self.planted == Some(fault)
+    }
+
+    pub(super) fn planted(self) -> Option<Fault> {
+        self.planted
+    }
+
+    /// Whether what this command draws is the same each time.
+    pub(crate) fn repeats_randomness(self, command: &CommandApdu, in_session: bool) -> bool {
+        let is_nonce = command.data() == [0x7C, 0x00];
+        match (self.planted, command.head().ins) {
+            (Some(Fault::BacChallengeStatic), ins::GET_CHALLENGE) => !in_session,
+            (Some(Fault::TaChallengeStatic), ins::GET_CHALLENGE) => in_session,
+            (Some(Fault::PaceNonceStatic), ins::GENERAL_AUTHENTICATE) => is_nonce,
+            (Some(Fault::PaceKeysStatic), ins::GENERAL_AUTHENTICATE) => !is_nonce,
+            (Some(Fault::Scp03ChallengeStatic), ins::INITIALIZE_UPDATE) => true,
+            _ => false,
+        }
+    }
+}
