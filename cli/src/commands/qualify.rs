@@ -227,6 +227,11 @@ impl Subject for Virtual {
         Ok(true)
     }
 
+    fn cut(&mut self, point: u32) -> Result<bool, Gone> {
+        self.specimen.chip.arm_cut(point);
+        Ok(true)
+    }
+
     fn exchange(&mut self) -> Result<bool, Gone> {
         let [own, other] = self.seeds;
         self.seeds = [other, own];

@@ -46,8 +46,11 @@ pub const FILES: &[(&str, &str)] = &[
     ("sigillo/ESERVICES.toml", include_str!("../cases/sigillo/ESERVICES.toml")),
     ("sigillo/LOCK.toml", include_str!("../cases/sigillo/LOCK.toml")),
     ("sigillo/PERSONALIZATION.toml", include_str!("../cases/sigillo/PERSONALIZATION.toml")),
+    ("sigillo/PROTOCOLS.toml", include_str!("../cases/sigillo/PROTOCOLS.toml")),
     ("sigillo/READING.toml", include_str!("../cases/sigillo/READING.toml")),
     ("sigillo/SESSION.toml", include_str!("../cases/sigillo/SESSION.toml")),
+    ("sigillo/TEARING.toml", include_str!("../cases/sigillo/TEARING.toml")),
+    ("sigillo/TERMINALS.toml", include_str!("../cases/sigillo/TERMINALS.toml")),
     ("sigillo/UNTRACEABILITY.toml", include_str!("../cases/sigillo/UNTRACEABILITY.toml")),
 ];
 

@@ -44,6 +44,16 @@ pub trait Subject {
         Ok(false)
     }
 
+    /// Makes the power fail at the n-th point of what comes next, counted from one, if that is possible; zero takes it back.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`].
+    fn cut(&mut self, point: u32) -> Result<bool, Gone> {
+        let _ = point;
+        Ok(false)
+    }
+
     /// Puts a chip of the same kind with another holder in place, or back again, if that is possible.
     ///
     /// # Errors
@@ -66,6 +76,10 @@ const MAX_GET_RESPONSES: usize = 256;
 impl Link<'_> {
     pub(crate) fn reset(&mut self) -> Result<Vec<u8>, QualifyError> {
         self.subject.reset().map_err(refused)
+    }
+
+    pub(crate) fn cut(&mut self, point: u32) -> Result<bool, QualifyError> {
+        self.subject.cut(point).map_err(refused)
     }
 
     pub(crate) fn exchange_subject(&mut self) -> Result<bool, QualifyError> {

@@ -15,6 +15,9 @@ use crate::options::Options;
 use crate::report::{CaseRow, Gathered, Report};
 use crate::verdict::Verdict;
 
+/// No command of a chip has more points at which its power may fail.
+const CUT_POINTS: u32 = 8;
+
 /// What happened last.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
@@ -254,6 +257,7 @@ impl Runner<'_, '_> {
                 let numbers = self.facts.named_groups().into_iter().filter(|number| !guarded(number));
                 numbers.map(|number| Iteration { data_group: Some(number), ..base.clone() }).collect()
             }
+            Each::CutPoint => (1..=CUT_POINTS).map(|point| Iteration { cut: Some(point), ..base.clone() }).collect(),
             Each::Password => {
                 let known = |name: &PasswordName| self.facts.is(name.item()) && self.lab.knows(*name);
                 let names = PasswordName::ALL.into_iter().filter(known);
@@ -269,6 +273,7 @@ fn name(start: usize, iteration: &Iteration) -> String {
     words.extend(iteration.pace_info.map(|position| format!("PACEInfo {}", position + 1)));
     words.extend(iteration.ca_info.map(|position| format!("ChipAuthenticationInfo {}", position + 1)));
     words.extend(iteration.password.map(|name| name.word().to_owned()));
+    words.extend(iteration.cut.map(|point| format!("cut {point}")));
     words.extend(iteration.data_group.map(|number| format!("DG{number}")));
     words.join(", ")
 }

@@ -17,7 +17,8 @@ pub use expect::Expected;
 pub(crate) use filter::Filter;
 pub use state::{Access, Application, KeyName, PasswordName, StartState, TerminalRole};
 pub use step::{
-    AnswerForm, CaChoice, Exchange, KeyShape, PaceChoice, Phase, ReadBy, SessionState, Step, Tamper, Under, Verb,
+    AnswerForm, CaChoice, Cut, EachPoint, Exchange, KeyShape, PaceChoice, Phase, ReadBy, SessionState, Step, Tamper,
+    Under, Verb,
 };
 pub use template::{Template, TemplateError};
 pub use unit::{CaSuites, Case, Each, Expectation, Fresh, IcsItem, IcsItems, Need, Unit};

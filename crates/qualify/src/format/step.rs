@@ -99,6 +99,26 @@ pub enum KeyShape {
     YLarge,
 }
 
+/// Where the power fails while a command is carried out; the chip is reset behind it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Cut {
+    /// At this point, counted from one: no answer comes.
+    At(u32),
+    /// At the point of this run, if the command has so many.
+    Each(EachPoint),
+}
+
+/// The word `each`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+#[allow(clippy::exhaustive_enums, reason = "one word")]
+pub enum EachPoint {
+    /// The point of this run.
+    Each,
+}
+
 /// What is sent, and what must come back.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -128,6 +148,8 @@ pub struct Exchange {
     pub key: Option<KeyShape>,
     /// RND.IC as the terminal claims to have got it, for BAC.
     pub challenge: Option<Template>,
+    /// Where the power fails while the command is carried out.
+    pub cut: Option<Cut>,
     /// Status words with which the case ends here and is passed.
     pub end_if: Vec<Expected>,
 }
@@ -288,6 +310,7 @@ struct Raw {
     under: Under,
     key: Option<KeyShape>,
     challenge: Option<Template>,
+    cut: Option<Cut>,
 
     read: Option<String>,
     by: Option<ReadBy>,
@@ -388,6 +411,7 @@ impl Raw {
             under: self.under,
             key: self.key,
             challenge: self.challenge,
+            cut: self.cut,
         });
         Ok(match phase {
             None => Verb::Send(exchange),

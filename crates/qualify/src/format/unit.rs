@@ -76,6 +76,7 @@ pub enum Expectation {
 /// | `ca-info` | protocol and key of Chip Authentication in DG14 |
 /// | `ca-kat`, `ca-at` | of these, those of triple DES, or of AES |
 /// | `data-group` | data group that EF.COM names and that Terminal Authentication does not guard |
+/// | `cut-point` | point at which the power may fail, the first eight |
 /// | `password` | PACE password that the chip takes and the laboratory knows |
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "String")]
@@ -85,6 +86,7 @@ pub enum Each {
     PaceInfo { mappings: Vec<String> },
     CaInfo { suites: CaSuites },
     DataGroup,
+    CutPoint,
     Password,
 }
 
@@ -171,6 +173,7 @@ impl TryFrom<String> for Each {
             "ca-kat" => Self::CaInfo { suites: CaSuites::TripleDes },
             "ca-at" => Self::CaInfo { suites: CaSuites::Aes },
             "data-group" => Self::DataGroup,
+            "cut-point" => Self::CutPoint,
             "password" => Self::Password,
             _ => return Err(format!("nothing to run once for each: {text}")),
         })

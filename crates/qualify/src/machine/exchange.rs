@@ -4,7 +4,8 @@ use sigillo_apdu::{CommandApdu, ResponseApdu};
 use sigillo_tlv::{Reader, single};
 
 use super::{Halt, Machine};
-use crate::format::{AnswerForm, DataCondition, Exchange, Expected, Template, Under};
+use crate::error::QualifyError;
+use crate::format::{AnswerForm, Cut, DataCondition, Exchange, Expected, Template, Under};
 use crate::link::Response;
 use crate::secure::{Objects, Opened, SecureSession};
 
@@ -41,6 +42,7 @@ impl Exchange {
             under: Under::Current,
             key: None,
             challenge: None,
+            cut: None,
             end_if: Vec::new(),
         }
     }
@@ -51,6 +53,9 @@ impl Machine<'_, '_> {
     pub(crate) fn exchange(&mut self, usual: &Template, exchange: &Exchange) -> Result<Answer, Halt> {
         let octets = self.render(exchange.send.as_ref().unwrap_or(usual))?;
         self.sent.clone_from(&octets);
+        if let Some(cut) = exchange.cut {
+            return self.torn(&octets, exchange, cut);
+        }
         let mut session = match exchange.under {
             Under::Current => self.session.take(),
             Under::Previous => self.previous.take(),
@@ -77,6 +82,27 @@ impl Machine<'_, '_> {
             self.variables.insert(name.clone(), response.data.clone());
         }
         Ok(Answer { response })
+    }
+
+    /// Sends a command while the power fails, and resets the chip; whatever answer came is forgotten.
+    fn torn(&mut self, octets: &[u8], exchange: &Exchange, cut: Cut) -> Result<Answer, Halt> {
+        let point = match cut {
+            Cut::At(point) => point,
+            Cut::Each(_) => self.iteration.cut.ok_or_else(|| Halt::data("no run for each cut point"))?,
+        };
+        if !self.link.cut(point)? {
+            return Err(Halt::NotRun("the power of this chip cannot be made to fail".to_owned()));
+        }
+        let mut session = self.session.take();
+        let outcome = self.converse(octets, exchange, session.as_mut());
+        self.link.cut(0)?;
+        self.reset()?;
+        let nothing = Answer { response: Response { data: Vec::new(), status: 0 } };
+        match (outcome, cut) {
+            (Err(Halt::Error(QualifyError::Link { .. })), _) | (Ok(_), Cut::Each(_)) => Ok(nothing),
+            (Err(halt), _) => Err(halt),
+            (Ok(response), _) => Err(Halt::failed(format!("no power at point {point}"), came(&response))),
+        }
     }
 
     /// The status word of a command, whatever it is.

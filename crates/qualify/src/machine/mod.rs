@@ -39,6 +39,8 @@ pub(crate) struct Iteration {
     pub(crate) ca_info: Option<usize>,
     pub(crate) password: Option<PasswordName>,
     pub(crate) data_group: Option<u8>,
+    /// Where the power fails.
+    pub(crate) cut: Option<u32>,
 }
 
 /// A run.
@@ -129,7 +131,8 @@ impl<'r, 'c> Machine<'r, 'c> {
     /// Power off and on; the chip forgets, and so do we.
     pub(crate) fn reset(&mut self) -> Result<(), Halt> {
         self.link.reset()?;
-        (self.session, self.previous, self.next) = (None, None, None);
+        // A chip must have forgotten the session; whether it has can be tried.
+        (self.previous, self.next) = (self.session.take(), None);
         self.compressed_key.clear();
         self.pace = states::Pace::default();
         self.bac = states::Bac::default();

@@ -92,6 +92,11 @@ impl Subject for VirtualSubject {
         }
     }
 
+    fn cut(&mut self, point: u32) -> Result<bool, Gone> {
+        self.specimen.chip.arm_cut(point);
+        Ok(true)
+    }
+
     fn exchange(&mut self) -> Result<bool, Gone> {
         self.seeds.reverse();
         let [now, _] = self.seeds;
