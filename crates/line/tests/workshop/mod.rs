@@ -50,8 +50,13 @@ pub(crate) struct Open {
 impl Workshop {
     /// Makes keys, imports the lot, and manufactures the chips.
     pub(crate) fn make(root: &Path) -> Self {
+        Self::make_with(root, "pse-rf-bac")
+    }
+
+    /// As [`Workshop::make`], under another profile.
+    pub(crate) fn make_with(root: &Path, profile: &str) -> Self {
         let mut entropy = SeededEntropy::new([0x5E; 32]);
-        let home = Home::create(root, Mode::Test, "pse-rf-bac").unwrap();
+        let home = Home::create(root, Mode::Test, profile).unwrap();
         let mut store = Store::create(&home.database()).unwrap();
         let settings = IssuerSettings::default();
         let today = now().to_zoned(jiff::tz::TimeZone::UTC).date();
