@@ -58,20 +58,33 @@ pub fn card_security_infos(profile: &Profile, keys: &ChipKeys) -> Result<Vec<u8>
     Ok(SecurityInfos::new(infos).encode())
 }
 
-/// EF.ATR/INFO: the longest command and response.
+/// EF.ATR/INFO: the longest command and response, and what else a terminal must know before it sends much.
 ///
-/// | field   | octets                                                              |
-/// |---------|---------------------------------------------------------------------|
-/// | `7F66`  | `02 02` longest command, `02 02` longest response, both whole APDUs |
+/// | field   | octets                                                                                   |
+/// |---------|------------------------------------------------------------------------------------------|
+/// | `7F66`  | `02 02` longest command, `02 02` longest response, both whole APDUs                      |
+/// | `47`    | `94` selection by name, file identifier and short identifier; `21` octets as data units; |
+/// |         | `80` command chaining, `60` more: extended lengths, as said in `7F66`                    |
 ///
-/// Spec: `icao-9303-10#ef-atr-info`, `iso-7816-4#extended-length-information`.
+/// Spec: `icao-9303-10#ef-atr-info`, `iso-7816-4#extended-length-information`, `bsi-tr-03110-3#command-chaining`.
 #[must_use]
 pub fn atr_info(profile: &Profile) -> Vec<u8> {
     let mut lengths = Vec::new();
     encode_into(&mut lengths, 0x02, &profile.max_command.to_be_bytes());
     encode_into(&mut lengths, 0x02, &profile.max_response.to_be_bytes());
-    encode(0x7F66, &lengths)
+    let is_extended = profile.max_command > SHORT_COMMAND || profile.max_response > SHORT_RESPONSE;
+    let lengths_of_commands = if is_extended { CHAINING | EXTENDED_LENGTH } else { CHAINING };
+    let mut file = encode(0x7F66, &lengths);
+    encode_into(&mut file, 0x47, &[SELECTION, DATA_UNITS, lengths_of_commands]);
+    file
 }
+
+const SHORT_COMMAND: u16 = 261;
+const SHORT_RESPONSE: u16 = 258;
+const SELECTION: u8 = 0x94;
+const DATA_UNITS: u8 = 0x21;
+const CHAINING: u8 = 0x80;
+const EXTENDED_LENGTH: u8 = 0x60;
 
 /// EF.DIR: one template `61 { 4F AID }` for each application of the profile.
 ///
@@ -212,6 +225,15 @@ mod tests {
         let dg14 = infos(&files[&Content::DataGroup(14)]);
         assert_eq!(dg14.infos().len(), 2);
         assert!(dg14.chip_authentication_key(None).is_some() && !dg14.terminal_authentication());
+    }
+
+    #[test]
+    fn lengths_and_capabilities() {
+        let mut profile = profile("pse-rf-full");
+        (profile.max_command, profile.max_response) = (0x0800, 0x0700);
+        assert_eq!(hex::encode_upper(atr_info(&profile)), "7F6608020208000202070047039421E0");
+        (profile.max_command, profile.max_response) = (261, 258);
+        assert_eq!(hex::encode_upper(atr_info(&profile)), "7F660802020105020201024703942180");
     }
 
     #[test]
