@@ -346,6 +346,8 @@ const JUDGED: &[(&str, &str)] = &[
          store::By store::CardRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
          store::RunRow store::Scrapped"),
     ("readers by their names", "line::ReaderStation reader::PcscCard"),
+    ("signed SecurityInfos and TEST chips with everything that made them: printed by hand, as names and lengths",
+        "seal::CardSecurity seal::UnsignedCardSecurity specimen::Issuer specimen::Specimen specimen::TerminalChain specimen::Terminals"),
     ("printed by hand, as names and lengths; private to their crates, or made by them alone",
         "inspect::Progress inspect::Reading lds::Octets lds::Td1Fields"),
 ];
