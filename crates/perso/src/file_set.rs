@@ -58,24 +58,25 @@ impl FileSet {
 /// `perso.no-room`, or `perso.profile-row` if the profile has no EF.SOD.
 pub fn check_seal(seal: &Seal, profile: &Profile) -> Result<(), PersoError> {
     let row = profile.file_with(Content::Sod).ok_or(PersoError::new(PersoErrorKind::ProfileRow("EF.SOD"), "seal"))?;
-    check_file(row, seal.ef_sod())
+    check_room(row, seal.ef_sod()).map_err(|kind| PersoError::new(kind, "seal"))
 }
 
-pub(crate) fn check_room(files: &BTreeMap<Content, Vec<u8>>, profile: &Profile) -> Result<(), PersoError> {
-    for (content, file) in files {
-        let row =
-            profile.file_with(*content).ok_or(PersoError::new(PersoErrorKind::ProfileRow("a file"), "prepare"))?;
-        check_file(row, file)?;
-    }
-    Ok(())
-}
-
-fn check_file(row: &FileSpec, file: &[u8]) -> Result<(), PersoError> {
+/// Whether a file's row has room for these octets.
+pub(crate) fn check_room(row: &FileSpec, file: &[u8]) -> Result<(), PersoErrorKind> {
     let room = usize::from(row.size().unwrap_or(0));
     if file.len() <= room {
         return Ok(());
     }
-    Err(PersoError::new(PersoErrorKind::NoRoom { file: row.name.clone(), length: file.len(), room }, "prepare"))
+    Err(PersoErrorKind::NoRoom { file: row.name.clone(), length: file.len(), room })
+}
+
+pub(crate) fn check_files(files: &BTreeMap<Content, Vec<u8>>, profile: &Profile) -> Result<(), PersoError> {
+    for (content, file) in files {
+        let row =
+            profile.file_with(*content).ok_or(PersoError::new(PersoErrorKind::ProfileRow("a file"), "prepare"))?;
+        check_room(row, file).map_err(|kind| PersoError::new(kind, "prepare"))?;
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for FileSet {

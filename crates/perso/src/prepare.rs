@@ -15,7 +15,7 @@ use sigillo_profile::{Content, Profile};
 
 use crate::error::{PersoError, PersoErrorKind};
 use crate::file_set::FileSet;
-use crate::file_set::check_room;
+use crate::file_set::check_files;
 
 /// Makes the files of one holder for one chip: everything but the seal.
 ///
@@ -56,7 +56,7 @@ pub fn prepare(
         profile.data_groups().into_iter().map(DataGroupNumber::new).collect::<Result<_, _>>().map_err(refused)?;
     let version = if profile.lds_version == "1.7" { "0107" } else { "0108" };
     files.insert(Content::Com, Com::new(version, &groups).map_err(refused)?.encode());
-    check_room(&files, profile)?;
+    check_files(&files, profile)?;
     Ok(FileSet { mrz, files })
 }
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::driver::PersoDriver;
 use crate::error::{PersoError, PersoErrorKind};
+use crate::file_set::check_room;
 use crate::plan::{Act, KeyVersion, PlanStep, Target};
 
 /// What a plan's references stand for.
@@ -44,7 +45,8 @@ impl PersoDriver {
     ///
     /// # Errors
     ///
-    /// `perso.not-provided` for a reference that stands for nothing, `perso.profile-row` for a file that the profile lacks.
+    /// `perso.not-provided` for a reference that stands for nothing, `perso.profile-row` for a file that the profile lacks,
+    /// `perso.no-room` for one that is longer than its row.
     pub fn ask(
         &mut self,
         step: &PlanStep,
@@ -82,7 +84,9 @@ impl PersoDriver {
             }
             Act::Write { file, content } => {
                 let bytes = resources.file(*content).ok_or(PersoErrorKind::NotProvided("a file"))?;
-                self.write(id, row(profile, file)?, bytes);
+                let row = row(profile, file)?;
+                check_room(row, bytes)?;
+                self.write(id, row, bytes);
             }
             Act::ReadBack { file, content } => {
                 let bytes = resources.file(*content).ok_or(PersoErrorKind::NotProvided("a file"))?;

@@ -24,3 +24,29 @@ fn every_embedded_profile_can_be_formed() {
         }
     }
 }
+
+/// What a profile may ask for beside the embedded ones: any curve for a key, any suite of PACE, RSA for Active Authentication.
+#[test]
+fn options_of_the_full_profile_can_be_formed() {
+    let full = embedded("pse-rf-full").unwrap();
+    let rsa = full
+        .replace("domain = 12\nprotocols = [\"ecdsa-plain-SHA256\"]", "modulus_bits = 2048\nprotocols = [\"id-AA\"]");
+    let mapping = full
+        .replace("reference = 0x01\ndomain = 12", "reference = 0x01\ndomain = 13")
+        .replace("CAM-AES-CBC-CMAC-128\"\nparameters = 12", "CAM-AES-CBC-CMAC-128\"\nparameters = 13");
+    let suites = full.replace("IM-AES-CBC-CMAC-128", "IM-3DES-CBC-CBC");
+    let curve = full.replace("reference = 0x02\ndomain = 16", "reference = 0x02\ndomain = 15");
+    let large = full.replace("reference = 0x02\ndomain = 16", "reference = 0x02\ndomain = 18");
+    let double = full.replace("[\"ecdsa-plain-SHA256\"]", "[\"ecdsa-plain-SHA384\", \"ecdsa-plain-SHA512\"]");
+    for (name, text) in [("RSA", rsa), ("CAM", mapping), ("3DES", suites), ("P-384", curve), ("hash", double)] {
+        assert_ne!(text, full, "{name}");
+        let profile = Profile::parse(&text).unwrap();
+        let specimen = form(&profile, [3; 32], date(2026, 11, 2)).map_err(|error| format!("{name}: {error}")).unwrap();
+        for pair in &profile.key_pairs {
+            specimen.keys.public_key_info(pair).map_err(|error| format!("{name}: {}: {error}", pair.name)).unwrap();
+        }
+    }
+    // All domain parameters of P-521 twice are more than the profile's DG14 has room for: said before the chip is asked.
+    let refused = form(&Profile::parse(&large).unwrap(), [3; 32], date(2026, 11, 2)).unwrap_err();
+    assert_eq!((refused.code(), refused.to_string().contains("EF.DG14")), ("perso.no-room", true), "{refused}");
+}
