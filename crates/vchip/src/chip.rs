@@ -152,10 +152,10 @@ impl Chip {
         Self { memory, power: PowerSupply::default(), volatile: Volatile::default(), faults: Faults::NONE }
     }
 
-    /// Changes what is wrong with the chip.
+    /// Plants a fault in place of any before it, or none. It is no part of the memory: an image does not have it.
     #[cfg(feature = "faults")]
-    pub(crate) fn set_faults(&mut self, faults: Faults) {
-        self.faults = faults;
+    pub fn plant(&mut self, fault: Option<Fault>) {
+        self.faults = Faults::of(fault);
     }
 
     /// Nothing, unless the chip is faulty.

@@ -3,7 +3,6 @@
 use sigillo_apdu::{CommandApdu, ins};
 
 use super::list::Fault;
-use crate::chip::Chip;
 
 /// The fault that is planted.
 #[derive(Clone, Copy, Debug)]
@@ -11,16 +10,13 @@ pub(crate) struct Faults {
     planted: Option<Fault>,
 }
 
-impl Chip {
-    /// Plants a fault in place of any before it, or none. It is no part of the memory: an image does not have it.
-    pub fn plant(&mut self, fault: Option<Fault>) {
-        self.set_faults(Faults { planted: fault });
-    }
-}
-
 impl Faults {
     /// A chip in order.
     pub(crate) const NONE: Self = Self { planted: None };
+
+    pub(crate) fn of(planted: Option<Fault>) -> Self {
+        Self { planted }
+    }
 
     pub(crate) fn has(self, fault: Fault) -> bool {
         self.planted == Some(fault)

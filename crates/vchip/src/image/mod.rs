@@ -34,6 +34,7 @@
 //! An image is refused as a whole: a wrong octet anywhere gives no chip at all.
 
 mod objects;
+mod reading;
 
 use std::collections::BTreeMap;
 
@@ -42,10 +43,11 @@ use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::sha256;
 use sigillo_cvc::{CvDate, TrustPoint};
 use sigillo_secret::SymmetricKey;
-use sigillo_tlv::{Reader, Tlv, TlvError, encode_into};
+use sigillo_tlv::{Reader, Tlv, encode_into};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use self::reading::{FIRST_VERSION, Impossible, VERSION, fixed};
 use crate::access::SecurityEnvironment;
 use crate::files::{File, FileBody, FileHandle, FileSystem};
 use crate::memory::{MAX_TRIES, MEMORY_SIZE, Memory, StoredKeySet};
@@ -140,19 +142,7 @@ pub(crate) fn decode(image: &[u8]) -> Result<Memory, ImageRefused> {
     decode_memory(objects, version).map_err(|Impossible(at)| ImageRefused::Content { at: at + start })
 }
 
-/// Something that no chip writes, at this offset.
-struct Impossible(usize);
-
-impl From<TlvError> for Impossible {
-    fn from(error: TlvError) -> Self {
-        Self(error.at())
-    }
-}
-
 const MAGIC: &[u8] = b"SIGILLO TEST VIRTUAL CHIP\n";
-const VERSION: u8 = 2;
-/// What issue 2 wrote: chips with Basic Access Control and nothing more.
-const FIRST_VERSION: u8 = 1;
 /// Twice the memory: what stands around the content is far less.
 const MAX_IMAGE: usize = 2 * MEMORY_SIZE;
 
@@ -267,10 +257,6 @@ fn decode_file(object: &Tlv<'_>, version: u8) -> Result<(FileHandle, File), Impo
     }
     reader.finish()?;
     Ok((handle, file))
-}
-
-fn fixed<const N: usize>(tlv: &Tlv<'_>) -> Result<[u8; N], Impossible> {
-    tlv.value.try_into().map_err(|_| Impossible(tlv.at))
 }
 
 #[cfg(test)]

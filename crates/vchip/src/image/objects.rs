@@ -6,7 +6,7 @@ use sigillo_cvc::TrustPoint;
 use sigillo_tlv::{Reader, Tlv, encode_into};
 use zeroize::Zeroizing;
 
-use super::{FIRST_VERSION, Impossible, fixed};
+use super::reading::{FIRST_VERSION, Impossible, fixed};
 use crate::keys::{KeyPair, MAX_PROTOCOLS, PrivateKey};
 use crate::objects::{Code, CodeName, Objects, decode_can, decode_chip_identity};
 

@@ -120,6 +120,18 @@ fn the_steps_of_pace_keep_their_order() {
     assert_eq!(host.raw("1086000002 7C00 00"), "6985");
 }
 
+/// A reader that asks without Le fetches the answer, and the run goes on.
+#[test]
+fn get_response_does_not_end_a_run() {
+    let mut host = Card::locked().host;
+    assert_eq!(host.raw(MSE), "9000");
+    assert_eq!(host.raw("1086000002 7C00"), "6114");
+    assert!(host.raw("00C0000014").ends_with("9000"));
+    let key = CurvePrivateKey::generate(sigillo_crypto::Curve::P256, &mut host.entropy);
+    let point = hex::encode(key.public().unwrap().octets());
+    assert!(host.raw(&format!("1086000045 7C438141{point}00")).starts_with("7C438241"));
+}
+
 /// The first three steps with the CAN, by hand; the chip's ephemeral key was given.
 fn three_steps(host: &mut Host) {
     let point = |host: &mut Host| {

@@ -226,7 +226,8 @@ impl Host {
         let (agreement, command) = mapping.mapped(&response, &mut self.entropy).map_err(refused)?;
         let response = self.transmit(&command).unwrap();
         let (confirmation, command) = agreement.agreed(&response).map_err(refused)?;
-        let response = self.transmit(&command).unwrap();
+        self.chip.arm_cut(self.cut_in_last_step.take().unwrap_or(0));
+        let Ok(response) = self.transmit(&command) else { return Err("power lost".into()) };
         confirmation.confirmed(&response).map_err(refused)
     }
 

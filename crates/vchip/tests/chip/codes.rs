@@ -325,6 +325,27 @@ fn a_cut_gives_no_try_of_a_code_back() {
     );
 }
 
+/// The last step of PACE with the PIN, cut at each of its points: before, between and after both commits, response lost.
+#[test]
+fn a_cut_in_pace_gives_no_try_back() {
+    let mut card = Card::locked();
+    assert_eq!(miss_pin(&mut card), "63C2");
+    let image = card.host.chip.image();
+    let tries = |image: &[u8]| {
+        let mut host = Host::holding(Chip::from_image(image).unwrap());
+        host.raw(MSE_PIN)
+    };
+    let left: Vec<String> = (1..=5)
+        .map(|n| {
+            let mut host = Host::holding(Chip::from_image(&image).unwrap());
+            host.cut_in_last_step = Some(n);
+            assert_eq!(host.pace(generic(), pin()).unwrap_err(), "power lost", "point {n}");
+            tries(&host.chip.image())
+        })
+        .collect();
+    assert_eq!(left, ["63C2", "6985", "6985", "9000", "9000"]);
+}
+
 #[test]
 fn an_attacker_who_cuts_the_power_gets_no_more_tries() {
     let mut card = Card::locked();

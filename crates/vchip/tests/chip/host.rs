@@ -28,6 +28,8 @@ pub(crate) struct Host {
     pub(crate) entropy: SeededEntropy,
     pub(crate) scp03: Option<host::HostSession>,
     pub(crate) secure: Option<terminal::Session>,
+    /// Where the power shall fail in the last step of the next PACE.
+    pub(crate) cut_in_last_step: Option<u32>,
 }
 
 pub(crate) fn keys(first: u8) -> KeySet {
@@ -68,7 +70,7 @@ impl Host {
 
     pub(crate) fn holding(mut chip: Chip) -> Self {
         chip.power_on();
-        Self { chip, entropy: SeededEntropy::new([7; 32]), scp03: None, secure: None }
+        Self { chip, entropy: SeededEntropy::new([7; 32]), scp03: None, secure: None, cut_in_last_step: None }
     }
 
     pub(crate) fn reset(&mut self) {

@@ -207,6 +207,25 @@ fn only_domestic_certificates_advance_the_date() {
     assert_eq!(restored(&loaded, &card).host.chip.image(), loaded);
 }
 
+#[test]
+fn a_cut_leaves_the_date_as_before_or_as_after() {
+    let root = inspection_root();
+    let domestic = verifier("DVD00001", Role::DvDomestic, ["261115", "270601"]);
+    let mut card = Card::locked();
+    let image = card.host.chip.image();
+    let certificate = verify_certificate(&domestic.issued_by(&root));
+    assert_eq!(import(&mut card, &[domestic.issued_by(&root)]), "9000");
+    let after = card.host.chip.image();
+    for (point, expected) in [(1, &image), (2, &after), (3, &after)] {
+        let mut cut = restored(&image, &card);
+        ready(&mut cut);
+        cut.host.transmit(&set_dst(&root.reference)).unwrap();
+        cut.host.chip.arm_cut(point);
+        assert_eq!(cut.host.transmit(&certificate).err(), Some(PowerLost), "point {point}");
+        assert!(cut.host.chip.image() == *expected, "point {point}");
+    }
+}
+
 fn ef_cvca(card: &mut Card) -> String {
     card.host.expect("00A4020C02011C", "9000");
     card.host.send("00B0000024").unwrap()
