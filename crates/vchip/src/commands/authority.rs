@@ -32,7 +32,6 @@ pub(super) fn store(execution: &mut Execution<'_>, df: FileHandle, certificate: 
     if of_type >= MOST_TRUST_POINTS {
         return Err(StatusWord::NotEnoughMemory.into());
     }
-    execution.require_room(TRUST_POINT_FOOTPRINT)?;
     trust_points.push(new);
     change(execution, df, trust_points, None)?;
     done()
@@ -67,6 +66,9 @@ fn change(
     trust_points: Vec<TrustPoint>,
     date: Option<CvDate>,
 ) -> Result<(), Interrupted> {
+    if trust_points.len() > of_df(execution, df).len() {
+        execution.require_room(TRUST_POINT_FOOTPRINT)?;
+    }
     let ef_cvca = ef_cvca_of(execution, df, &trust_points)?.filter(|_| !execution.has(Fault::TaCvcaFileNotRewritten));
     execution.commit(Change::AuthoritiesChanged { df, trust_points, date, ef_cvca })?;
     Ok(())

@@ -375,6 +375,32 @@ fn trust_points_are_roots_at_most_two_of_a_kind() {
     host.expect("00B0000024", &cvca_of(&["ITCVCA00002", "ITCVCA00001"]));
 }
 
+/// A card whose memory is full keeps the trust points it has, and stays a card that can be loaded.
+#[test]
+fn a_trust_point_needs_its_room() {
+    let mut card = Card::formed();
+    card.host.expect("00A4000C023F00", "9000");
+    let mut fid = 0x4000;
+    for size in [0x7FFF, 0x0FFF, 0x01FF] {
+        let fcp = |fid| fcp_ef_without_sfi(fid, size);
+        while card.host.create(&fcp(fid)).unwrap() == "9000" {
+            fid += 1;
+            card.host.expect("00A4000C023F00", "9000");
+        }
+    }
+    card.host.lock().unwrap();
+    let root = inspection_root();
+    assert_eq!(import(&mut card, &[new_root("CVCA00002", ["261115", "301231"]).issued_by(&root)]), "6A84");
+    let image = card.host.chip.image();
+    let mut card = restored(&image, &card);
+    ready(&mut card);
+    assert_eq!(ef_cvca(&mut card), cvca_of(&["ITCVCA00001"]));
+}
+
+fn fcp_ef_without_sfi(fid: u16, size: u16) -> String {
+    format!("6213 820101 8302{fid:04X} 8002{size:04X} 8A0103 8C03034100")
+}
+
 /// A certificate chain by itself, or a failed signature, opens nothing; and nothing outlives the session.
 #[test]
 fn rights_are_of_one_session() {
