@@ -65,7 +65,7 @@ fn store(execution: &mut Execution<'_>, command: &CommandApdu, tag: u32, value: 
         PUK if is_card => (code(df, CodeName::Puk, value), CODE_FOOTPRINT),
         DATE if is_card => (CvDate::decode(value).ok().map(Change::DateSet), value.len()),
         CHIP_IDENTITY if !is_card => {
-            (decode_chip_identity(value).map(|identity| Change::ChipIdentityStored(df, identity)), value.len())
+            (decode_chip_identity(value).map(|identity| Change::ChipIdentityStored(df, identity)), CODE_FOOTPRINT)
         }
         TRUST_POINT if !is_card => return authority::store(execution, df, value),
         _ => return Err(StatusWord::ReferencedDataNotFound.into()),

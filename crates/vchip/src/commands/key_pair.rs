@@ -24,7 +24,8 @@ pub(super) fn generate(execution: &mut Execution<'_>, command: &CommandApdu) -> 
     let Requested { kind, reference, protocols } = requested(command.data())
         .filter(|requested| !requested.protocols.is_empty() || execution.has(Fault::KeyServesNothing))
         .ok_or(StatusWord::WrongData)?;
-    execution.require_room(kind.footprint())?;
+    let named: usize = protocols.iter().map(|protocol| protocol.oid().len()).sum();
+    execution.require_room(kind.footprint() + named)?;
     let (key, public) = kind.generate(execution)?;
     execution.commit(Change::KeyGenerated { df, reference, pair: KeyPair { key, protocols } })?;
     Ok(ResponseApdu::new(encode(0x7F49, &public), StatusWord::Success))

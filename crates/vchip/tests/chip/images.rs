@@ -37,6 +37,31 @@ fn a_loaded_chip_goes_on_where_the_saved_one_was() {
     host.expect("00B09E0000", &format!("{EF_COM}9000"));
 }
 
+/// Whatever fills the memory, what a chip writes a chip reads.
+#[test]
+fn a_full_chip_can_be_loaded() {
+    let mut host = Card::formed().host;
+    let mut fid = 0x4000;
+    for size in [0x7FFF, 0x0FFF, 0x00FF] {
+        let fcp = |fid| format!("6213 820101 8302{fid:04X} 8002{size:04X} 8A0103 8C03034100");
+        while host.create(&fcp(fid)).unwrap() == "9000" {
+            fid += 1;
+        }
+    }
+    host.expect("00A4040C07A0000002471001", "9000");
+    let mut full = 0;
+    for reference in 0x20..0x30 {
+        let key = format!(
+            "AC28 80010C 8301{reference:02X} 060A04007F00070202030201 060A04007F00070202030202 06082A8648CE3D040302"
+        );
+        let answer = host.send(&format!("004780002A {key} 00")).unwrap();
+        full += usize::from(answer == "6A84");
+        let image = host.chip.image();
+        assert!(Chip::from_image(&image).unwrap().image() == image, "key {reference:02X}: {answer}");
+    }
+    assert!(full > 0, "the memory was never full");
+}
+
 #[test]
 fn key_pairs_and_tries_survive() {
     let mut host = Host::initialised();
