@@ -1,7 +1,7 @@
 //! The order of a formation, written by hand from decision D1 and the chip's table of decision D2.
 #![allow(clippy::unwrap_used)]
 
-use sigillo_perso::{Act, PersoPlan, Target};
+use sigillo_perso::{Act, PersoPlan, Target, profile_digest};
 use sigillo_profile::{Profile, embedded};
 
 /// What an act is, in a few words; files by their names.
@@ -65,4 +65,47 @@ fn a_chip_with_nothing_but_bac_is_formed_without_a_word_of_the_rest() {
         select MF; read EF.ATR/INFO; read EF.DIR; confirm-written; set-codes; select MF; lock; \
         public-session; chip-authentication; print; compare-print; release";
     assert_eq!(plan("pse-rf-bac", |profile| PersoPlan::formation(profile).unwrap()).join("; "), expected);
+}
+
+/// A run is approved by a digest: nothing that a profile says may change under it.
+#[test]
+fn the_digest_of_a_profile_covers_every_row() {
+    let text = embedded("pse-rf-full").unwrap();
+    let dates = "[dates]\npace_compulsory = \"2027-01-01\"\nno_bac = \"2028-01-01\"\niso_39794_alone = \"2030-01-01\"\n\n[environments]";
+    let changes = [
+        ("title = \"Electronic", "title = \"An electronic"),
+        ("lds_version = \"1.8\"", "lds_version = \"1.7\""),
+        ("certificate_parameters = \"explicit\"", "certificate_parameters = \"named\""),
+        ("max_command = 2048", "max_command = 2047"),
+        ("[environments]", dates),
+        ("[environments]", &dates.replace("2027", "2026")),
+        (
+            "mechanism = \"terminal-authentication\", reference = 1",
+            "mechanism = \"terminal-authentication\", reference = 3",
+        ),
+        ("GM-AES-CBC-CMAC-256", "GM-AES-CBC-CMAC-192"),
+        ("parameters = 16", "parameters = 15"),
+        ("reference = 0x02", "reference = 0x04"),
+        ("domain = 16", "domain = 15"),
+        ("\"id-CA-ECDH-AES-CBC-CMAC-256\"", "\"id-CA-ECDH-AES-CBC-CMAC-192\""),
+        ("tag = 0xDF22", "tag = 0xDF25"),
+        ("tries = 3", "tries = 4"),
+        ("tag = 0xDF32", "tag = 0xDF35"),
+        ("deactivated = true", "deactivated = false"),
+        ("set-codes = \"office-codes\"", "set-codes = \"office-activate\""),
+        ("sign = \"holder\"\n", ""),
+        ("size = 24576", "size = 24577"),
+        ("aid = \"F0534947494C4C4F01\"", "aid = \"F0534947494C4C4F02\""),
+        ("check = \"codes\"\n", "check = \"codes\"\nwaived = \"another reason\"\n#"),
+    ];
+    let digest = |text: &str| profile_digest(&Profile::parse(text).unwrap()).unwrap();
+    let mut digests = vec![digest(text)];
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        digests.push(digest(&text.replacen(from, to, 1)));
+    }
+    let all = digests.len();
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), all);
 }

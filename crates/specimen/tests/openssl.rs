@@ -91,8 +91,7 @@ fn the_holders_certificate_is_one_of_electronic_services_alone() {
     let read = openssl(folder, &["pkey", "-pubin", "-inform", "DER", "-in", "key.der", "-text", "-noout"]).1;
     fs::write(folder.join("key.pem"), printed).unwrap();
     let named = openssl(folder, &["pkey", "-pubin", "-in", "key.pem", "-text", "-noout"]).1;
-    let point =
-        |text: &str| text.split("pub:").nth(1).unwrap().split(|c| c == 'A' || c == 'F').next().unwrap().to_owned();
+    let point = |text: &str| text.split("pub:").nth(1).unwrap().split(['A', 'F']).next().unwrap().to_owned();
     assert_eq!(point(&read), point(&named));
 }
 
