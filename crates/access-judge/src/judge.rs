@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use sigillo_apdu::{CommandApdu, ins};
 use sigillo_crypto::Entropy;
 
 use crate::list::Expectations;
@@ -44,30 +45,72 @@ pub struct Judgement {
     pub tried: usize,
 }
 
-/// Tries every command on every object (or only on the `chosen` ones) in every state of every phase.
+/// Tries every command on every object in every state of every phase.
 ///
 /// A state that a phase offers must be reached; one that it does not offer must not be.
 #[must_use]
-pub fn judge(
-    subject: &mut dyn Subject,
-    list: &Expectations,
-    chosen: impl Fn(&str) -> bool,
-    entropy: &mut dyn Entropy,
-) -> Judgement {
+pub fn judge(subject: &mut dyn Subject, list: &Expectations, entropy: &mut dyn Entropy) -> Judgement {
     let mut judgement = Judgement::default();
     for phase in Phase::ALL {
-        if !subject.renew(phase) {
-            continue;
-        }
         for state in State::ALL {
-            // The chip may stand as the last state left it.
-            subject.renew(phase);
-            if reachable(&mut judgement, subject, phase, state, entropy) {
-                try_all(&mut judgement, subject, list, &chosen, (phase, state), entropy);
-            }
+            judge_one(&mut judgement, subject, list, &|_| true, (phase, state), entropy);
         }
     }
     judgement
+}
+
+/// As [`judge`], on one object only, until the first deviation.
+#[must_use]
+pub fn first_deviation(
+    subject: &mut dyn Subject,
+    list: &Expectations,
+    object: &str,
+    entropy: &mut dyn Entropy,
+) -> Option<Deviation> {
+    let mut judgement = Judgement::default();
+    for phase in Phase::ALL {
+        for state in State::ALL {
+            judge_one(&mut judgement, subject, list, &|probed| probed == object, (phase, state), entropy);
+            if let Some(deviation) = judgement.deviations.pop() {
+                return Some(deviation);
+            }
+        }
+    }
+    None
+}
+
+fn judge_one(
+    judgement: &mut Judgement,
+    subject: &mut dyn Subject,
+    list: &Expectations,
+    chosen: &dyn Fn(&str) -> bool,
+    (phase, state): (Phase, State),
+    entropy: &mut dyn Entropy,
+) {
+    if subject.renew(phase) && reachable(judgement, subject, phase, state, entropy) {
+        try_all(judgement, subject, list, chosen, (phase, state), entropy);
+    }
+}
+
+/// Lets a terminal of a state, beginning with a reset, send these commands, all of which the chip must let through.
+///
+/// # Errors
+///
+/// Why the state was not reached, or which command was refused, in words.
+pub fn carry_out(
+    state: State,
+    commands: &[CommandApdu],
+    subject: &mut dyn Subject,
+    entropy: &mut dyn Entropy,
+) -> Result<(), String> {
+    let mut terminal = Terminal::reach(state, subject, entropy).map_err(|why| why.0)?;
+    for command in commands {
+        let answer = terminal.send(command).map_err(|why| why.0)?;
+        if !is_let_through(answer.status()) {
+            return Err(format!("{:?} was answered with {}", command.head(), answer.status()));
+        }
+    }
+    Ok(())
 }
 
 fn reachable(
@@ -92,7 +135,7 @@ fn try_all(
     judgement: &mut Judgement,
     subject: &mut dyn Subject,
     list: &Expectations,
-    chosen: &impl Fn(&str) -> bool,
+    chosen: &dyn Fn(&str) -> bool,
     (phase, state): (Phase, State),
     entropy: &mut dyn Entropy,
 ) {
@@ -124,7 +167,6 @@ fn try_all(
 
 /// Reading what anybody may read: is the session still there?
 fn alive() -> Probe {
-    use sigillo_apdu::{CommandApdu, ins};
     let commands = vec![CommandApdu::new(0x00, ins::SELECT, 0x00, 0x0C).with_data([0x3F, 0x00])];
     Probe { object: String::new(), command: "select", commands }
 }

@@ -16,7 +16,7 @@ mod subject;
 mod terminal;
 
 pub use invariants::broken;
-pub use judge::{Deviation, Judgement, Observations, judge};
+pub use judge::{Deviation, Judgement, Observations, carry_out, first_deviation, judge};
 pub use list::Expectations;
 pub use state::{Phase, State};
 pub use subject::Subject;

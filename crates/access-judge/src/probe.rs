@@ -76,6 +76,16 @@ fn lead_to(place: Place) -> CommandApdu {
     }
 }
 
+/// SELECT by file identifier, out of the master file.
+fn by_identifier(place: Place) -> CommandApdu {
+    let fid: [u8; 2] = match place {
+        Place::MasterFile => [0x3F, 0x00],
+        Place::Emrtd => [0x01, 0x00],
+        Place::Eservices => [0x02, 0x00],
+    };
+    CommandApdu::new(0x00, ins::SELECT, 0x00, 0x0C).with_data(fid)
+}
+
 fn on_file(object: &str, place: Place, fid: u16, sfi: u8) -> Vec<Probe> {
     let fid = fid.to_be_bytes();
     let select = || CommandApdu::new(0x00, ins::SELECT, 0x02, 0x0C).with_data(fid);
@@ -116,6 +126,11 @@ fn on_application(object: &str, place: Place) -> Vec<Probe> {
     let create = |template: &str| bare(ins::CREATE_FILE).with_data(encode(0x62, &hexadecimal(template)));
     let mut probes = vec![
         Probe { object: object.to_owned(), command: "select", commands: vec![lead_to(place)] },
+        Probe {
+            object: object.to_owned(),
+            command: "select",
+            commands: vec![lead_to(Place::MasterFile), by_identifier(place)],
+        },
         tried("create-ef", create(NEW_EF)),
         tried("create-df", create(NEW_DF)),
         tried("delete", bare(ins::DELETE_FILE)),

@@ -73,13 +73,15 @@ pub enum State {
     OfficeTerminate,
     /// With all three.
     OfficeAll,
+    /// After BAC instead of PACE, with all three.
+    BacOfficeAll,
     /// PACE with the CAN, eServices selected, then the PIN by VERIFY.
     Holder,
 }
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Nobody,
         Self::Formation,
         Self::Bac,
@@ -98,6 +100,7 @@ impl State {
         Self::OfficeActivate,
         Self::OfficeTerminate,
         Self::OfficeAll,
+        Self::BacOfficeAll,
         Self::Holder,
     ];
 

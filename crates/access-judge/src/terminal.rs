@@ -76,12 +76,8 @@ impl<'a> Terminal<'a> {
             State::InspectionDg3 => terminal.authenticate_after_pace(&inspection, 1)?,
             State::InspectionDg4 => terminal.authenticate_after_pace(&inspection, 2)?,
             State::InspectionBoth => terminal.authenticate_after_pace(&inspection, 3)?,
-            State::BacInspectionBoth => {
-                terminal.open_bac()?;
-                let id_picc = terminal.subject.document_number();
-                let compressed_key = terminal.authenticate_chip()?;
-                terminal.authenticate_terminal(&inspection, 3, id_picc, compressed_key)?;
-            }
+            State::BacInspectionBoth => terminal.authenticate_after_bac(&inspection, 3)?,
+            State::BacOfficeAll => terminal.authenticate_after_bac(&office, 7)?,
             State::OfficeNone => terminal.authenticate_after_pace(&office, 0)?,
             State::OfficeCodes => terminal.authenticate_after_pace(&office, 1)?,
             State::OfficeActivate => terminal.authenticate_after_pace(&office, 2)?,
@@ -192,6 +188,13 @@ impl<'a> Terminal<'a> {
                 }
             }
         }
+    }
+
+    fn authenticate_after_bac(&mut self, terminal: &TerminalType, rights: u8) -> Result<(), NotReached> {
+        self.open_bac()?;
+        let id_picc = self.subject.document_number();
+        let compressed_key = self.authenticate_chip()?;
+        self.authenticate_terminal(terminal, rights, id_picc, compressed_key)
     }
 
     fn authenticate_after_pace(&mut self, terminal: &TerminalType, rights: u8) -> Result<(), NotReached> {
