@@ -29,12 +29,12 @@ pub(crate) fn record(seed: &[u8; 32], day: Date) -> Result<HolderRecord, Specime
         "delivery_office": "Questura di Roma - Ufficio Immigrazione",
         "valid_from": day.to_string(),
         "valid_to": valid_to.to_string(),
-        "portrait": { "path": "portrait.jpg" },
+        "portrait": { "path": "portrait" },
         "capture_date": captured.to_string(),
         "pratica": "TEST-0001",
         "fingerprints": [
-            { "position": "right-index", "image": { "path": "right-index.wsq" } },
-            { "position": "left-index", "image": { "path": "left-index.wsq" } },
+            { "position": "right-index", "image": { "path": "right-index" } },
+            { "position": "left-index", "image": { "path": "left-index" } },
         ],
     });
     parse_line(&line.to_string(), &Images, &LotRules::new(day))
@@ -53,9 +53,9 @@ struct Images;
 impl ImageSource for Images {
     fn read(&self, relative: &str) -> Result<Vec<u8>, ImageRefused> {
         let image: &[u8] = match relative {
-            "portrait.jpg" => include_bytes!("../../../demo/images/p05.jpg"),
-            "right-index.wsq" => include_bytes!("../../../demo/images/f05-right-index.wsq"),
-            "left-index.wsq" => include_bytes!("../../../demo/images/f05-left-index.wsq"),
+            "portrait" => include_bytes!("../../../demo/images/p05.jpg"),
+            "right-index" => include_bytes!("../../../demo/images/f05-right-index.wsq"),
+            "left-index" => include_bytes!("../../../demo/images/f05-left-index.wsq"),
             _ => return Err(ImageRefused::Missing),
         };
         Ok(image.to_vec())
