@@ -16,6 +16,7 @@ use super::template::Template;
 /// | `prefix-of:{DG1}` | the first octets of it |
 /// | `has:7C/80` | a TLV at this path of tags |
 /// | `lacks:7C/80` | none |
+/// | `signed:…`, `signed-hash:…` | a plain signature of the holder's key over these octets, or over this hash, by EF.Certificate |
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 #[non_exhaustive]
@@ -46,6 +47,10 @@ pub enum DataCondition {
     Has(Vec<u32>),
     /// No TLV at this path.
     Lacks(Vec<u32>),
+    /// A signature of the holder's key over the SHA-256 of these octets.
+    Signed(Template),
+    /// A signature of the holder's key over this hash.
+    SignedHash(Template),
 }
 
 impl TryFrom<String> for DataCondition {
@@ -74,6 +79,8 @@ impl TryFrom<String> for DataCondition {
             "prefix-of" => Self::PrefixOf(template()?),
             "has" => Self::Has(argument.split('/').map(tag).collect::<Result<_, _>>()?),
             "lacks" => Self::Lacks(argument.split('/').map(tag).collect::<Result<_, _>>()?),
+            "signed" => Self::Signed(template()?),
+            "signed-hash" => Self::SignedHash(template()?),
             _ => return Err(refused()),
         })
     }

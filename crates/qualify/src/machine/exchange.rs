@@ -1,6 +1,8 @@
 //! One command and its answer, held against what the step expects.
 
 use sigillo_apdu::{CommandApdu, ResponseApdu};
+use sigillo_crypto::{CurvePoint, sha256};
+use sigillo_seal::x509::Certificate;
 use sigillo_tlv::{Reader, single};
 
 use super::{Halt, Machine};
@@ -270,6 +272,14 @@ impl Machine<'_, '_> {
                 let holds = self.render(template)?.starts_with(data);
                 expect(holds, "the first octets of the file".to_owned(), format!("{} that are others", length()))
             }
+            DataCondition::Signed(template) => {
+                let message = self.render(template)?;
+                self.signed_by_holder(&sha256(&message), data)
+            }
+            DataCondition::SignedHash(template) => {
+                let hash = self.render(template)?;
+                self.signed_by_holder(&hash, data)
+            }
             DataCondition::Has(path) => {
                 let tags = tags(path);
                 expect(has(data, path), format!("data object {tags}"), format!("{} without it", length()))
@@ -279,6 +289,18 @@ impl Machine<'_, '_> {
                 expect(!has(data, path), format!("no data object {tags}"), "one".to_owned())
             }
         }
+    }
+}
+
+impl Machine<'_, '_> {
+    /// Holds a plain signature against the key in EF.Certificate, which this case read.
+    fn signed_by_holder(&self, hash: &[u8], signature: &[u8]) -> Result<(), Halt> {
+        let expected = "a signature by the key in EF.Certificate";
+        let file = self.files.get("EF.Certificate").ok_or_else(|| Halt::data("EF.Certificate was not read"))?;
+        let certificate = Certificate::decode(file).map_err(|error| Halt::failed(expected, error.to_string()))?;
+        let key = CurvePoint::from_spki_der(certificate.subject_public_key_info());
+        let verified = key.and_then(|key| key.verify_prehash(hash, signature));
+        verified.map_err(|error| Halt::failed(expected, error.to_string()))
     }
 }
 
