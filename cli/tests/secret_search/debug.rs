@@ -152,8 +152,8 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     shown.show("issuance::CodiceFiscale", &coded().codice_fiscale);
 
     let mut entropy = SeededEntropy::new([8; 32]);
-    let dg14 = [0x6E, 0x02, 0x31, 0x00];
-    let files = sigillo_perso::prepare(&holder, "I31864507", &dg14, &profile, &mut entropy).unwrap();
+    let of_the_chip = BTreeMap::from([(Content::DataGroup(14), vec![0x6E, 0x02, 0x31, 0x00])]);
+    let files = sigillo_perso::prepare(&holder, "I31864507", &of_the_chip, &profile, &mut entropy).unwrap();
     shown.show("perso::FileSet", &files);
     data_groups(shown, &files);
     secrets.key("hash of DG1", &sha256(files.file(Content::DataGroup(1)).unwrap()));
@@ -345,9 +345,18 @@ const JUDGED: &[(&str, &str)] = &[
         "issuance::StoredEntry issuance::Token line::LotReport line::Progress line::ReportRow line::RunReport seal::ReservedSlot \
          store::By store::CardRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
          store::RunRow store::Scrapped"),
-    ("readers by their names", "line::ReaderStation reader::PcscCard"),
+    ("readers by their names, and what a machine says of its daemons",
+        "line::ReaderStation reader::Finding reader::PcscCard reader::ReaderSeen reader::Surroundings"),
     ("signed SecurityInfos and TEST chips with everything that made them: printed by hand, as names and lengths",
         "seal::CardSecurity seal::UnsignedCardSecurity specimen::Issuer specimen::Specimen specimen::TerminalChain specimen::Terminals"),
+    ("conformance cases and their items: data that everybody may read",
+        "access-judge::Row qualify::CaChoice qualify::Case qualify::CertificateRecipe qualify::Condition qualify::Each qualify::Exchange \
+         qualify::Filter qualify::IcsItem qualify::PaceChoice qualify::Part qualify::Phase qualify::Step \
+         qualify::TemplateError qualify::Unit qualify::Verb"),
+    ("verdicts on chips: status words, lengths and sentences, never octets",
+        "access-judge::Deviation access-judge::NotReached qualify::CaseRow qualify::Gone qualify::Halt qualify::IcsRow qualify::Options qualify::Progress \
+         qualify::QualifyError qualify::Report qualify::Verdict"),
     ("printed by hand, as names and lengths; private to their crates, or made by them alone",
-        "inspect::Progress inspect::Reading lds::Octets lds::Td1Fields"),
+        "inspect::Progress inspect::Reading inspect::Request lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
+         qualify::Response qualify::SecureSession qualify::TerminalChain"),
 ];
