@@ -26,6 +26,10 @@ use crate::failure::{CHECK_FAILED, Failure};
 
 /// Runs the cases and prints the report; a chip with a failed case, or one left out, is not qualified.
 pub(crate) fn qualify(context: &Context, arguments: &QualifyArgs) -> Result<ExitCode, Failure> {
+    // Before a long run, not behind it.
+    if let Some(path) = arguments.html.as_ref().filter(|path| path.exists()) {
+        return Err(file_error(path, &std::io::ErrorKind::AlreadyExists.into()));
+    }
     let report = match &arguments.reader {
         Some(reader) => on_reader(context, arguments, reader)?,
         None => on_virtual(context, arguments)?,
