@@ -53,8 +53,7 @@ fn a_report_counts_every_case_and_carries_its_digest() {
 #[test]
 fn every_case_that_does_not_apply_names_its_item() {
     let report = Workshop::new().succeed(&BAC);
-    let names: Vec<&str> =
-        report["ics"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = report["ics"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     let of = |case: &Value| case["item"].as_str().map(str::to_owned);
     for case in report["cases"].as_array().unwrap().iter().filter(|case| case["verdict"] == "not-applicable") {
         let item = of(case).unwrap();

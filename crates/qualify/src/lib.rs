@@ -30,7 +30,7 @@ pub use lab::{Authority, Lab, PersonalizationKeys, TerminalChain};
 pub use link::{Gone, Subject};
 pub use options::Options;
 pub use report::{CaseRow, Counts, Expectations, IcsRow, Report};
-pub use run::{Progress, chosen, run, statement};
+pub use run::{Progress, chosen, run, run_stated, statement};
 pub use verdict::Verdict;
 
 /// Whether there is a named check of this name.
