@@ -66,16 +66,39 @@ pub trait Subject {
 
 /// Counts what is sent, and follows `61xx`.
 pub(crate) struct Link<'c> {
-    pub(crate) subject: &'c mut dyn Subject,
-    pub(crate) commands: u64,
+    subject: &'c mut dyn Subject,
+    commands: u64,
+    /// Commands since the last reset.
+    since_reset: u32,
 }
+
+/// Two files of 64 KiB in the smallest chunks that make sense, and some: a chip that gives one octet at a time ends here.
+const MAX_COMMANDS: u32 = 8192;
 
 /// As many GET RESPONSEs as a response of 64 KiB takes.
 const MAX_GET_RESPONSES: usize = 256;
 
-impl Link<'_> {
+impl<'c> Link<'c> {
+    pub(crate) fn new(subject: &'c mut dyn Subject) -> Self {
+        Self { subject, commands: 0, since_reset: 0 }
+    }
+
+    /// How many commands were sent.
+    pub(crate) const fn commands(&self) -> u64 {
+        self.commands
+    }
+
     pub(crate) fn reset(&mut self) -> Result<Vec<u8>, QualifyError> {
+        self.since_reset = 0;
         self.subject.reset().map_err(refused)
+    }
+
+    pub(crate) fn renew(&mut self) -> Result<bool, Gone> {
+        self.subject.renew()
+    }
+
+    pub(crate) fn renew_as(&mut self, phase: Fresh) -> Result<bool, Gone> {
+        self.subject.renew_as(phase)
     }
 
     pub(crate) fn cut(&mut self, point: u32) -> Result<bool, QualifyError> {
@@ -100,6 +123,10 @@ impl Link<'_> {
 
     fn exchange(&mut self, command: &[u8]) -> Result<Response, QualifyError> {
         self.commands += 1;
+        self.since_reset += 1;
+        if self.since_reset > MAX_COMMANDS {
+            return Err(QualifyError::Link { reason: format!("more than {MAX_COMMANDS} commands without an end") });
+        }
         let mut data = self.subject.transmit(command).map_err(refused)?;
         let low = data.pop();
         let high = data.pop();

@@ -49,7 +49,7 @@ pub fn run(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, QualifyError> {
     choose(&units()?, options)?;
-    let mut link = Link { subject, commands: 0 };
+    let mut link = Link::new(subject);
     let facts = detect(&mut link, lab, &items()?, entropy)?;
     carry_out(link, lab, facts, options, entropy, progress)
 }
@@ -67,7 +67,7 @@ pub fn run_stated(
     entropy: &mut dyn Entropy,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, QualifyError> {
-    carry_out(Link { subject, commands: 0 }, lab, facts, options, entropy, progress)
+    carry_out(Link::new(subject), lab, facts, options, entropy, progress)
 }
 
 fn carry_out(
@@ -111,7 +111,7 @@ fn carry_out(
         sod_digest: sod,
         differing,
         cases: rows,
-        commands: runner.link.commands,
+        commands: runner.link.commands(),
     }))
 }
 
@@ -130,7 +130,7 @@ pub fn chosen(options: &Options) -> Result<usize, QualifyError> {
 ///
 /// As [`run`].
 pub fn statement(subject: &mut dyn Subject, lab: &Lab, entropy: &mut dyn Entropy) -> Result<Facts, QualifyError> {
-    detect(&mut Link { subject, commands: 0 }, lab, &items()?, entropy)
+    detect(&mut Link::new(subject), lab, &items()?, entropy)
 }
 
 fn choose<'u>(units: &'u [Unit], options: &Options) -> Result<Vec<(&'u Unit, &'u Case)>, QualifyError> {
@@ -219,13 +219,13 @@ impl Runner<'_, '_> {
     ) -> Result<Result<(), Verdict>, QualifyError> {
         let not_run = |why: &str| Ok(Err(Verdict::NotRun { why: why.to_owned() }));
         let outcome = if let Some(phase) = case.fresh {
-            match self.link.subject.renew_as(phase) {
+            match self.link.renew_as(phase) {
                 Ok(true) => self.one(case, start, iteration),
                 Ok(false) => return not_run("no chip in an earlier phase of its life is at hand"),
                 Err(gone) => return self.lost(gone.0),
             }
         } else if case.sacrificial {
-            match self.link.subject.renew() {
+            match self.link.renew() {
                 Ok(_) => self.one(case, start, iteration),
                 Err(gone) => return self.lost(gone.0),
             }
@@ -233,7 +233,7 @@ impl Runner<'_, '_> {
             self.one(case, start, iteration)
         };
         if (case.fresh.is_some() || case.sacrificial)
-            && let Err(gone) = self.link.subject.renew()
+            && let Err(gone) = self.link.renew()
         {
             self.gone = Some(gone.0);
         }
