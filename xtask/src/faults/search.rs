@@ -1,0 +1,53 @@
+//! Which case finds a fault.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use sigillo_qualify::Verdict;
+use sigillo_qualify::embedded::units;
+use sigillo_vchip::Fault;
+
+use super::bench::{Bench, Broken};
+
+/// Every case, the ones that are likely to find something first.
+pub(super) struct Search {
+    bench: Bench,
+    cases: Vec<String>,
+    /// Whether a chip without a fault passes: only then a failure says anything of a fault.
+    passed: RefCell<BTreeMap<String, bool>>,
+}
+
+impl Search {
+    pub(super) fn new(profile: &str) -> Result<Self, Broken> {
+        let mut units = units()?;
+        units.sort_by_key(|unit| unit.suite != OWN_SUITE);
+        let cases = units.into_iter().flat_map(|unit| unit.cases).map(|case| case.id).collect();
+        Ok(Self { bench: Bench::new(profile)?, cases, passed: RefCell::default() })
+    }
+
+    /// The first case that fails because of the fault: the hinted one, or else any.
+    pub(super) fn finder(&self, fault: Fault, hint: Option<&String>) -> Result<Option<String>, Broken> {
+        let known = hint.filter(|hint| self.cases.contains(hint));
+        for case in known.into_iter().chain(self.cases.iter().filter(|case| Some(*case) != hint)) {
+            if self.finds(case, fault)? {
+                return Ok(Some(case.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn finds(&self, case: &str, fault: Fault) -> Result<bool, Broken> {
+        Ok(self.bench.verdict(case, Some(fault))?.is_failed() && self.passes(case)?)
+    }
+
+    fn passes(&self, case: &str) -> Result<bool, Broken> {
+        if let Some(passed) = self.passed.borrow().get(case) {
+            return Ok(*passed);
+        }
+        let passed = matches!(self.bench.verdict(case, None)?, Verdict::Passed { .. });
+        self.passed.borrow_mut().insert(case.to_owned(), passed);
+        Ok(passed)
+    }
+}
+
+const OWN_SUITE: &str = "sigillo";
