@@ -72,7 +72,11 @@ impl Fixture {
     }
 
     /// Data preparation as the line does it: record, files, hashes, signature, verified seal.
-    pub(crate) fn prepare(&mut self, record: Option<&HolderRecord>, chip: &BTreeMap<Content, Vec<u8>>) -> Result<Prepared, Failure> {
+    pub(crate) fn prepare(
+        &mut self,
+        record: Option<&HolderRecord>,
+        chip: &BTreeMap<Content, Vec<u8>>,
+    ) -> Result<Prepared, Failure> {
         let record = record.unwrap_or(&self.record);
         let number = record.document_number.as_deref().unwrap_or("I00000000");
         let files = prepare(record, number, chip, &self.profile, &mut self.entropy)?;

@@ -25,8 +25,8 @@ pub(crate) struct Wire {
 enum Channel {
     Plain,
     Scp03,
-    /// Secure messaging under triple DES.
-    SecureMessaging,
+    /// Secure messaging, with the block of its cipher.
+    SecureMessaging(usize),
 }
 
 /// Length of a file's content on the finished chip.
@@ -59,14 +59,14 @@ pub(crate) fn read_back(profile: &Profile, wire: Wire, length: Length<'_>) -> Co
 
 /// The public read of the release gate: lock probe, Basic Access Control, every readable file, one refusal of each closed one.
 pub(crate) fn public_read(profile: &Profile, wire: Wire, length: Length<'_>) -> Cost {
-    use Channel::{Plain, SecureMessaging};
+    use Channel::Plain;
     let bac = one(Plain, 0, Some(8)) + one(Plain, 40, Some(40));
     let applications: Cost = profile.files.iter().filter_map(aid).map(|aid| one(Plain, aid.len(), None)).sum();
     let files: Cost = contents(profile)
         .filter(|content| matches!(content, Content::Com | Content::Sod | Content::DataGroup(_)))
         .map(|content| match content {
             Content::DataGroup(3 | 4) => refused_read(),
-            content => reads(SecureMessaging, wire, length(content)),
+            content => reads(TRIPLE_DES, wire, length(content)),
         })
         .sum();
     // EF.ATR/INFO is how lengths are negotiated: short APDUs need none. EF.CardAccess is asked for by ICAO 9303-11, 4.2.
@@ -76,6 +76,62 @@ pub(crate) fn public_read(profile: &Profile, wire: Wire, length: Length<'_>) -> 
     };
     let no_card_access = one(Plain, 0, Some(0));
     initialize_update(None) + negotiation + no_card_access + applications + bac + files
+}
+
+/// What an inspection is made of besides the files: PACE with AES, Chip Authentication with AES, Terminal Authentication.
+pub(crate) struct Protocols<'a> {
+    /// Octets of PACE's encrypted nonce.
+    pub(crate) nonce: usize,
+    /// Octets of an uncompressed point of PACE, and of Chip Authentication.
+    pub(crate) points: [usize; 2],
+    /// Whether EF.CardAccess has several entries of the protocol, and DG14 several keys: then the choice has three octets more.
+    pub(crate) named: [bool; 2],
+    /// Octets of the references that Terminal Authentication sets before each certificate, and of each certificate's content.
+    pub(crate) certificates: &'a [(usize, usize)],
+    /// Octets of the terminal's name.
+    pub(crate) terminal: usize,
+    /// Octets of the signature of Active Authentication, if there is one.
+    pub(crate) active: Option<usize>,
+}
+
+/// An inspection with every right: PACE, Chip and Terminal Authentication, all files.
+pub(crate) fn inspection(profile: &Profile, wire: Wire, protocols: &Protocols<'_>, length: Length<'_>) -> Cost {
+    let file = |channel, content| reads(channel, wire, length(content));
+    let negotiation = match wire.response > SHORT_RESPONSE {
+        true => one(Channel::Plain, 0, Some(length(Content::AtrInfo))),
+        false => Cost::default(),
+    };
+    let card_access = file(Channel::Plain, Content::CardAccess);
+    let name = |named| if named { 3 } else { 0 };
+    let [pace_point, point] = protocols.points;
+    let exchange = |data: usize, answer: usize| one(Channel::Plain, tlv(tlv(data)), Some(tlv(tlv(answer))));
+    let pace = one(Channel::Plain, tlv(OID) + tlv(1) + name(protocols.named[0]), None)
+        + one(Channel::Plain, tlv(0), Some(tlv(tlv(protocols.nonce))))
+        + exchange(pace_point, pace_point)
+        + exchange(pace_point, pace_point)
+        + exchange(MAC, MAC);
+    let application: Cost = profile.files.iter().filter_map(aid).take(1).map(|aid| one(AES, aid.len(), None)).sum();
+    let first = [Content::Com, Content::Sod, Content::DataGroup(14)];
+    let chip_authentication =
+        one(AES, tlv(OID) + name(protocols.named[1]), None) + one(AES, tlv(tlv(point)), Some(tlv(0)));
+    let certificates: Cost = protocols
+        .certificates
+        .iter()
+        .map(|(reference, content)| one(AES, tlv(*reference), None) + one(AES, *content, None))
+        .sum();
+    let terminal_authentication =
+        certificates + one(AES, tlv(protocols.terminal), None) + one(AES, 0, Some(8)) + one(AES, P256_SIGNATURE, None);
+    let active = protocols.active.map(|signature| one(AES, 8, Some(signature))).unwrap_or_default();
+    let rest = contents(profile)
+        .filter(|content| matches!(content, Content::DataGroup(_)) || *content == Content::Cvca)
+        .filter(|content| !first.contains(content));
+    let files: Cost = first.into_iter().chain(rest).map(|content| file(AES, content)).sum();
+    negotiation + card_access + pace + application + chip_authentication + terminal_authentication + active + files
+}
+
+/// A data object of one octet's tag.
+fn tlv(value: usize) -> usize {
+    1 + if value < 0x80 { 1 } else { 2 } + value
 }
 
 /// One UPDATE BINARY for each full data field, and one for the rest.
@@ -111,7 +167,7 @@ fn select_application(row: &sigillo_profile::FileSpec) -> Cost {
 
 /// A protected READ BINARY that is answered by a protected status word.
 fn refused_read() -> Cost {
-    cost(command(Channel::SecureMessaging, 0, Some(1)), response(Channel::SecureMessaging, 0))
+    cost(command(TRIPLE_DES, 0, Some(1)), response(TRIPLE_DES, 0))
 }
 
 /// A command with `data` octets, and a response with as many as `answer` says; no Le where none is expected.
@@ -130,13 +186,13 @@ fn command(channel: Channel, data: usize, answer: Option<usize>) -> usize {
     let field = match channel {
         Channel::Plain => data,
         Channel::Scp03 => padded(data, 16) + MAC,
-        Channel::SecureMessaging => {
+        Channel::SecureMessaging(block) => {
             let le = if answer.is_some() { 2 + if long_answer { 2 } else { 1 } } else { 0 };
-            object(padded(data, 8)) + le + 2 + MAC
+            object(padded(data, block)) + le + 2 + MAC
         }
     };
     // Secure messaging always has an answer: the status object.
-    let expects = answer.is_some() || matches!(channel, Channel::SecureMessaging);
+    let expects = answer.is_some() || matches!(channel, Channel::SecureMessaging(_));
     let extended = field > 255 || long_answer;
     let (lc, le) = match (extended, field) {
         (false, 0) => (0, 1),
@@ -152,7 +208,7 @@ fn response(channel: Channel, data: usize) -> usize {
         + match channel {
             Channel::Plain => data,
             Channel::Scp03 => padded(data, 16) + MAC,
-            Channel::SecureMessaging => object(padded(data, 8)) + 2 + 2 + 2 + MAC,
+            Channel::SecureMessaging(block) => object(padded(data, block)) + 2 + 2 + 2 + MAC,
         }
 }
 
@@ -197,9 +253,14 @@ impl Sum for Cost {
     }
 }
 
+const TRIPLE_DES: Channel = Channel::SecureMessaging(8);
+const AES: Channel = Channel::SecureMessaging(16);
 const STATUS: usize = 2;
 const MAC: usize = 8;
 const SHORT_RESPONSE: usize = 258;
+/// Object identifiers of PACE and of Chip Authentication have ten octets.
+const OID: usize = 10;
+const P256_SIGNATURE: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -222,7 +283,7 @@ mod tests {
         assert_eq!(initialize_update(Some(29)).octets, 14 + 31);
         assert_eq!(external_authenticate().octets, 21 + 2);
         // 0C B0 9E 00 0D 97 01 00 8E 08 … 00, and 87 09 01 … 99 02 … 8E 08 … 9000 (ICAO 9303-11 appendix D.4).
-        assert_eq!(one(Channel::SecureMessaging, 0, Some(4)).octets, 19 + 27);
+        assert_eq!(one(TRIPLE_DES, 0, Some(4)).octets, 19 + 27);
     }
 
     #[test]

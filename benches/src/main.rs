@@ -1,10 +1,13 @@
 //! Measures sigillo: a table for people, and `target/bench/summary.json`. What each row means: `benches/README.md`.
 
+mod bound;
 mod card;
+mod chip;
 mod clock;
 mod failure;
 mod fixture;
 mod formula;
+mod inspection;
 mod memory;
 mod preparation;
 mod primitives;
@@ -20,10 +23,11 @@ use failure::Failure;
 use fixture::Fixture;
 use row::{Row, table};
 
-const USAGE: &str = "usage: scripts/bench [GROUP...]      groups: preparation card wire memory primitive; default: all
+const USAGE: &str =
+    "usage: scripts/bench [GROUP...]      groups: preparation card inspection chip wire memory primitive; default: all
 
 With groups, the table is printed and target/bench/summary.json stays as it is.";
-const GROUPS: [&str; 5] = ["preparation", "card", "wire", "memory", "primitive"];
+const GROUPS: [&str; 7] = ["preparation", "card", "inspection", "chip", "wire", "memory", "primitive"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -70,6 +74,8 @@ fn measure(group: &str, fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
     match group {
         "preparation" => preparation::rows(fixture),
         "card" => card::rows(fixture),
+        "inspection" => inspection::rows(),
+        "chip" => chip::rows(),
         "wire" => wire::rows(fixture),
         "memory" => memory::rows(),
         _ => primitives::rows(fixture),
