@@ -21,8 +21,17 @@ pub(crate) struct SecureSession {
     keys: SessionKeys,
     /// The last protected command, as it travelled.
     last: Vec<u8>,
-    /// The counter before the first thing that must have ended the session.
-    suspect: Option<u64>,
+    /// What must have ended the session.
+    suspect: Option<Suspicion>,
+}
+
+/// Something that must have ended a session.
+#[derive(Clone, Copy)]
+struct Suspicion {
+    /// The counter before it.
+    counter: u64,
+    /// Whether it was without secure messaging, so that nobody counts it.
+    plain: bool,
 }
 
 /// The three objects as a right command has them.
@@ -60,10 +69,19 @@ impl SecureSession {
         self.suspect.is_some()
     }
 
-    /// Notes that the session must be over.
+    /// Notes that the session must be over, by something in secure messaging.
     pub(crate) fn suspect(&mut self) {
+        self.suspicion(false);
+    }
+
+    /// Notes that the session must be over, by a plain command.
+    pub(crate) fn suspect_plain(&mut self) {
+        self.suspicion(true);
+    }
+
+    fn suspicion(&mut self, plain: bool) {
         let counter = self.keys.counter().value();
-        self.suspect.get_or_insert(counter);
+        self.suspect.get_or_insert(Suspicion { counter, plain });
     }
 
     /// Takes the suspicion back: the chip answered under the session's keys.
@@ -71,10 +89,13 @@ impl SecureSession {
         self.suspect = None;
     }
 
-    /// The counters that a chip may have reached which forgot to end the session.
+    /// The counters that a chip may have reached which forgot to end the session, the likeliest first: it may be as strict
+    /// about the next fault as it should have been about this one.
     pub(crate) fn guesses(&self) -> [u64; 4] {
-        let base = self.suspect.unwrap_or_else(|| self.keys.counter().value());
-        [2, 2, 0, 1].map(|steps| base.saturating_add(steps))
+        let now = Suspicion { counter: self.keys.counter().value(), plain: false };
+        let Suspicion { counter, plain } = self.suspect.unwrap_or(now);
+        let steps = if plain { [0, 0, 2, 1] } else { [2, 2, 0, 1] };
+        steps.map(|steps| counter.saturating_add(steps))
     }
 
     pub(crate) fn set_counter(&mut self, counter: u64) {

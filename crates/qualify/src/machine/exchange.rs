@@ -64,6 +64,9 @@ impl Machine<'_, '_> {
             Under::Next => self.next.take(),
         };
         let outcome = self.converse(&octets, exchange, session.as_mut());
+        if let Some(session) = session.as_mut().filter(|_| exchange.raw || exchange.plain) {
+            session.suspect_plain();
+        }
         match exchange.under {
             Under::Current => self.session = session,
             Under::Previous => self.previous = session,
@@ -123,11 +126,7 @@ impl Machine<'_, '_> {
             return self.personalize(octets, exchange.tamper);
         }
         let Some(session) = session.filter(|_| !exchange.raw && !exchange.plain) else {
-            let response = self.link.transmit(octets)?;
-            if let Some(session) = &mut self.session {
-                session.suspect();
-            }
-            return Ok(response);
+            return Ok(self.link.transmit(octets)?);
         };
         // What is sent under other keys than the chip's ends the session of the chip.
         let foreign = exchange.under != Under::Current;
