@@ -284,6 +284,10 @@ mod tests {
         assert_eq!(external_authenticate().octets, 21 + 2);
         // 0C B0 9E 00 0D 97 01 00 8E 08 … 00, and 87 09 01 … 99 02 … 8E 08 … 9000 (ICAO 9303-11 appendix D.4).
         assert_eq!(one(TRIPLE_DES, 0, Some(4)).octets, 19 + 27);
+        // The same under AES: 87 11 01 and a block of sixteen.
+        assert_eq!(one(AES, 0, Some(4)).octets, 19 + 35);
+        // 10 86 00 00 45 7C 43 81 41 and a point of P-256, 00.
+        assert_eq!(4 + 1 + tlv(tlv(65)) + 1, command(Channel::Plain, 69, Some(69)));
     }
 
     #[test]
