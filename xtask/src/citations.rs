@@ -12,8 +12,9 @@ use crate::check::{CheckError, Findings};
 use crate::sources;
 
 /// Where the citations are, and what ends the names of the files that hold them.
-const CITING: [(&str, &str); 8] = [
+const CITING: [(&str, &str); 9] = [
     ("crates", "rs"),
+    ("crates/qualify/cases", "toml"),
     ("cli", "rs"),
     ("benches", "rs"),
     ("fuzz", "rs"),
