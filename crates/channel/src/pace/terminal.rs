@@ -46,7 +46,7 @@ pub struct Mapping {
 /// What our mapping data were.
 #[derive(Debug)]
 enum Sent {
-    Key(CurvePrivateKey),
+    Key { key: CurvePrivateKey, public: CurvePoint },
     Nonce(Vec<u8>),
 }
 
@@ -152,7 +152,8 @@ impl NonceAsked {
             PaceMapping::Generic | PaceMapping::ChipAuthentication => {
                 let key = CurvePrivateKey::generate(curve, entropy);
                 let public = key.public()?;
-                (Sent::Key(key), public.octets().to_vec())
+                let octets = public.octets().to_vec();
+                (Sent::Key { key, public }, octets)
             }
             PaceMapping::Integrated => {
                 let mut octets = vec![0; protocol.suite().key_length()];
@@ -192,8 +193,8 @@ impl Mapping {
     ) -> Result<(Agreement, CommandApdu), ChannelError> {
         let octets = read(succeeded(response)?, CHIP_MAPPING)?;
         let (base, mapping_key): (SecretPoint, _) = match &self.sent {
-            Sent::Key(key) => {
-                let mapping_key = ephemeral(&key.public()?, octets)?;
+            Sent::Key { key, public } => {
+                let mapping_key = ephemeral(public, octets)?;
                 (key.agree(&mapping_key)?.map_generator(&self.nonce)?, Some(mapping_key))
             }
             Sent::Nonce(own) if octets.is_empty() => (base_point(self.protocol, self.curve, &self.nonce, own)?, None),

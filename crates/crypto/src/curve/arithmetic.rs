@@ -136,6 +136,14 @@ pub(super) fn multiply(curve: Curve, scalar: &[u8], point: &[u8]) -> Option<Octe
     })
 }
 
+/// `scalar · base point`, faster where the curve has a table for it; `None` if the scalar is malformed.
+pub(super) fn multiply_generator(curve: Curve, scalar: &[u8]) -> Option<Octets> {
+    on_curve!(curve, |C| {
+        let scalar = Zeroizing::new(*non_zero::<C>(scalar)?);
+        encode::<C>(<C as CurveArithmetic>::ProjectivePoint::mul_by_generator(&scalar))
+    })
+}
+
 /// `dividend · divisor⁻¹` modulo the group order; `None` if one of them is malformed.
 pub(super) fn divide(curve: Curve, dividend: &[u8], divisor: &[u8]) -> Option<Octets> {
     on_curve!(curve, |C| {
@@ -155,7 +163,7 @@ pub(super) fn translate(curve: Curve, number: &[u8], point: &[u8]) -> Option<Oct
         octets.get_mut(start..)?.copy_from_slice(number);
         let octets = Zeroizing::new(octets);
         let number = Zeroizing::new(<Scalar<C> as Reduce<FieldBytes<C>>>::reduce(&octets));
-        encode::<C>(<C as CurveArithmetic>::ProjectivePoint::generator() * *number + decode::<C>(point)?)
+        encode::<C>(<C as CurveArithmetic>::ProjectivePoint::mul_by_generator(&number) + decode::<C>(point)?)
     })
 }
 

@@ -121,9 +121,10 @@ impl CurvePrivateKey {
     ///
     /// # Errors
     ///
-    /// As [`Self::public_over`]; no key that exists causes one.
+    /// `crypto.key-form`, which no key that exists causes.
     pub fn public(&self) -> Result<CurvePoint, CryptoError> {
-        let octets = self.multiply(self.curve, &arithmetic::generator(self.curve))?;
+        let octets = self.scalar.expose(|scalar| arithmetic::multiply_generator(self.curve, scalar));
+        let octets = octets.ok_or(CryptoError::new(CryptoErrorKind::KeyForm))?;
         Ok(CurvePoint { curve: self.curve, octets: octets.to_vec() })
     }
 
