@@ -12,9 +12,13 @@ mod documents;
 mod fixtures;
 mod generator;
 mod hostile;
+mod impostor;
+mod messaging;
 mod script;
 mod seeds;
 mod session;
+mod specimen_session;
+mod specimens;
 mod stranger;
 
 pub use generator::Random;
@@ -36,11 +40,14 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("sod_verify", decoders::sod_verify),
     ("cv_certificate", certificates::cv_certificate),
     ("channel_unwrap", channels::channel_unwrap),
+    ("secure_messaging", messaging::secure_messaging),
     ("authentication", authentication::authentication),
     ("chip_session", session::chip_session),
+    ("specimen_session", specimen_session::specimen_session),
     ("chip_image", session::chip_image),
     ("hostile_card", hostile::hostile_card),
     ("strange_chip", stranger::strange_chip),
+    ("impostor", impostor::impostor),
 ];
 
 /// Runs one harness.
