@@ -12,6 +12,7 @@ use sigillo_inspect::TerminalCredentials;
 use sigillo_line::{LineError, write_new_private};
 use sigillo_perso::KeyVersion;
 use sigillo_profile::{Profile, SecretName, embedded};
+use sigillo_qualify::embedded::{parse_statement, stated};
 use sigillo_qualify::format::Fresh;
 use sigillo_qualify::{Authority, Gone, Lab, Options, PersonalizationKeys, Report, Subject, TerminalChain, run};
 use sigillo_reader::{Card, Log, Observed, OsEntropy, PcscCard};
@@ -90,11 +91,16 @@ fn on_virtual(context: &Context, arguments: &QualifyArgs) -> Result<Report, Fail
     let profile = Profile::parse(text).map_err(LineError::from)?;
     let mut subject = Virtual::new(profile, context.today())?;
     let lab = subject.lab(context.today());
+    let mut given = options(arguments)?;
+    // Without a statement of the user's it is the one that was written beside the profile.
+    if arguments.ics.is_none() {
+        given.stated = stated(&arguments.profile).map_err(|error| Failure::qualification(&error))?;
+    }
     let options = Options {
         chip: format!("virtual chip, profile {}, TEST", arguments.profile),
         sacrificial: true,
         granted: GRANTED.map(str::to_owned).to_vec(),
-        ..options(arguments)?
+        ..given
     };
     carry_out(context, &mut subject, &lab, &options)
 }
@@ -112,18 +118,11 @@ fn options(arguments: &QualifyArgs) -> Result<Options, Failure> {
     Ok(Options { suites: arguments.suite.clone(), cases: arguments.case.clone(), stated, ..Options::default() })
 }
 
-/// `pace-can = true`, a line an item.
+/// The maker's statement from its file.
 fn statement(path: &Path) -> Result<BTreeMap<String, bool>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| file_error(path, &error))?;
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let mut items = BTreeMap::new();
-    for line in lines.filter(|line| !line.is_empty()) {
-        let pair = line.split_once('=').map(|(item, value)| (item.trim(), value.trim()));
-        let refused = || Failure::input("qualify.data", format!("{}: no item: {line}", path.display()), ICS_ADVICE);
-        let (item, value) = pair.ok_or_else(refused)?;
-        items.insert(item.to_owned(), value.parse().map_err(|_| refused())?);
-    }
-    Ok(items)
+    parse_statement(&text)
+        .map_err(|error| Failure::input(error.code(), format!("{}: {error}", path.display()), ICS_ADVICE))
 }
 
 fn digits(path: &Path) -> Result<SecretBytes, Failure> {

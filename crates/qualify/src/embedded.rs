@@ -1,7 +1,10 @@
 //! The cases that the program carries.
 
+use std::collections::BTreeMap;
+
 use crate::error::QualifyError;
 use crate::format::{CertificateRecipe, CertificateRecipes, IcsItem, IcsItems, Unit};
+use crate::options::OF_THE_LABORATORY;
 
 /// File by file, in the order of their names; a test holds the list against the folder.
 pub const FILES: &[(&str, &str)] = &[
@@ -56,6 +59,49 @@ pub const FILES: &[(&str, &str)] = &[
 
 const ITEMS: &str = include_str!("../cases/ics.toml");
 const CERTIFICATES: &str = include_str!("../cases/certificates.toml");
+
+/// What the virtual chip of a profile can do, written beside the profile and not made from it.
+const STATEMENTS: &[(&str, &str)] = &[
+    ("pse-rf", include_str!("../statements/pse-rf.ics")),
+    ("pse-rf-bac", include_str!("../statements/pse-rf-bac.ics")),
+    ("pse-rf-full", include_str!("../statements/pse-rf-full.ics")),
+    ("pse-rf-pace", include_str!("../statements/pse-rf-pace.ics")),
+];
+
+/// The whole conformance statement of the virtual chip of a profile; nothing for a profile without one.
+///
+/// # Errors
+///
+/// As [`units`].
+pub fn stated(profile: &str) -> Result<BTreeMap<String, bool>, QualifyError> {
+    let Some((_, text)) = STATEMENTS.iter().find(|(name, _)| *name == profile) else { return Ok(BTreeMap::new()) };
+    let mut stated: BTreeMap<String, bool> = items()?
+        .into_iter()
+        .filter(|item| !OF_THE_LABORATORY.contains(&item.name.as_str()))
+        .map(|item| (item.name, false))
+        .collect();
+    stated.extend(parse_statement(text)?);
+    Ok(stated)
+}
+
+/// Reads a maker's statement: `pace-can = true`, a line an item; `#` begins a remark.
+///
+/// # Errors
+///
+/// `qualify.data` for a line of another form and for an item that does not exist.
+pub fn parse_statement(text: &str) -> Result<BTreeMap<String, bool>, QualifyError> {
+    let known = items()?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let refused = || QualifyError::data("statement", format!("no item and value: {line}"));
+            let (item, value) = line.split_once('=').ok_or_else(refused)?;
+            let (item, value) = (item.trim().to_owned(), value.trim().parse().map_err(|_| refused())?);
+            if known.iter().any(|known| known.name == item) { Ok((item, value)) } else { Err(refused()) }
+        })
+        .collect()
+}
 
 /// All units, suite by suite.
 ///

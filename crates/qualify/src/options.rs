@@ -16,3 +16,7 @@ pub struct Options {
     /// Items that only the laboratory can know, and that are true.
     pub granted: Vec<String>,
 }
+
+/// Items that no chip can be asked for: what is stated of them holds.
+pub(crate) const OF_THE_LABORATORY: [&str; 5] =
+    ["native-dialect", "personalization", "ta-date-validation", "ta-migration", "virtual"];

@@ -11,13 +11,9 @@ use crate::format::{Case, Each, PasswordName, StartState, Unit};
 use crate::lab::Lab;
 use crate::link::{Link, Subject};
 use crate::machine::{Halt, Iteration, Machine};
-use crate::options::Options;
+use crate::options::{OF_THE_LABORATORY, Options};
 use crate::report::{CaseRow, Gathered, Report};
 use crate::verdict::Verdict;
-
-/// Items that no chip can be asked for: what is stated of them holds.
-const OF_THE_LABORATORY: [&str; 5] =
-    ["native-dialect", "personalization", "ta-date-validation", "ta-migration", "virtual"];
 
 /// No command of a chip has more points at which its power may fail.
 const CUT_POINTS: u32 = 8;
