@@ -7,7 +7,8 @@ use sigillo_seal::{CardSecurity, DocumentSecurityObject};
 use crate::check::Check;
 use crate::file_name::FileName;
 use crate::outcome::{Access, ReadOutcome};
-use crate::protocols::{dg14, is_pace};
+use crate::protocols::is_pace;
+use crate::security_options::dg14;
 
 const BAC_ALONE: &str = "the policy asks for basic access control alone";
 

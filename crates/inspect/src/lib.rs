@@ -23,6 +23,7 @@ mod protocols;
 mod reading;
 mod report;
 mod request;
+mod security_options;
 mod session;
 mod terminal;
 mod terminal_key;

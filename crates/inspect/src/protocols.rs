@@ -1,11 +1,6 @@
-//! What DG14 offers, also where it is not understood.
+//! Which protocol a SecurityInfo is of, also where nothing else of it is understood.
 
 use sigillo_channel::security_info::{SecurityInfo, SecurityInfos};
-use sigillo_lds::DataGroupNumber;
-use sigillo_lds::dg14::Dg14;
-
-use crate::file_name::FileName;
-use crate::outcome::ReadOutcome;
 
 /// id-PK, 0.4.0.127.0.7.2.2.1: public keys of Chip Authentication.
 const PUBLIC_KEY: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x01];
@@ -13,12 +8,6 @@ const PUBLIC_KEY: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x01];
 const CHIP_AUTHENTICATION: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x03];
 /// id-PACE, 0.4.0.127.0.7.2.2.4.
 const PACE: [u8; 8] = [0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x04];
-
-/// DG14 as it was read, if it decodes.
-pub(crate) fn dg14(outcome: &ReadOutcome) -> Option<SecurityInfos> {
-    let file = outcome.file(FileName::DataGroup(DataGroupNumber::DG14))?;
-    SecurityInfos::decode(Dg14::decode(file).ok()?.security_infos()).ok()
-}
 
 /// PACEInfo and PACEDomainParameterInfo of any protocol and version.
 pub(crate) fn is_pace(info: &SecurityInfo) -> bool {

@@ -15,7 +15,7 @@ use crate::ended::{Ended, NotRun};
 use crate::error::{InspectError, InspectErrorKind, Step};
 use crate::file_name::FileName;
 use crate::outcome::ReadOutcome;
-use crate::protocols::dg14;
+use crate::security_options::dg14;
 
 /// The key of DG15, or why there is nothing to verify with.
 pub(super) fn verifier(outcome: &ReadOutcome) -> Result<Verifier, Ended<HashAlgorithm>> {
