@@ -352,7 +352,7 @@ impl Chip {
             Err(status) => Executed::only(status, context),
         };
         let Executed { response, change, context } = executed;
-        let response = within(response, head);
+        let response = if self.faults.has(Fault::LeIgnored) { response } else { within(response, head) };
         let Ok(mut wrapped) = session.wrap_response(&response) else {
             return refused(StatusWord::NoPreciseDiagnosis);
         };

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use sigillo_qualify::Verdict;
 use sigillo_qualify::embedded::units;
+use sigillo_qualify::format::Unit;
 use sigillo_vchip::Fault;
 
 use super::bench::{Bench, Broken};
 
-/// Every case, the ones that are likely to find something first.
+/// Every case by suite and name, our own before the others.
 pub(super) struct Search {
     bench: Bench,
     cases: Vec<String>,
@@ -21,23 +22,25 @@ impl Search {
     pub(super) fn new(profile: &str) -> Result<Self, Broken> {
         let mut units = units()?;
         units.sort_by_key(|unit| unit.suite != OWN_SUITE);
-        let cases = units.into_iter().flat_map(|unit| unit.cases).map(|case| case.id).collect();
+        let names =
+            |unit: &Unit| unit.cases.iter().map(|case| format!("{}/{}", unit.suite, case.id)).collect::<Vec<_>>();
+        let cases = units.iter().flat_map(names).collect();
         Ok(Self { bench: Bench::new(profile)?, cases, passed: RefCell::default() })
     }
 
-    /// The first case that fails because of the fault: the hinted one, or else any.
-    pub(super) fn finder(&self, fault: Fault, hint: Option<&String>) -> Result<Option<String>, Broken> {
+    /// The first case that fails because of the fault: the hinted one, or else any; and what it says.
+    pub(super) fn finder(&self, fault: Fault, hint: Option<&String>) -> Result<Option<(String, String)>, Broken> {
         let known = hint.filter(|hint| self.cases.contains(hint));
         for case in known.into_iter().chain(self.cases.iter().filter(|case| Some(*case) != hint)) {
-            if self.finds(case, fault)? {
-                return Ok(Some(case.clone()));
+            let verdict = self.bench.verdict(case, Some(fault))?;
+            if verdict.is_failed() && self.passes(case)? {
+                if hint.is_some_and(|hint| hint != case) {
+                    eprintln!("{}: not found by {}", fault.id(), hint.map_or("", String::as_str));
+                }
+                return Ok(Some((case.clone(), verdict.detail())));
             }
         }
         Ok(None)
-    }
-
-    fn finds(&self, case: &str, fault: Fault) -> Result<bool, Broken> {
-        Ok(self.bench.verdict(case, Some(fault))?.is_failed() && self.passes(case)?)
     }
 
     fn passes(&self, case: &str) -> Result<bool, Broken> {

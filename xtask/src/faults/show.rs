@@ -18,6 +18,9 @@ use super::search::Search;
 struct Row {
     id: &'static str,
     found_by: Option<String>,
+    /// What the case said.
+    #[serde(skip)]
+    detail: String,
 }
 
 /// What is wanted.
@@ -42,7 +45,8 @@ pub(super) fn carry_out(root: &Path, arguments: &[&str]) -> Result<ExitCode, Bro
         println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
         for (fault, row) in wanted.faults.iter().zip(&rows) {
-            println!("{:36} {:22} {}", row.id, row.found_by.as_deref().unwrap_or("NOBODY"), fault.says());
+            println!("{:36} {}", row.id, fault.says());
+            println!("{:36} {}: {}", "", row.found_by.as_deref().unwrap_or("NOBODY"), row.detail);
         }
         let found = rows.iter().filter(|row| row.found_by.is_some()).count();
         println!("faults: {} planted, {found} found", rows.len());
@@ -61,7 +65,9 @@ fn rows(wanted: &Wanted, hints: &Hints) -> Result<Vec<Row>, Broken> {
             if finder.is_none() {
                 eprintln!("{}: nobody finds it", fault.id());
             }
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, Row { id: fault.id(), found_by: finder }));
+            let (found_by, detail) = finder.unzip();
+            let row = Row { id: fault.id(), found_by, detail: detail.unwrap_or_default() };
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, row));
         }
         Ok(())
     };
@@ -105,5 +111,7 @@ impl Wanted {
 
 /// Everything that a chip can have.
 const PROFILE: &str = "pse-rf-full";
+/// Fewer would not be worth their name.
+const _: () = assert!(Fault::ALL.len() >= 60, "too few faults");
 const FAULTS_A_WORKER: usize = 8;
 const MOST_WORKERS: usize = 4;

@@ -34,8 +34,12 @@ pub(super) fn verify_certificate(execution: &mut Execution<'_>, command: &Comman
         execution.channel_change = ChannelChange::End;
     }
     let mut effect = effect?;
-    if execution.has(Fault::TaEveryCertificateTellsTheTime) {
-        effect.new_date = CvCertificate::decode_content(command.data()).ok().map(|certificate| certificate.effective());
+    let told = CvCertificate::decode_content(command.data()).ok().map(|certificate| certificate.effective());
+    if execution.has(Fault::TaDateGoesBack) {
+        effect.new_date = told;
+    }
+    if execution.has(Fault::TaForeignTerminalTellsTheTime) {
+        effect.new_date = told.filter(|told| Some(*told) > execution.memory.date);
     }
     authority::apply(execution, effect)?;
     done()

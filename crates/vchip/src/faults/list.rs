@@ -28,6 +28,21 @@ macro_rules! faults {
     };
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_a_name_of_its_own_and_a_sentence() {
+        for (at, fault) in Fault::ALL.iter().enumerate() {
+            let is_plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+            assert!(fault.id().bytes().all(is_plain), "{}", fault.id());
+            assert!(fault.says().ends_with('.'), "{}", fault.id());
+            assert!(Fault::ALL.iter().skip(at + 1).all(|other| other.id() != fault.id()), "{}", fault.id());
+        }
+    }
+}
+
 faults! {
     // Secure messaging.
     SmMacNotChecked "sm-mac-not-checked" "A command with a wrong checksum is carried out."
@@ -88,7 +103,8 @@ faults! {
     TaOfficeCountsAsInspection "ta-office-counts-as-inspection" "The issuing office is taken for an inspection system."
     TaInspectionCountsAsOffice "ta-inspection-counts-as-office" "An inspection system is taken for the issuing office."
     TaDateNotAdvanced "ta-date-not-advanced" "Certificates do not advance the date."
-    TaEveryCertificateTellsTheTime "ta-every-certificate-tells-the-time" "The date is set by every certificate, that of a foreign terminal too."
+    TaDateGoesBack "ta-date-goes-back" "A certificate that became effective earlier sets the date back."
+    TaForeignTerminalTellsTheTime "ta-foreign-terminal-tells-the-time" "The certificate of a foreign terminal advances the date."
     TaLinkIgnored "ta-link-ignored" "A link certificate is accepted, but brings no trust point."
     TaCvcaFileNotRewritten "ta-cvca-file-not-rewritten" "EF.CVCA does not tell of a new trust point."
     TaLinkDropsOldRoot "ta-link-drops-old-root" "A link certificate takes the place of the root that signed it at once."
