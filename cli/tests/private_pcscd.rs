@@ -254,14 +254,14 @@ fn the_doctor_names_what_is_ill_and_what_to_do() {
     let _in_the_reader = counter.put_in(0, &counter.shop.images("A")[0]);
     let well = counter.succeed(&["doctor"]);
     assert_eq!(well["ill"], 0, "{well}");
-    let said: Vec<&str> = well["findings"].as_array().unwrap().iter().map(|row| row["what"].as_str().unwrap()).collect();
+    let said: Vec<&str> =
+        well["findings"].as_array().unwrap().iter().map(|row| row["what"].as_str().unwrap()).collect();
     let readers = counter.lab.readers();
     assert!(said.contains(&format!("0: {}: a card, answer to reset 3B80800101", readers[0]).as_str()), "{said:?}");
     assert!(said.contains(&format!("1: {}: no card", readers[1]).as_str()), "{said:?}");
 
     let mut command = counter.shop.command(&["--json", "doctor"]);
-    let finished =
-        run(command.stdin(Stdio::null()).env(SOCKET_VARIABLE, "/nonexistent/pcscd.comm"), PATIENCE).unwrap();
+    let finished = run(command.stdin(Stdio::null()).env(SOCKET_VARIABLE, "/nonexistent/pcscd.comm"), PATIENCE).unwrap();
     assert_eq!(finished.status.unwrap().code(), Some(4), "{}", finished.stdout);
     let ill: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
     let service = ill["findings"].as_array().unwrap().iter().find(|row| row["check"] == "service").unwrap();

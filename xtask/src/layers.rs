@@ -16,6 +16,7 @@ pub(crate) fn run(root: &Path) -> Result<Findings, CheckError> {
     let mut findings = Findings::new("layers");
     let members = members(&root.join("Cargo.toml"))?;
     check_edges(&table, &members, &mut findings);
+    check_features(&table, &members, &mut findings);
     let mut checked = members;
     for folder in &table.other_workspaces {
         let manifest = root.join(folder).join("Cargo.toml");
@@ -53,6 +54,8 @@ struct Table {
     only: Vec<Only>,
     #[serde(default)]
     dev: Vec<Dev>,
+    #[serde(default)]
+    feature: Vec<Feature>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,6 +103,16 @@ struct Dev {
     why: String,
 }
 
+/// A feature that only these crates may turn on, by a feature of theirs that is no default.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Feature {
+    package: String,
+    feature: String,
+    by: Vec<String>,
+    why: String,
+}
+
 /// One package of a workspace, as far as the checks need it.
 #[derive(Debug)]
 struct Member {
@@ -109,6 +122,10 @@ struct Member {
     /// Normal and build dependencies.
     needs: BTreeSet<String>,
     dev_needs: BTreeSet<String>,
+    /// Features of dependencies that are always on, and its own defaults: `package/feature`.
+    turns_on: BTreeSet<String>,
+    /// Features of dependencies that a feature of its own turns on.
+    offers: BTreeSet<String>,
 }
 
 fn members(manifest: &Path) -> Result<Vec<Member>, CheckError> {
@@ -123,8 +140,43 @@ fn members(manifest: &Path) -> Result<Vec<Member>, CheckError> {
         roots: package.targets.iter().map(|target| target.src_path.clone().into_std_path_buf()).collect(),
         needs: named(package, false),
         dev_needs: named(package, true),
+        turns_on: turned_on(package),
+        offers: package.features.values().flatten().map(|feature| feature.replace("?/", "/")).collect(),
     };
     Ok(metadata.workspace_packages().into_iter().map(member).collect())
+}
+
+/// What is on in every build with this package.
+fn turned_on(package: &cargo_metadata::Package) -> BTreeSet<String> {
+    let of_dependencies = package
+        .dependencies
+        .iter()
+        .flat_map(|found| found.features.iter().map(move |feature| format!("{}/{feature}", found.name)));
+    let mut own = BTreeSet::new();
+    let mut waiting = vec!["default".to_owned()];
+    while let Some(feature) = waiting.pop() {
+        waiting.extend(package.features.get(&feature).into_iter().flatten().cloned());
+        own.insert(if feature.contains('/') {
+            feature.replace("?/", "/")
+        } else {
+            format!("{}/{feature}", package.name)
+        });
+    }
+    of_dependencies.chain(own).collect()
+}
+
+/// A feature that no build may have by chance: features unite over all packages that are built together.
+fn check_features(table: &Table, members: &[Member], findings: &mut Findings) {
+    for Feature { package, feature, by, why } in &table.feature {
+        let name = format!("{package}/{feature}");
+        for member in members {
+            if member.turns_on.contains(&name) {
+                findings.faults.push(format!("{} turns {name} on in every build: {why}", member.name));
+            } else if member.offers.contains(&name) && !by.contains(&member.name) {
+                findings.faults.push(format!("{} can turn {name} on: {why}", member.name));
+            }
+        }
+    }
 }
 
 fn check_edges(table: &Table, members: &[Member], findings: &mut Findings) {
@@ -256,6 +308,7 @@ mod tests {
             same_layer = [{ from = "b", to = ["a"] }]
             never = [{ from = "d", to = ["a"], why = "walls" }]
             only = [{ packages = ["p256"], by = ["a"], why = "one crate" }]
+            feature = [{ package = "a", feature = "faults", by = ["d"], why = "tests" }]
             "#,
         )
         .unwrap()
@@ -269,6 +322,8 @@ mod tests {
             roots: Vec::new(),
             needs: set(needs),
             dev_needs: set(dev_needs),
+            turns_on: BTreeSet::new(),
+            offers: BTreeSet::new(),
         }
     }
 
@@ -307,6 +362,20 @@ mod tests {
     #[test]
     fn a_foreign_package_outside_its_crate_is_found() {
         assert_eq!(faults(&table(), vec![member("c", &["p256"], &[])]), ["c depends on p256: one crate"]);
+    }
+
+    #[test]
+    fn a_feature_that_others_would_get_is_found() {
+        let check = |name: &str, offers: &[&str], turns_on: &[&str]| {
+            let set = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+            let member = Member { offers: set(offers), turns_on: set(turns_on), ..member(name, &[], &[]) };
+            let mut findings = Findings::new("layers");
+            check_features(&table(), &[member], &mut findings);
+            findings.faults
+        };
+        assert_eq!(check("d", &["a/faults"], &["a/other"]), [""; 0]);
+        assert_eq!(check("c", &["a/faults"], &[]), ["c can turn a/faults on: tests"]);
+        assert_eq!(check("d", &["a/faults"], &["a/faults"]), ["d turns a/faults on in every build: tests"]);
     }
 
     #[test]
