@@ -16,7 +16,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 /// Virtual chips of this program have no faults but those of their users.
-const _: () = assert!(!sigillo_vchip::CAN_BE_FAULTY, "the feature `faults` of sigillo-vchip is for tests of tests alone");
+const _: () =
+    assert!(!sigillo_vchip::CAN_BE_FAULTY, "the feature `faults` of sigillo-vchip is for tests of tests alone");
 
 fn main() -> ExitCode {
     let Cli { command, global } = match Cli::try_parse() {

@@ -111,8 +111,7 @@ fn usb(seen: &Surroundings) -> Option<Finding> {
 
 fn kernel(seen: &Surroundings) -> Option<Finding> {
     let first = seen.rival_modules.first()?;
-    let what =
-        format!("the kernel's own NFC holds contactless readers: {}", seen.rival_modules.join(", "));
+    let what = format!("the kernel's own NFC holds contactless readers: {}", seen.rival_modules.join(", "));
     let advice = format!(
         "If a contactless reader is missing: `modprobe -r {first}`, and for good a line `blacklist {first}` in /etc/modprobe.d/sigillo.conf."
     );
