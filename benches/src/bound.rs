@@ -11,8 +11,8 @@ use sigillo_secret::{SecretBytes, SymmetricKey};
 use sigillo_tlv::Reader;
 
 use crate::clock::seconds;
+use crate::crossed::Crossed;
 use crate::failure::Failure;
-use crate::inspection::Crossed;
 
 /// What a session did, counted from its octets and from which protocols it ran.
 pub(crate) struct Bound {

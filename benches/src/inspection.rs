@@ -1,6 +1,5 @@
 //! A whole inspection: PACE, Chip and Terminal Authentication, and every file, the fingerprints too.
 
-use sigillo_apdu::CommandApdu;
 use sigillo_crypto::SeededEntropy;
 use sigillo_inspect::{FileName, ReadOutcome, ReadSession, Report, Request, TerminalCredentials, judge};
 use sigillo_lds::DataGroupNumber;
@@ -10,6 +9,7 @@ use sigillo_specimen::{Specimen, TerminalChain, form};
 
 use crate::bound::Bound;
 use crate::clock::{median, seconds};
+use crate::crossed::Crossed;
 use crate::failure::Failure;
 use crate::fixture::TODAY;
 use crate::row::{Row, number};
@@ -34,12 +34,6 @@ pub(crate) struct Watched<'s> {
     /// Seconds inside the chip.
     inside: f64,
     pub(crate) crossed: Vec<Crossed>,
-}
-
-/// Whole octets of a command and its response.
-pub(crate) struct Crossed {
-    pub(crate) command: Vec<u8>,
-    pub(crate) response: Vec<u8>,
 }
 
 /// What the session cost, against the sum of its primitives, measured one after the other in each round.
@@ -143,11 +137,5 @@ impl Card for Watched<'_> {
         let response = answer?;
         self.crossed.push(Crossed { command: command.to_vec(), response: response.clone() });
         Ok(response)
-    }
-}
-
-impl Crossed {
-    pub(crate) fn command(&self) -> Result<CommandApdu, Failure> {
-        Ok(CommandApdu::decode(&self.command)?)
     }
 }

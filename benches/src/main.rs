@@ -4,6 +4,7 @@ mod bound;
 mod card;
 mod chip;
 mod clock;
+mod crossed;
 mod failure;
 mod fixture;
 mod formula;
