@@ -134,9 +134,12 @@ def expanded(value):
     if len(fields) % 2:
         raise Refused("apdu", "fcp.security")
     for (tag, octets), attribute in zip(fields[::2], fields[1::2]):
-        if tag not in (0x80, 0x84) or len(octets) != 1:
+        if {0x80: 1, 0x84: 1, 0x86: 2}.get(tag) != len(octets):
             raise Refused("apdu", "fcp.security")
         said = condition(*attribute)
+        if tag == 0x86:
+            pairs.append({"operation": f"ins {octets[0]:02x} p1 {octets[1]:02x}", "condition": said})
+            continue
         codes = [octets[0]] if tag == 0x84 else [1 << place for place in range(6, -1, -1) if octets[0] >> place & 1]
         pairs += [{"operation": f"{'ins' if tag == 0x84 else 'mode'} {code:02x}", "condition": said} for code in codes]
     return pairs
@@ -181,9 +184,28 @@ def op_fcp(given):
 # --- Profiles ------------------------------------------------------------------------------------------------------
 
 EF_BITS = {"read": 0x01, "update": 0x02}
-DF_BITS = {"create-ef": 0x02, "create-df": 0x04, "activate": 0x10, "terminate": 0x20}
-INSTRUCTIONS = {"put-data": 0xDA, "generate-key-pair": 0x47}
-MECHANISMS = {"scp03": 1, "bac": 2, "pace": 3, "chip-authentication": 4, "terminal-authentication": 5}
+DF_BITS = {"create-ef": 0x02, "create-df": 0x04, "deactivate": 0x08, "activate": 0x10, "terminate": 0x20}
+# Instruction, or instruction and P1, of each command that an operation stands for.
+INSTRUCTIONS = {
+    "put-data": ["da"],
+    "generate-key-pair": ["47"],
+    "select": ["a4"],
+    "internal-authenticate": ["88"],
+    "sign": ["2a"],
+    "verify": ["20"],
+    "change-code": ["2400"],
+    "set-codes": ["2401"],
+    "reset-code": ["2c00", "2c01"],
+}
+MECHANISMS = {
+    "scp03": 1,
+    "bac": 2,
+    "pace": 3,
+    "chip-authentication": 4,
+    "terminal-authentication": 5,
+    "issuing-office": 6,
+    "holder": 7,
+}
 
 
 def profile(name):
@@ -218,9 +240,9 @@ def op_profile_fcp(given):
         body += tlv.encode(0x8C, bytes([sum(bit for bit, _rule in modes)]) + bytes(octet for _bit, (_object, octet) in modes))
     else:
         attributes = b"".join(tlv.encode(0x80, bytes([bit])) + rule for bit, (rule, _octet) in modes)
-    for access, (rule, _octet) in rules.items():
-        if access in INSTRUCTIONS and not is_ef:
-            attributes += tlv.encode(0x84, bytes([INSTRUCTIONS[access]])) + rule
+    for access, codes in INSTRUCTIONS.items():
+        for code in map(bytes.fromhex, codes if access in rules and not is_ef else []):
+            attributes += tlv.encode(0x84 if len(code) == 1 else 0x86, code) + rules[access][0]
     return {"fcp": tlv.encode(0x62, body + (tlv.encode(0xAB, attributes) if attributes else b"")).hex()}
 
 
