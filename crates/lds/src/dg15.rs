@@ -3,7 +3,7 @@
 use sigillo_tlv::{encode, single};
 
 use crate::error::LdsError;
-use crate::octets::reproduced;
+use crate::octets::wrapped;
 
 /// DG15, Active Authentication public key info.
 ///
@@ -47,9 +47,7 @@ impl Dg15 {
     ///
     /// The codes of the TLV structure, or `lds.not-canonical`.
     pub fn decode(bytes: &[u8]) -> Result<Self, LdsError> {
-        let file = single(bytes, 0x6F)?;
-        let inside = Self::new(file.value.to_vec()).map_err(|error| error.behind(file.value_at()))?;
-        reproduced(bytes, inside, Self::encode)
+        wrapped(bytes, 0x6F, Self::new, Self::encode)
     }
 }
 

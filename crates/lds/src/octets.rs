@@ -1,5 +1,7 @@
 //! Big-endian fields of fixed-length records, and the canonical-encoding check of every decoder.
 
+use sigillo_tlv::single;
+
 use crate::error::{LdsError, LdsErrorKind};
 
 /// Takes fixed-length fields from the front of a slice and counts the offset.
@@ -80,4 +82,16 @@ pub(crate) fn reproduced<T>(input: &[u8], decoded: T, encode: impl FnOnce(&T) ->
     }
     let at = input.iter().zip(&written).take_while(|(read, wrote)| read == wrote).count();
     Err(LdsError::at_offset(LdsErrorKind::NotCanonical, at))
+}
+
+/// Reads a file that is one element of DER in a tag of its own, written back octet by octet.
+pub(crate) fn wrapped<T>(
+    bytes: &[u8],
+    tag: u32,
+    new: impl FnOnce(Vec<u8>) -> Result<T, LdsError>,
+    encode: impl FnOnce(&T) -> Vec<u8>,
+) -> Result<T, LdsError> {
+    let file = single(bytes, tag)?;
+    let inside = new(file.value.to_vec()).map_err(|error| error.behind(file.value_at()))?;
+    reproduced(bytes, inside, encode)
 }

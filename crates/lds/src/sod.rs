@@ -3,7 +3,7 @@
 use sigillo_tlv::{encode, single};
 
 use crate::error::LdsError;
-use crate::octets::reproduced;
+use crate::octets::wrapped;
 
 /// EF.SOD, the document security object.
 ///
@@ -54,9 +54,7 @@ impl EfSod {
     ///
     /// The codes of the TLV structure, or `lds.not-canonical`.
     pub fn decode(bytes: &[u8]) -> Result<Self, LdsError> {
-        let file = single(bytes, 0x77)?;
-        let inside = Self::new(file.value.to_vec()).map_err(|error| error.behind(file.value_at()))?;
-        reproduced(bytes, inside, Self::encode)
+        wrapped(bytes, 0x77, Self::new, Self::encode)
     }
 }
 
