@@ -45,6 +45,13 @@ pub struct Judgement {
     pub tried: usize,
 }
 
+impl Judgement {
+    fn deviate(&mut self, (phase, state): (Phase, State), object: &str, command: &str, what: String) {
+        let (object, command) = (object.to_owned(), command.to_owned());
+        self.deviations.push(Deviation { phase, state, object, command, what });
+    }
+}
+
 /// Tries every command on every object in every state of every phase.
 ///
 /// A state that a phase offers must be reached; one that it does not offer must not be.
@@ -127,7 +134,7 @@ fn reachable(
         (Err(why), true) => format!("this state could not be reached: {why}"),
         (Ok(()), false) => "this state must not be reached".to_owned(),
     };
-    judgement.deviations.push(Deviation { phase, state, object: "chip".to_owned(), command: "open".to_owned(), what });
+    judgement.deviate((phase, state), "chip", "open", what);
     false
 }
 
@@ -147,8 +154,7 @@ fn try_all(
             Ok(terminal) => terminal,
             Err(why) => {
                 let what = format!("this state could not be reached again: {}", why.0);
-                let (object, command) = ("chip".to_owned(), "open".to_owned());
-                judgement.deviations.push(Deviation { phase, state, object, command, what });
+                judgement.deviate((phase, state), "chip", "open", what);
                 return;
             }
         };
@@ -201,6 +207,5 @@ fn note(
         }
         _ => return,
     };
-    let (object, command) = (probe.object.clone(), probe.command.to_owned());
-    judgement.deviations.push(Deviation { phase, state, object, command, what });
+    judgement.deviate((phase, state), &probe.object, probe.command, what);
 }
