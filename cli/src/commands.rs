@@ -13,7 +13,8 @@ mod vectors;
 
 use std::process::ExitCode;
 
-use crate::args::{ChipCommand, Command};
+use crate::args::Command;
+use crate::args::chip::ChipCommand;
 use crate::context::Context;
 use crate::failure::Failure;
 

@@ -10,7 +10,8 @@ use sigillo_keystore::{OsEntropy, SoftwareKeys};
 use sigillo_line::{Home, HomeLock, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
 use sigillo_store::Store;
 
-use crate::args::{Global, StationArgs};
+use crate::args::Global;
+use crate::args::station::StationArgs;
 use crate::failure::Failure;
 
 /// In whose name something is looked at: such work writes neither journal nor trace.

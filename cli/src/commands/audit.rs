@@ -4,7 +4,7 @@ use serde_json::json;
 use sigillo_line::Home;
 use sigillo_store::Store;
 
-use crate::args::AuditCommand;
+use crate::args::audit::AuditCommand;
 use crate::context::Context;
 use crate::failure::Failure;
 

@@ -12,7 +12,8 @@ use sigillo_reader::{IMAGE_EXTENSION, LinkError, Log, OsEntropy, PcscCard, Virtu
 use sigillo_store::Serial;
 use sigillo_vchip::Chip;
 
-use crate::args::{AdvanceAfter, ChipCommand, ScrapManner, StationArgs};
+use crate::args::chip::{AdvanceAfter, ChipCommand, ScrapManner};
+use crate::args::station::StationArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 

@@ -7,7 +7,7 @@ use sigillo_line::Home;
 use sigillo_profile::CertificateParameters;
 use sigillo_store::Store;
 
-use crate::args::InitArgs;
+use crate::args::init::InitArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 

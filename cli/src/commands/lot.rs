@@ -4,7 +4,7 @@ use serde_json::json;
 use sigillo_line::{Home, LotReport, check_lot, import_lot};
 use sigillo_store::By;
 
-use crate::args::LotCommand;
+use crate::args::lot::LotCommand;
 use crate::context::Context;
 use crate::failure::Failure;
 

@@ -20,7 +20,7 @@ use sigillo_secret::SecretBytes;
 use sigillo_specimen::{ChainTerms, Specimen, Stage, Terminals, form, form_until};
 use zeroize::Zeroizing;
 
-use crate::args::QualifyArgs;
+use crate::args::qualify::QualifyArgs;
 use crate::commands::read::{anchor, credentials, cv_certificate, file_error, machine_readable_zone, terminal_key};
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};

@@ -21,7 +21,7 @@ use sigillo_reader::{Card, DriveError, Log, Observed, OsEntropy, PcscCard, Virtu
 use sigillo_seal::x509::Certificate;
 use zeroize::Zeroizing;
 
-use crate::args::{AccessArg, ChipArgs};
+use crate::args::chip::{AccessArg, ChipArgs};
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
 

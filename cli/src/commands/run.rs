@@ -6,7 +6,7 @@ use sigillo_line::{Formed, RunReport, Station};
 use sigillo_perso::{Act, PersoPlan};
 use sigillo_store::{LotId, RunId};
 
-use crate::args::RunCommand;
+use crate::args::run::RunCommand;
 use crate::context::{Context, Open};
 use crate::failure::{CHECK_FAILED, Failure};
 

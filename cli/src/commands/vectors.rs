@@ -7,7 +7,7 @@ use serde_json::json;
 use sigillo_line::LineError;
 use sigillo_vectors::{Folder, Outcome, Report, replay};
 
-use crate::args::VectorsCommand;
+use crate::args::vectors::VectorsCommand;
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
 
