@@ -25,15 +25,7 @@ impl CvDate {
     ///
     /// `cvc.date` unless it exists and lies in those years.
     pub fn new(year: u16, month: u8, day: u8) -> Result<Self, CvcError> {
-        let leap = year.is_multiple_of(4);
-        let days = match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            2 if leap => 29,
-            2 => 28,
-            _ => 0,
-        };
-        if !(2000..=2099).contains(&year) || !(1..=days).contains(&day) {
+        if !(2000..=2099).contains(&year) || !(1..=month_length(year, month)).contains(&day) {
             return Err(CvcError::new(CvcErrorKind::Date));
         }
         Ok(Self { year, month, day })
@@ -59,6 +51,37 @@ impl CvDate {
         [year / 10, year % 10, self.month / 10, self.month % 10, self.day / 10, self.day % 10]
     }
 
+    /// The day so many days later.
+    ///
+    /// # Errors
+    ///
+    /// `cvc.date` after 2099.
+    pub fn plus_days(self, days: u32) -> Result<Self, CvcError> {
+        let mut left = u32::from(self.day) + days;
+        let mut first = Self { day: 1, ..self };
+        loop {
+            let length = u32::from(month_length(first.year, first.month));
+            if left <= length {
+                let day = u8::try_from(left).map_err(|_| CvcError::new(CvcErrorKind::Date))?;
+                return Self::new(first.year, first.month, day);
+            }
+            left -= length;
+            first = first.plus_months(1)?;
+        }
+    }
+
+    /// The same day so many months later, or the last day of that month if it has no such day.
+    ///
+    /// # Errors
+    ///
+    /// `cvc.date` after 2099.
+    pub fn plus_months(self, months: u16) -> Result<Self, CvcError> {
+        let months = u16::from(self.month) - 1 + months;
+        let year = self.year + months / 12;
+        let month = u8::try_from(months % 12 + 1).map_err(|_| CvcError::new(CvcErrorKind::Date))?;
+        Self::new(year, month, self.day.min(month_length(year, month)))
+    }
+
     /// Year, month and day.
     #[must_use]
     pub const fn civil(self) -> (u16, u8, u8) {
@@ -75,5 +98,16 @@ impl fmt::Display for CvDate {
 impl fmt::Debug for CvDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CvDate({self})")
+    }
+}
+
+/// How many days a month has, of the years that certificates know; no day if there is no such month.
+const fn month_length(year: u16, month: u8) -> u8 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) => 29,
+        2 => 28,
+        _ => 0,
     }
 }

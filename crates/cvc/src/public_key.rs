@@ -1,6 +1,6 @@
 //! Public keys inside certificates, with domain parameters or without.
 
-use sigillo_crypto::{Curve, CurvePoint, DomainParameters, HashAlgorithm, RsaPublicKey};
+use sigillo_crypto::{Curve, CurvePoint, DomainParameters, HashAlgorithm, PublicKey, RsaPublicKey, SignatureAlgorithm};
 use sigillo_tlv::{Reader, encode, encode_into};
 
 use crate::error::{CvcError, CvcErrorKind};
@@ -47,8 +47,8 @@ pub enum RsaScheme {
 /// | 86 | | public point |
 /// | 87 | | cofactor, may stand with domain parameters |
 ///
-/// Numbers are unsigned, in the fewest octets. The curves are those of 256 and 384 bits, the moduli of 1024, 1280, 1536, 2048 or
-/// 3072: the standard allows neither P-521 nor other moduli.
+/// Numbers are unsigned, in the fewest octets. The curves are P-256, P-384 and brainpool's of 224 to 512 bits, the moduli of
+/// 1024, 1280, 1536, 2048 or 3072: the standard allows neither P-521 nor other moduli.
 ///
 /// Spec: `bsi-tr-03110-3#public-keys`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -119,6 +119,26 @@ impl TaAlgorithm {
 }
 
 impl CvPublicKey {
+    /// Takes a key that is held elsewhere, with the algorithm that it will sign by.
+    ///
+    /// # Errors
+    ///
+    /// `cvc.public-key` if the algorithm does not go with the key, or certificates have no such algorithm, curve or size.
+    pub fn new(key: &PublicKey, algorithm: SignatureAlgorithm) -> Result<Self, CvcError> {
+        let taken = match (algorithm, key.point(), key.rsa()) {
+            (SignatureAlgorithm::Ecdsa(hash), Some(point), _) => Self::Ec { hash, point: point.clone() },
+            (SignatureAlgorithm::RsaPkcs1(hash), _, Some(key)) => {
+                Self::Rsa { scheme: RsaScheme::Pkcs1, hash, key: key.clone() }
+            }
+            (SignatureAlgorithm::RsaPss { hash, salt }, _, Some(key)) if salt == hash.output_length() => {
+                Self::Rsa { scheme: RsaScheme::Pss, hash, key: key.clone() }
+            }
+            _ => return Err(REFUSED),
+        };
+        // What can be written can be read: sizes that the standard does not have are found here.
+        Self::decode(&taken.encode()?)
+    }
+
     /// Reads a key, tag 7F49 included.
     ///
     /// # Errors
@@ -236,7 +256,15 @@ const REFUSED: CvcError = CvcError::new(CvcErrorKind::PublicKey);
 /// How many of [`TaAlgorithm::ALL`] are RSA's.
 const RSA_ALGORITHMS: u8 = 6;
 /// Of 160 to 512 bits, among those that are read here.
-const CURVES: [Curve; 4] = [Curve::P256, Curve::BrainpoolP256r1, Curve::P384, Curve::BrainpoolP384r1];
+const CURVES: [Curve; 7] = [
+    Curve::P256,
+    Curve::BrainpoolP224r1,
+    Curve::BrainpoolP256r1,
+    Curve::BrainpoolP320r1,
+    Curve::P384,
+    Curve::BrainpoolP384r1,
+    Curve::BrainpoolP512r1,
+];
 const MODULUS_BITS: [usize; 5] = [1024, 1280, 1536, 2048, 3072];
 
 const MODULUS: u32 = 0x81;

@@ -48,6 +48,31 @@ impl HolderReference {
         if well_formed { Ok(Self { octets: octets.to_vec() }) } else { Err(refused) }
     }
 
+    /// The reference of the holder's next key: the sequence number counted up, in decimal if it is all digits, else its last
+    /// three characters over digits and letters, so that the issuer's country in its first two stays; `None` when no number
+    /// is left.
+    ///
+    /// Spec: `bsi-tr-03139#naming`.
+    #[must_use]
+    pub fn successor(&self) -> Option<Self> {
+        let (name, sequence) = self.octets.split_at_checked(self.octets.len().checked_sub(5)?)?;
+        let is_decimal = sequence.iter().all(u8::is_ascii_digit);
+        let (kept, counted) = sequence.split_at_checked(if is_decimal { 0 } else { 2 })?;
+        let mut counted = counted.to_vec();
+        for digit in counted.iter_mut().rev() {
+            match *digit {
+                b'9' if !is_decimal => *digit = b'A',
+                b'9' | b'Z' => {
+                    *digit = b'0';
+                    continue;
+                }
+                other => *digit = other + 1,
+            }
+            return Some(Self { octets: [name, kept, &counted].concat() });
+        }
+        None
+    }
+
     /// The octets, as certificates, commands and EF.CVCA carry them.
     #[must_use]
     pub fn octets(&self) -> &[u8] {

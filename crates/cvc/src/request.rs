@@ -41,8 +41,50 @@ struct OuterSignature {
     signature: Vec<u8>,
 }
 
+/// A request that lacks the signature of the key that asks.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnsignedRequest {
+    body: Vec<u8>,
+}
+
+impl UnsignedRequest {
+    /// Asks for a certificate of a key, which has its domain parameters; `authority` is the key that is expected to sign it.
+    ///
+    /// # Errors
+    ///
+    /// `cvc.public-key` if the key's algorithm has no object identifier.
+    pub fn new(
+        holder: &HolderReference,
+        authority: Option<&HolderReference>,
+        key: &CvPublicKey,
+    ) -> Result<Self, CvcError> {
+        let mut content = encode(PROFILE_IDENTIFIER, &[PROFILE_VERSION_1]);
+        if let Some(authority) = authority {
+            encode_into(&mut content, AUTHORITY_REFERENCE, authority.octets());
+        }
+        content.extend(key.encode()?);
+        encode_into(&mut content, HOLDER_REFERENCE, holder.octets());
+        Ok(Self { body: encode(BODY, &content) })
+    }
+
+    /// What the key signs that asks: the body, tag 7F4E included.
+    #[must_use]
+    pub fn to_be_signed(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Adds the signature, which must verify under the key inside; that of an elliptic curve is plain, `r ‖ s`.
+    ///
+    /// # Errors
+    ///
+    /// `cvc.signature`, `cvc.domain-parameters`.
+    pub fn complete(self, signature: &[u8]) -> Result<CertificateRequest, CvcError> {
+        CertificateRequest::of_parts(&self.body, signature)
+    }
+}
+
 impl CertificateRequest {
-    /// Asks for a certificate; `authority` is the key that is expected to sign it.
+    /// Asks for a certificate by a software key; `authority` is the key that is expected to sign it.
     ///
     /// # Errors
     ///
@@ -53,31 +95,39 @@ impl CertificateRequest {
         key: &CvPrivateKey,
         entropy: &mut dyn Entropy,
     ) -> Result<Self, CvcError> {
-        let mut content = encode(PROFILE_IDENTIFIER, &[PROFILE_VERSION_1]);
-        if let Some(authority) = authority {
-            encode_into(&mut content, AUTHORITY_REFERENCE, authority.octets());
-        }
-        content.extend(key.public()?.encode()?);
-        encode_into(&mut content, HOLDER_REFERENCE, holder.octets());
-        let body = encode(BODY, &content);
-        let signature = key.sign(&body, entropy)?;
-        Self::of_parts(&body, &signature)
+        let unsigned = UnsignedRequest::new(holder, authority, &key.public()?)?;
+        let signature = key.sign(unsigned.to_be_signed(), entropy)?;
+        unsigned.complete(&signature)
     }
 
-    /// Adds the signature of a key that the authority knows already.
+    /// Adds the signature of a software key that the authority knows already.
     ///
     /// # Errors
     ///
     /// `cvc.signer` if the key is too short for its hash.
     pub fn countersigned(
-        mut self,
+        self,
         authority: HolderReference,
         key: &CvPrivateKey,
         entropy: &mut dyn Entropy,
     ) -> Result<Self, CvcError> {
-        let signature = key.sign(&self.countersigned_octets(&authority), entropy)?;
+        let signature = key.sign(&self.to_be_countersigned(&authority), entropy)?;
+        Ok(self.with_outer_signature(authority, signature))
+    }
+
+    /// What a key signs that the authority knows already, under this reference: the request and the reference.
+    #[must_use]
+    pub fn to_be_countersigned(&self, authority: &HolderReference) -> Vec<u8> {
+        let mut octets = self.encode_inner();
+        encode_into(&mut octets, AUTHORITY_REFERENCE, authority.octets());
+        octets
+    }
+
+    /// Adds the outer signature, or takes another; [`Self::verify_outer`] judges it.
+    #[must_use]
+    pub fn with_outer_signature(mut self, authority: HolderReference, signature: Vec<u8>) -> Self {
         self.outer = Some(OuterSignature { authority, signature });
-        Ok(self)
+        self
     }
 
     /// Reads a request, tag 67 or 7F21 included; the signature of the key inside must verify.
@@ -105,7 +155,7 @@ impl CertificateRequest {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let Some(outer) = &self.outer else { return self.encode_inner() };
-        let mut content = self.countersigned_octets(&outer.authority);
+        let mut content = self.to_be_countersigned(&outer.authority);
         encode_into(&mut content, SIGNATURE, &outer.signature);
         encode(AUTHENTICATION, &content)
     }
@@ -117,7 +167,7 @@ impl CertificateRequest {
     /// `cvc.signature`, also if there is none.
     pub fn verify_outer(&self, key: &VerifyingKey) -> Result<(), CvcError> {
         let outer = self.outer.as_ref().ok_or(CvcError::new(CvcErrorKind::Signature))?;
-        key.verify(&self.countersigned_octets(&outer.authority), &outer.signature)
+        key.verify(&self.to_be_countersigned(&outer.authority), &outer.signature)
     }
 
     /// Whose outer signature it has.
@@ -142,6 +192,12 @@ impl CertificateRequest {
     #[must_use]
     pub fn public_key(&self) -> CvPublicKey {
         self.key.public_key()
+    }
+
+    /// The key as it verifies, with domain parameters.
+    #[must_use]
+    pub const fn verifying_key(&self) -> &VerifyingKey {
+        &self.key
     }
 
     /// The extensions that are asked for, tag 65 included.
@@ -182,11 +238,5 @@ impl CertificateRequest {
         let mut content = self.body.clone();
         encode_into(&mut content, SIGNATURE, &self.signature);
         encode(CERTIFICATE, &content)
-    }
-
-    fn countersigned_octets(&self, authority: &HolderReference) -> Vec<u8> {
-        let mut octets = self.encode_inner();
-        encode_into(&mut octets, AUTHORITY_REFERENCE, authority.octets());
-        octets
     }
 }

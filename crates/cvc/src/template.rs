@@ -185,6 +185,18 @@ impl Rights {
     /// Offices: terminate the card.
     pub const TERMINATE: u8 = 0x04;
 
+    /// The names of the rights of a terminal type, by bit; none of types that are not ours to give rights of.
+    #[must_use]
+    pub const fn names(terminal_type: &TerminalType) -> &'static [(&'static str, u8)] {
+        match terminal_type {
+            TerminalType::InspectionSystem => &[("read-dg3", Self::READ_DG3), ("read-dg4", Self::READ_DG4)],
+            TerminalType::Office => {
+                &[("set-codes", Self::SET_CODES), ("activate", Self::ACTIVATE), ("terminate", Self::TERMINATE)]
+            }
+            TerminalType::Other(_) => &[],
+        }
+    }
+
     /// The last octet: for inspection systems and offices, all six rights.
     #[must_use]
     pub fn bits(&self) -> u8 {

@@ -1,4 +1,4 @@
-use sigillo_crypto::{CurvePoint, HashAlgorithm, RsaPublicKey};
+use sigillo_crypto::{CurvePoint, HashAlgorithm, RsaPublicKey, SignatureAlgorithm, ecdsa_signature_from_der};
 
 use crate::error::{CvcError, CvcErrorKind};
 use crate::public_key::{CvPublicKey, RsaScheme, TaAlgorithm};
@@ -59,6 +59,32 @@ impl VerifyingKey {
             }
         }
         .map_err(|_| CvcError::new(CvcErrorKind::Signature))
+    }
+
+    /// How whoever holds the private key signs for it; signatures of elliptic curves come in DER then.
+    #[must_use]
+    pub const fn signature_algorithm(&self) -> SignatureAlgorithm {
+        match self {
+            Self::Ec { hash, .. } => SignatureAlgorithm::Ecdsa(*hash),
+            Self::Rsa { scheme: RsaScheme::Pkcs1, hash, .. } => SignatureAlgorithm::RsaPkcs1(*hash),
+            Self::Rsa { scheme: RsaScheme::Pss, hash, .. } => {
+                SignatureAlgorithm::RsaPss { hash: *hash, salt: hash.output_length() }
+            }
+        }
+    }
+
+    /// A signature by [`Self::signature_algorithm`] in the form of certificates: on an elliptic curve `r ‖ s`, for RSA as it is.
+    ///
+    /// # Errors
+    ///
+    /// `cvc.signature` if it is none.
+    pub fn plain_signature(&self, signature: &[u8]) -> Result<Vec<u8>, CvcError> {
+        match self {
+            Self::Ec { point, .. } => {
+                ecdsa_signature_from_der(point.curve(), signature).map_err(|_| CvcError::new(CvcErrorKind::Signature))
+            }
+            Self::Rsa { .. } => Ok(signature.to_vec()),
+        }
     }
 
     /// Its algorithm.

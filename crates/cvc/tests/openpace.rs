@@ -53,12 +53,14 @@ fn is_verified(dir: &TempDir, certificate: &[u8]) -> bool {
 }
 
 /// `(scheme of cvc-create, algorithm, key of OpenSSL)`
-const SCHEMES: [(&str, TaAlgorithm, &[&str]); 8] = [
+const SCHEMES: [(&str, TaAlgorithm, &[&str]); 10] = [
     ("ECDSA_SHA_1", TaAlgorithm::Ecdsa(HashAlgorithm::Sha1), P256),
     ("ECDSA_SHA_224", TaAlgorithm::Ecdsa(HashAlgorithm::Sha224), BRAINPOOL_256),
     ("ECDSA_SHA_256", TaAlgorithm::Ecdsa(HashAlgorithm::Sha256), P256),
     ("ECDSA_SHA_384", TaAlgorithm::Ecdsa(HashAlgorithm::Sha384), BRAINPOOL_384),
     ("ECDSA_SHA_512", TaAlgorithm::Ecdsa(HashAlgorithm::Sha512), P384),
+    ("ECDSA_SHA_224", TaAlgorithm::Ecdsa(HashAlgorithm::Sha224), BRAINPOOL_224),
+    ("ECDSA_SHA_512", TaAlgorithm::Ecdsa(HashAlgorithm::Sha512), BRAINPOOL_512),
     ("RSA_v1_5_SHA_1", TaAlgorithm::RsaPkcs1(HashAlgorithm::Sha1), RSA),
     ("RSA_v1_5_SHA_256", TaAlgorithm::RsaPkcs1(HashAlgorithm::Sha256), RSA),
     ("RSA_v1_5_SHA_512", TaAlgorithm::RsaPkcs1(HashAlgorithm::Sha512), RSA),
@@ -67,6 +69,8 @@ const P256: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256
 const P384: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"];
 const BRAINPOOL_256: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"];
 const BRAINPOOL_384: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"];
+const BRAINPOOL_224: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP224r1"];
+const BRAINPOOL_512: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP512r1"];
 const RSA: &[&str] = &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
 
 /// A root, a document verifier, a terminal and a link of `cvc-create`, by every algorithm but PSS; tampered twins are refused.
@@ -84,7 +88,7 @@ fn what_cvc_create_makes_is_imported() {
             loop {
                 run(at, "cvc-create", &[&[&scheme[..], &holder_argument, &out, "--issued=260301"], arguments].concat());
                 let made = CvCertificate::decode(&fs::read(at.join(holder)).unwrap()).unwrap();
-                if [64, 96, 256].contains(&made.signature().len()) {
+                if [56, 64, 96, 128, 256].contains(&made.signature().len()) {
                     return made;
                 }
             }
@@ -139,6 +143,8 @@ fn cvc_print_verifies_what_we_make() {
             ec_key(Curve::P384, HashAlgorithm::Sha384, seed),
             ec_key(Curve::BrainpoolP384r1, HashAlgorithm::Sha1, seed),
             ec_key(Curve::P256, HashAlgorithm::Sha512, seed),
+            ec_key(Curve::BrainpoolP320r1, HashAlgorithm::Sha384, seed),
+            ec_key(Curve::BrainpoolP512r1, HashAlgorithm::Sha512, seed),
             rsa(RsaScheme::Pkcs1, seed),
             rsa(RsaScheme::Pss, seed),
         ]

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 
 use pki::{Chip, certificate, day, ec_key, entropy, name, p256, root, rsa_key, terms};
 use sigillo_crypto::{Curve, HashAlgorithm};
-use sigillo_cvc::issue::{self, Terms};
+use sigillo_cvc::issue::{Terms, Unsigned};
 use sigillo_cvc::{
     CertificateBody, Chat, CvCertificate, CvPrivateKey, Rights, Role, RsaScheme, TaAlgorithm, TerminalType, TrustPoint,
-    ef_cvca,
+    VerifyingKey, ef_cvca,
 };
 
 use Role::{Cvca, DvDomestic, DvForeign, Terminal};
@@ -368,8 +368,13 @@ fn domain_parameters_come_from_the_root_alone() {
         expiration: day("260430"),
         extensions: None,
     };
-    let CvPrivateKey::Ec { hash, key } = &PKI.root_key else { panic!("on a curve") };
-    let with_domain = issue::sign(&body, |octets| key.sign(*hash, octets)).unwrap();
+    let signed_by_root = |body: &CertificateBody| {
+        let unsigned = Unsigned::of(body).unwrap();
+        let signature = PKI.root_key.sign(unsigned.to_be_signed(), &mut entropy()).unwrap();
+        let key = VerifyingKey::resolve(PKI.root.public_key(), None).unwrap();
+        unsigned.complete(signature, &key).unwrap()
+    };
+    let with_domain = signed_by_root(&body);
     assert_eq!(refusal(&mut chip(), &[&with_domain]), "cvc.domain-parameters");
 
     // Another curve, hidden behind an inherited one.
@@ -387,7 +392,7 @@ fn domain_parameters_come_from_the_root_alone() {
         template: Chat::new(TerminalType::InspectionSystem, Cvca, 3),
         ..body
     };
-    let short_link = issue::sign(&body, |octets| key.sign(*hash, octets)).unwrap();
+    let short_link = signed_by_root(&body);
     let authority = chip().chain("ITCVCA00001", &[&short_link]).unwrap();
     assert_eq!(authority.key().public_key(), PKI.next_key.public().unwrap());
     assert_eq!(TrustPoint::from_certificate(&short_link).unwrap_err().code(), "cvc.domain-parameters");

@@ -88,10 +88,21 @@ fn the_worked_example_with_rsa() {
     assert_eq!(refused.code(), "cvc.terminal-type");
 }
 
+/// The worked example with brainpoolP512r1, and a root on brainpoolP224r1.
 #[test]
-fn curves_that_are_not_read_and_lengths_that_are_not_der() {
-    assert_eq!(CvCertificate::decode(&vector!("p512-cvca")).unwrap_err().code(), "cvc.public-key");
-    assert_eq!(CvCertificate::decode(&vector!("p224-cvca")).unwrap_err().code(), "cvc.public-key");
+fn longer_and_shorter_curves() {
+    let root = TrustPoint::from_certificate(&decoded(&vector!("p512-cvca"))).unwrap();
+    let verifier = decoded(&vector!("p512-dv"));
+    verifier.verify(root.key()).unwrap();
+    let short = TrustPoint::from_certificate(&decoded(&vector!("p224-cvca"))).unwrap();
+    assert_eq!(verifier.verify(short.key()).unwrap_err().code(), "cvc.signature");
+    let mut tampered = vector!("p224-cvca");
+    *tampered.last_mut().unwrap() ^= 1;
+    assert_eq!(TrustPoint::from_certificate(&decoded(&tampered)).unwrap_err().code(), "cvc.signature");
+}
+
+#[test]
+fn points_without_a_curve_and_lengths_that_are_not_der() {
     // Which curve a point without domain parameters is on, the issuer says.
     let verifier = decoded(&vector!("p512-dv"));
     assert_eq!(VerifyingKey::resolve(verifier.public_key(), None).unwrap_err().code(), "cvc.domain-parameters");
