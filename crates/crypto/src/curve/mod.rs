@@ -1,6 +1,7 @@
 //! Key agreement and signatures on elliptic curves.
 
 mod arithmetic;
+mod brainpool;
 mod domain;
 mod ecdsa;
 mod keys;
@@ -11,3 +12,4 @@ pub use domain::Curve;
 pub use ecdsa::{ecdsa_signature_from_der, ecdsa_signature_to_der};
 pub use keys::{CurvePoint, CurvePrivateKey, SecretPoint};
 pub use spki::EcParameters;
+pub(crate) use spki::{EC_PUBLIC_KEY, curve_of};

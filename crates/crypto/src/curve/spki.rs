@@ -123,7 +123,8 @@ impl<'a> EcDomain<'a> {
     }
 }
 
-fn curve_of(parameters: AnyRef<'_>) -> Result<Curve, CryptoError> {
+/// The curve that parameters name or spell out.
+pub(crate) fn curve_of(parameters: AnyRef<'_>) -> Result<Curve, CryptoError> {
     let unknown = CryptoError::new(CryptoErrorKind::CurveUnknown);
     if let Ok(oid) = parameters.decode_as::<ObjectIdentifier>() {
         return Curve::from_oid(oid).ok_or(unknown);
@@ -132,5 +133,5 @@ fn curve_of(parameters: AnyRef<'_>) -> Result<Curve, CryptoError> {
     Curve::ALL.into_iter().find(|curve| domain.is(*curve)).ok_or(unknown)
 }
 
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const PRIME_FIELD: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.1.1");

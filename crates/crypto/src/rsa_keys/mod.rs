@@ -4,4 +4,5 @@ mod private;
 mod public;
 
 pub use private::RsaPrivateKey;
+pub(crate) use public::RSA_ENCRYPTION;
 pub use public::RsaPublicKey;

@@ -17,6 +17,8 @@ pub struct RsaPublicKey(rsa::RsaPublicKey);
 impl RsaPublicKey {
     /// The fewest bits of a modulus.
     pub const MIN_BITS: usize = 1024;
+    /// The fewest bits of a key that certificates have: seals are verified years after they were made.
+    pub const MIN_SIGNER_BITS: usize = 2048;
     /// The most bits of a modulus.
     pub const MAX_BITS: usize = 4096;
 
@@ -183,4 +185,4 @@ pub(super) fn pkcs1_scheme(hash: HashAlgorithm) -> rsa::Pkcs1v15Sign {
     }
 }
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
