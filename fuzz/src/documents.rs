@@ -1,7 +1,7 @@
 //! A small document as a seed: data groups, certificates marked TEST, EF.SOD.
 
 use jiff::civil::{DateTime, date};
-use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy};
+use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy, SignatureAlgorithm};
 use sigillo_lds::dg2::Dg2;
 use sigillo_lds::dg3::{Dg3, Finger, FingerPosition};
 use sigillo_lds::dg11::Dg11;
@@ -13,6 +13,7 @@ use sigillo_seal::x509::{
 use sigillo_seal::{LdsVersion, SealError, SignerCertificate, prepare};
 use sigillo_tlv::encode;
 
+const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
 const MRZ: &[u8; 90] = b"IRUTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6ERIKSSON<<ANNA<MARIA<<<<<<<<<<";
 
 /// Data groups 1, 2, 3 (with a finger and without), 11, 12 and 14.
@@ -42,9 +43,9 @@ fn issue(groups: &[(u8, &[u8])], parameters: EcParameters) -> Result<Vec<Vec<u8>
     let mut entropy = SeededEntropy::new([7; 32]);
     let country_key = P256PrivateKey::generate(&mut entropy);
     let signer_key = P256PrivateKey::generate(&mut entropy);
-    let country = country_signer(&profile("TEST CSCA", parameters, 16)?, &country_key.public())?;
+    let country = country_signer(&profile("TEST CSCA", parameters, 16)?, &country_key.public(), ECDSA)?;
     let country = complete(country, &country_key)?;
-    let signer = document_signer(&profile("TEST DS", parameters, 11)?, &["IR"], &signer_key.public(), &country)?;
+    let signer = document_signer(&profile("TEST DS", parameters, 11)?, &["IR"], &signer_key.public(), &country, ECDSA)?;
     let signer = complete(signer, &country_key)?;
     let verified = SignerCertificate::verify(signer.clone(), std::slice::from_ref(&country))?;
     let hashed = prepare(groups, LdsVersion::V1_8)?;
@@ -66,7 +67,7 @@ fn profile(name: &str, parameters: EcParameters, years: i16) -> Result<Certifica
     })
 }
 
-fn complete(unsigned: Unsigned, key: &P256PrivateKey) -> Result<Certificate, SealError> {
+fn complete(unsigned: Unsigned<Certificate>, key: &P256PrivateKey) -> Result<Certificate, SealError> {
     let signature = key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).expect("P-256 signs");
     unsigned.complete(&signature)
 }

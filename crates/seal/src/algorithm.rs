@@ -9,7 +9,10 @@ use der::asn1::ObjectIdentifier;
 use sigillo_crypto::{HashAlgorithm, SignatureAlgorithm};
 use sigillo_tlv::Tlv;
 
-use crate::asn1::{self, Algorithm, CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3, Der, SEQUENCE};
+use crate::asn1::{
+    self, Algorithm, CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3, Der, INTEGER, NULL, SEQUENCE,
+    algorithm_without_parameters, element, oid_element,
+};
 use crate::error::{SealError, SealErrorKind};
 
 /// A hash algorithm of ICAO 9303; parameters absent, or NULL as older signers write.
@@ -21,27 +24,16 @@ pub(crate) fn hash_algorithm(algorithm: &Algorithm<'_>) -> Result<HashAlgorithm,
 
 /// How a certificate is signed.
 pub(crate) fn certificate_signature_algorithm(algorithm: &Algorithm<'_>) -> Result<SignatureAlgorithm, SealError> {
-    use HashAlgorithm::{Sha1, Sha224, Sha256, Sha384, Sha512};
     if algorithm.oid == ID_RSASSA_PSS {
         return match &algorithm.parameters {
             Some(parameters) if parameters.tag.number() == SEQUENCE => pss(parameters),
             _ => Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)),
         };
     }
-    let known = match algorithm.oid {
-        ECDSA_WITH_SHA_1 => SignatureAlgorithm::Ecdsa(Sha1),
-        ECDSA_WITH_SHA_224 => SignatureAlgorithm::Ecdsa(Sha224),
-        ECDSA_WITH_SHA_256 => SignatureAlgorithm::Ecdsa(Sha256),
-        ECDSA_WITH_SHA_384 => SignatureAlgorithm::Ecdsa(Sha384),
-        ECDSA_WITH_SHA_512 => SignatureAlgorithm::Ecdsa(Sha512),
-        SHA_1_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha1),
-        SHA_224_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha224),
-        SHA_256_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha256),
-        SHA_384_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha384),
-        SHA_512_WITH_RSA_ENCRYPTION => SignatureAlgorithm::RsaPkcs1(Sha512),
-        _ => return Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)),
-    };
-    if algorithm.parameters_are_void() { Ok(known) } else { Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)) }
+    match OF_ONE_OID.iter().find(|(oid, _)| *oid == algorithm.oid) {
+        Some((_, known)) if algorithm.parameters_are_void() => Ok(*known),
+        _ => Err(SealErrorKind::SignatureAlgorithm.at(algorithm.at)),
+    }
 }
 
 /// How a message is signed: as a certificate, or `rsaEncryption`, which leaves the hash to the digest algorithm; the hash
@@ -56,6 +48,24 @@ pub(crate) fn message_signature_algorithm(
         certificate_signature_algorithm(algorithm)?
     };
     if signature.hash() == hash { Ok(signature) } else { Err(SealErrorKind::HashAlgorithmMismatch.at(algorithm.at)) }
+}
+
+/// The `AlgorithmIdentifier` as we write it: ECDSA without parameters, PKCS#1 with NULL, PSS with every field but the trailer.
+pub(crate) fn signature_algorithm_identifier(algorithm: SignatureAlgorithm) -> Result<Vec<u8>, SealError> {
+    if let SignatureAlgorithm::RsaPss { hash, salt } = algorithm {
+        let salt = u8::try_from(salt).ok().filter(|salt| *salt < 0x80).ok_or(SealErrorKind::SignatureAlgorithm)?;
+        let hash = element(SEQUENCE, &[&oid_element(&hash.oid()), &element(NULL, &[&[]])]);
+        let mask = element(SEQUENCE, &[&oid_element(&ID_MGF_1), &hash]);
+        let salt = element(INTEGER, &[&[salt]]);
+        let parameters =
+            [element(CONTEXT_0, &[&hash]), element(CONTEXT_1, &[&mask]), element(CONTEXT_2, &[&salt])].concat();
+        return Ok(element(SEQUENCE, &[&oid_element(&ID_RSASSA_PSS), &element(SEQUENCE, &[&parameters])]));
+    }
+    let (oid, _) = OF_ONE_OID.iter().find(|(_, known)| *known == algorithm).ok_or(SealErrorKind::SignatureAlgorithm)?;
+    Ok(match algorithm {
+        SignatureAlgorithm::RsaPkcs1(_) => element(SEQUENCE, &[&oid_element(oid), &element(NULL, &[&[]])]),
+        _ => algorithm_without_parameters(oid),
+    })
 }
 
 /// `RSASSA-PSS-params`: every field has a default; both hashes must be the same.
@@ -92,3 +102,21 @@ fn pss(parameters: &Tlv<'_>) -> Result<SignatureAlgorithm, SealError> {
 }
 
 const ECDSA_WITH_SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
+
+/// Signature algorithms that one object identifier says all of.
+const OF_ONE_OID: [(ObjectIdentifier, SignatureAlgorithm); 10] = {
+    use HashAlgorithm::{Sha1, Sha224, Sha256, Sha384, Sha512};
+    use SignatureAlgorithm::{Ecdsa, RsaPkcs1};
+    [
+        (ECDSA_WITH_SHA_1, Ecdsa(Sha1)),
+        (ECDSA_WITH_SHA_224, Ecdsa(Sha224)),
+        (ECDSA_WITH_SHA_256, Ecdsa(Sha256)),
+        (ECDSA_WITH_SHA_384, Ecdsa(Sha384)),
+        (ECDSA_WITH_SHA_512, Ecdsa(Sha512)),
+        (SHA_1_WITH_RSA_ENCRYPTION, RsaPkcs1(Sha1)),
+        (SHA_224_WITH_RSA_ENCRYPTION, RsaPkcs1(Sha224)),
+        (SHA_256_WITH_RSA_ENCRYPTION, RsaPkcs1(Sha256)),
+        (SHA_384_WITH_RSA_ENCRYPTION, RsaPkcs1(Sha384)),
+        (SHA_512_WITH_RSA_ENCRYPTION, RsaPkcs1(Sha512)),
+    ]
+};

@@ -172,6 +172,51 @@ pub enum SealErrorKind {
     /// The document type is not one that the signer may sign.
     #[error("the signer's certificate does not list this type of document")]
     DocumentType,
+    /// The certificate does not say that its key is for this.
+    #[error("the certificate's extended key usage lacks this purpose")]
+    Purpose,
+
+    // Certificate requests.
+    /// Not a PKCS#10 request of version 1.
+    #[error("not a certificate request of PKCS#10")]
+    Request,
+    /// The requester does not prove that it has the private key.
+    #[error("the request's signature is wrong: whoever made it does not prove that it has the private key")]
+    RequestSignature,
+
+    // Revocation lists.
+    /// Not an X.509 revocation list of version 2.
+    #[error("not a certificate revocation list of version 2")]
+    RevocationList,
+    /// An entry twice, dated behind the list, or with a reason where ICAO 9303-12 allows none.
+    #[error("an entry of the revocation list stands twice, is dated behind the list, or must not state a reason")]
+    RevocationEntry,
+    /// The signature on a revocation list is wrong.
+    #[error("the issuer's signature on the revocation list is wrong")]
+    RevocationListSignature,
+    /// No trust anchor may have signed the revocation list.
+    #[error("no trust anchor is the issuer of the revocation list")]
+    RevocationListIssuer,
+    /// The next list comes later than 90 days after this one, or not after it.
+    #[error("the next revocation list must follow this one within 90 days")]
+    RevocationListPeriod,
+    /// The certificate was revoked.
+    #[error("the certificate was revoked")]
+    Revoked,
+    /// The newest revocation list should have been replaced.
+    #[error("the newest revocation list is out of date")]
+    RevocationListStale,
+    /// There is no revocation list of the issuer.
+    #[error("there is no revocation list of the certificate's issuer")]
+    RevocationListMissing,
+
+    // Master and deviation lists.
+    /// The content is not a CSCA master list of version 0.
+    #[error("the signed content is not a master list of version 0")]
+    MasterList,
+    /// The content is not a deviation list of version 0.
+    #[error("the signed content is not a deviation list of version 0")]
+    DeviationList,
 }
 
 impl SealErrorKind {
@@ -219,6 +264,19 @@ impl SealErrorKind {
             Self::SignerKeyUsage => "seal.signer-key-usage",
             Self::SignerUsagePeriod => "seal.signer-usage-period",
             Self::DocumentType => "seal.document-type",
+            Self::Purpose => "seal.purpose",
+            Self::Request => "seal.request",
+            Self::RequestSignature => "seal.request-signature",
+            Self::RevocationList => "seal.revocation-list",
+            Self::RevocationEntry => "seal.revocation-entry",
+            Self::RevocationListSignature => "seal.revocation-list-signature",
+            Self::RevocationListIssuer => "seal.revocation-list-issuer",
+            Self::RevocationListPeriod => "seal.revocation-list-period",
+            Self::Revoked => "seal.revoked",
+            Self::RevocationListStale => "seal.revocation-list-stale",
+            Self::RevocationListMissing => "seal.revocation-list-missing",
+            Self::MasterList => "seal.master-list",
+            Self::DeviationList => "seal.deviation-list",
         }
     }
 

@@ -1,17 +1,31 @@
-//! Certificates of ICAO 9303-12: the country signing CA (CSCA) and its document signers.
+//! Certificates of ICAO 9303-12: the country signing CA (CSCA), its link certificates and signers; the CA of electronic
+//! services and its holders.
 //!
-//! Building takes two steps, because the private key lives elsewhere: [`country_signer`] or [`document_signer`] gives the
-//! bytes to be signed, and [`Unsigned::complete`] takes the signature, which it verifies before there is a [`Certificate`].
+//! Building takes two steps, because the private key lives elsewhere: a function named for the kind of certificate, such as
+//! [`country_signer`], gives the bytes to be signed, and `complete` takes the signature, which it verifies before there is a
+//! [`Certificate`].
 
 mod build;
 mod certificate;
 mod chain;
+mod extension;
 mod name;
 mod period;
+mod profile;
+mod request;
+mod revocation_list;
+mod signed;
+pub mod status;
 
-pub use build::{CertificateProfile, SerialNumber, Unsigned, country_signer, document_signer, holder};
+pub use build::{
+    country_signer, deviation_list_signer, document_signer, eservices_authority, holder, link, master_list_signer,
+};
 pub use certificate::Certificate;
 pub use name::{Country, SubjectName};
 pub use period::Period;
+pub use profile::{CertificateProfile, SerialNumber};
+pub use request::{CertificateRequest, certificate_request};
+pub use revocation_list::{Crl, CrlProfile, RevocationReason, RevokedCertificate, revocation_list};
+pub use signed::Unsigned;
 
 pub(crate) use chain::{check_document_signer, check_validity, find_issuer};

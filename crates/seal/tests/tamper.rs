@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Issuer, borrowed, groups, italy, now, profile};
+use common::{ECDSA, Issuer, borrowed, groups, italy, now, profile};
 use jiff::civil::{DateTime, date};
 use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy};
 use sigillo_seal::passive::{self, Outcome};
@@ -267,20 +267,20 @@ fn profiles_that_break_the_rules_are_refused() {
     let issuer = Issuer::new(EcParameters::Named);
     let mut bad = profile("TEST", EcParameters::Named, 1, 11);
     bad.crl_addresses = vec!["ftp://nowhere".to_owned()];
-    assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.profile-field");
+    assert_eq!(country_signer(&bad, &key.public(), ECDSA).unwrap_err().code(), "seal.profile-field");
     bad.crl_addresses = Vec::new();
-    assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.profile-field");
+    assert_eq!(country_signer(&bad, &key.public(), ECDSA).unwrap_err().code(), "seal.profile-field");
     for contact in ["", "nobody", "@host", "a b@host", "ldap://host"] {
         let mut bad = profile("TEST", EcParameters::Named, 1, 11);
         bad.contact = contact.to_owned();
-        assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.profile-field");
+        assert_eq!(country_signer(&bad, &key.public(), ECDSA).unwrap_err().code(), "seal.profile-field");
     }
     let mut bad = profile("TEST", EcParameters::Named, 1, 11);
     bad.private_key_usage = Period::new(bad.valid.from(), date(2050, 1, 1).at(0, 0, 0, 0)).unwrap();
-    assert_eq!(country_signer(&bad, &key.public()).unwrap_err().code(), "seal.period");
+    assert_eq!(country_signer(&bad, &key.public(), ECDSA).unwrap_err().code(), "seal.period");
     let longer = profile("TEST", EcParameters::Named, 1, 17);
     let signer = |profile, types: &[&str], issuer: &Certificate| {
-        document_signer(profile, types, &key.public(), issuer).map(|_| ()).map_err(|error| error.code())
+        document_signer(profile, types, &key.public(), issuer, ECDSA).map(|_| ()).map_err(|error| error.code())
     };
     assert_eq!(signer(&longer, &["IR"], &issuer.csca), Err("seal.period"));
     let good = profile("TEST", EcParameters::Named, 1, 11);
@@ -292,7 +292,7 @@ fn profiles_that_break_the_rules_are_refused() {
     late.private_key_usage = late.valid;
     assert_eq!(signer(&late, &["IR"], &issuer.csca), Err("seal.signer-usage-period"));
 
-    let unsigned = document_signer(&good, &["IR"], &key.public(), &issuer.csca).unwrap();
+    let unsigned = document_signer(&good, &["IR"], &key.public(), &issuer.csca, ECDSA).unwrap();
     let wrong = key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
     assert_eq!(unsigned.complete(&wrong).unwrap_err().code(), "seal.chain-signature");
     assert_eq!(Period::new(now(), date(2026, 1, 1).at(0, 0, 0, 0)).unwrap_err().code(), "seal.period");
@@ -310,7 +310,7 @@ fn certificates_behind_2049_use_generalized_time() {
     let issuer = Issuer::new(EcParameters::Named);
     let mut long = profile("TEST", EcParameters::Named, 3, 16);
     long.valid = Period::new(long.valid.from(), date(2050, 1, 1).at(0, 0, 0, 0)).unwrap();
-    let unsigned = country_signer(&long, &issuer.csca_key.public()).unwrap();
+    let unsigned = country_signer(&long, &issuer.csca_key.public(), ECDSA).unwrap();
     let signature = issuer.csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
     let certificate = unsigned.complete(&signature).unwrap();
     assert!(certificate.der().windows(17).any(|window| window == b"\x18\x0f20500101000000Z"));

@@ -3,11 +3,11 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
-use sigillo_crypto::{EcParameters, Entropy, HashAlgorithm, P256PrivateKey, PublicKey};
+use sigillo_crypto::{EcParameters, Entropy, HashAlgorithm, P256PrivateKey, PublicKey, SignatureAlgorithm};
 use sigillo_profile::{CertificateParameters, Profile};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
-    holder,
+    eservices_authority, holder,
 };
 use sigillo_seal::{Hashed, Seal, SignerCertificate, prepare_card_security};
 
@@ -33,16 +33,16 @@ impl Issuer {
         let csca_key = P256PrivateKey::generate(&mut entropy);
         let signer_key = P256PrivateKey::generate(&mut entropy);
         let terms = |name, years, entropy: &mut dyn Entropy| certificate_profile(profile, name, day, years, entropy);
-        let unsigned = country_signer(&terms("TEST CSCA", 15, &mut entropy)?, &csca_key.public())?;
+        let unsigned = country_signer(&terms("TEST CSCA", 15, &mut entropy)?, &csca_key.public(), ECDSA)?;
         let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
         let csca = unsigned.complete(&signature)?;
         let terms = terms("TEST document signer", 11, &mut entropy)?;
-        let unsigned = document_signer(&terms, &[&profile.document_code], &signer_key.public(), &csca)?;
+        let unsigned = document_signer(&terms, &[&profile.document_code], &signer_key.public(), &csca, ECDSA)?;
         let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
         let signer = SignerCertificate::verify(unsigned.complete(&signature)?, std::slice::from_ref(&csca))?;
         let services_key = P256PrivateKey::generate(&mut entropy);
         let terms = certificate_profile(profile, "TEST eServices CA", day, 15, &mut entropy)?;
-        let unsigned = country_signer(&terms, &services_key.public())?;
+        let unsigned = eservices_authority(&terms, &services_key.public(), ECDSA)?;
         let signature = services_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
         let services = unsigned.complete(&signature)?;
         Ok(Self { csca, signer, csca_key, signer_key, services, services_key, profile: profile.clone(), day })
@@ -85,7 +85,7 @@ impl Issuer {
     /// A code of `seal` or `crypto`.
     pub fn certify_holder(&self, key: &PublicKey, entropy: &mut dyn Entropy) -> Result<Vec<u8>, SpecimenError> {
         let terms = certificate_profile(&self.profile, "TEST holder", self.day, 10, entropy)?;
-        let unsigned = holder(&terms, key, &self.services)?;
+        let unsigned = holder(&terms, key, &self.services, ECDSA)?;
         let signature = self.services_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
         Ok(unsigned.complete(&signature)?.der().to_vec())
     }
@@ -143,3 +143,6 @@ fn certificate_profile(
         crl_addresses: vec!["https://specimen.invalid/TEST.crl".to_owned()],
     })
 }
+
+/// How the keys of specimens sign: all of them are of P-256.
+const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);

@@ -5,7 +5,7 @@ use sigillo_apdu::{Action, CommandApdu, Driver, Event, ResponseApdu};
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
 use sigillo_channel::scp03::host::{HostSession, initialize_update, put_key};
-use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy};
+use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy, SignatureAlgorithm};
 use sigillo_inspect::{FileName, InspectError, ReadOutcome, ReadSession, Request};
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::com::Com;
@@ -157,6 +157,9 @@ pub(crate) fn card_security(infos: &[u8]) -> Vec<u8> {
 }
 
 /// A signing CA and one document signer.
+/// How the small country signs.
+const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
+
 struct SmallCountry {
     csca: Certificate,
     signer: SignerCertificate,
@@ -168,10 +171,10 @@ impl SmallCountry {
         let mut entropy = SeededEntropy::new([7; 32]);
         let (csca_key, signer_key) = (P256PrivateKey::generate(&mut entropy), P256PrivateKey::generate(&mut entropy));
         let sign = |unsigned: &[u8]| csca_key.sign(HashAlgorithm::Sha256, unsigned).unwrap();
-        let csca = country_signer(&profile("TEST CSCA", 0xC5, 16), &csca_key.public()).unwrap();
+        let csca = country_signer(&profile("TEST CSCA", 0xC5, 16), &csca_key.public(), ECDSA).unwrap();
         let signature = sign(csca.to_be_signed());
         let csca = csca.complete(&signature).unwrap();
-        let signer = document_signer(&profile("TEST DS 1", 0xD5, 11), &["IR"], &signer_key.public(), &csca).unwrap();
+        let signer = document_signer(&profile("TEST DS 1", 0xD5, 11), &["IR"], &signer_key.public(), &csca, ECDSA).unwrap();
         let signature = sign(signer.to_be_signed());
         let signer = signer.complete(&signature).unwrap();
         let signer = SignerCertificate::verify(signer, std::slice::from_ref(&csca)).unwrap();

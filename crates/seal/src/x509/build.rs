@@ -1,85 +1,88 @@
 use const_oid::AssociatedOid;
-use const_oid::db::rfc5912::ECDSA_WITH_SHA_256;
-use der::Encode;
-use der::asn1::{GeneralizedTime, ObjectIdentifier};
-use jiff::civil::DateTime;
-use sigillo_crypto::{EcParameters, PublicKey};
+use const_oid::db::rfc5280::ID_KP_CLIENT_AUTH;
+use der::asn1::ObjectIdentifier;
+use sigillo_crypto::{PublicKey, SignatureAlgorithm};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, IssuerAltName, KeyUsage, KeyUsages,
-    PrivateKeyUsagePeriod, SubjectAltName, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, IssuerAltName, KeyUsage, KeyUsages, SubjectAltName, SubjectKeyIdentifier,
 };
-use x509_cert::time::Time;
 
-use super::certificate::{Certificate, DOCUMENT_TYPE_LIST, encode_document_types, key_identifier};
+use super::certificate::{Certificate, encode_document_types, key_identifier};
 use super::chain::check_signature;
-use super::name::SubjectName;
-use super::period::{self, Period};
-use crate::asn1::{
-    BIT_STRING, BOOLEAN, CONTEXT_0, CONTEXT_3, INTEGER, OCTET_STRING, SEQUENCE, algorithm_without_parameters, element,
-    oid_element,
+use super::extension::{
+    DOCUMENT_TYPE_LIST, alternative_name, authority_key_identifier, crl_distribution_points, encode,
+    extended_key_usage, extension, name_change, private_key_usage_period,
 };
+use super::name::country_of;
+use super::period;
+use super::profile::CertificateProfile;
+use super::signed::Unsigned;
+use crate::algorithm::signature_algorithm_identifier;
+use crate::asn1::{CONTEXT_0, CONTEXT_3, INTEGER, OCTET_STRING, SEQUENCE, element};
 use crate::error::{SealError, SealErrorKind};
 
-/// What the issuer decides about one certificate.
-///
-/// Spec: `icao-9303-12#certificate-profile`.
-#[derive(Clone, Debug)]
-pub struct CertificateProfile {
-    /// The holder of the key.
-    pub subject: SubjectName,
-    /// A number that this issuer never used before.
-    pub serial_number: SerialNumber,
-    /// When the certificate is valid.
-    pub valid: Period,
-    /// When the private key may be used; inside the validity.
-    pub private_key_usage: Period,
-    /// Explicit parameters as ICAO 9303-12 asks, or the named curve.
-    pub parameters: EcParameters,
-    /// How to reach the subject: an e-mail address, or a web address (`http:`, `https:`).
-    pub contact: String,
-    /// Where the revocation list lies (`http:`, `https:` or `ldap:`); at least one address.
-    pub crl_addresses: Vec<String>,
-}
-
-/// A serial number of exactly 16 octets, positive.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct SerialNumber([u8; 16]);
-
-/// A certificate that lacks its signature.
-#[derive(Clone, Debug)]
-pub struct Unsigned {
-    to_be_signed: Vec<u8>,
-    /// `None`: it signs itself.
-    issuer: Option<Certificate>,
-}
+/// The purpose of a key that signs master lists: `2.23.136.1.1.3`.
+pub(crate) const MASTER_LIST_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.3");
+/// The purpose of a key that signs deviation lists: `2.23.136.1.1.8`.
+pub(crate) const DEVIATION_LIST_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.8");
 
 /// A self-signed country signing CA.
 ///
 /// | extension                   | critical | value                                             |
 /// |-----------------------------|----------|---------------------------------------------------|
-/// | authority key identifier    | no       | SHA-1 of the issuer's key bits                    |
+/// | authority key identifier    | no       | SHA-1 of the own key bits                         |
 /// | subject key identifier      | no       | SHA-1 of the own key bits                         |
-/// | key usage                   | yes      | certificate and CRL signing                       |
 /// | private key usage period    | no       | both ends                                         |
 /// | subject and issuer alt name | no       | contact; directory name: locality = MRZ's country |
-/// | basic constraints           | yes      | CA, path length 0                                 |
 /// | CRL distribution points     | no       | one or more addresses                             |
+/// | key usage                   | yes      | certificate and CRL signing                       |
+/// | basic constraints           | yes      | CA, path length 0                                 |
 ///
 /// Spec: `icao-9303-12#certificate-profile`.
 ///
 /// # Errors
 ///
-/// `seal.period`, `seal.profile-field`, `seal.public-key`.
-pub fn country_signer(profile: &CertificateProfile, key: &PublicKey) -> Result<Unsigned, SealError> {
-    let parts = Parts::check(profile, key)?;
-    let name = parts.alternative_name()?;
-    let mut extensions = parts.common_extensions(&parts.key_identifier, &name, &name)?;
-    let usages = KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign);
-    extensions.extend(extension(KeyUsage::OID, true, &encode(&usages)?));
-    let constraints = BasicConstraints { ca: true, path_len_constraint: Some(0) };
-    extensions.extend(extension(BasicConstraints::OID, true, &encode(&constraints)?));
-    let to_be_signed = parts.to_be_signed(&profile.subject.to_der(), &extensions)?;
-    Ok(Unsigned { to_be_signed, issuer: None })
+/// `seal.period`, `seal.profile-field`, `seal.public-key`, `seal.signature-algorithm` (it does not go with the key).
+pub fn country_signer(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    self_signed(profile, key, algorithm, &[])
+}
+
+/// A link certificate: a country signing CA's old key certifies its new key.
+///
+/// | extension                   | critical | value                                               |
+/// |-----------------------------|----------|-----------------------------------------------------|
+/// | authority key identifier    | no       | the old key's subject key identifier                |
+/// | subject key identifier      | no       | SHA-1 of the new key's bits                         |
+/// | private key usage period    | no       | both ends, of the new key                           |
+/// | subject alternative name    | no       | contact; directory name: locality = MRZ's country   |
+/// | issuer alternative name     | no       | the old certificate's subject alternative name      |
+/// | CRL distribution points     | no       | one or more addresses                               |
+/// | key usage                   | yes      | certificate and CRL signing                         |
+/// | basic constraints           | yes      | CA, path length 0                                   |
+/// | name change                 | no       | there if the new name differs from the old one      |
+///
+/// It may outlive the old certificate: a chain through it ends with whichever ends first.
+///
+/// Spec: `icao-9303-12#link`.
+///
+/// # Errors
+///
+/// As [`document_signer`], but for the outliving; `seal.profile-field` for another country.
+pub fn link(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    check_country_signer(issuer)?;
+    let mut more = authority_extensions()?;
+    if profile.subject.to_der() != issuer.subject_der() {
+        more.extend(name_change());
+    }
+    issued(profile, key, issuer, algorithm, &more)
 }
 
 /// A document signer issued by a country signing CA.
@@ -88,28 +91,90 @@ pub fn country_signer(profile: &CertificateProfile, key: &PublicKey) -> Result<U
 /// |-----------------------------|----------|---------------------------------------------------|
 /// | authority key identifier    | no       | the issuer's subject key identifier               |
 /// | subject key identifier      | no       | SHA-1 of the own key bits                         |
-/// | key usage                   | yes      | digital signature                                 |
 /// | private key usage period    | no       | both ends                                         |
 /// | subject alternative name    | no       | contact; directory name: locality = MRZ's country |
 /// | issuer alternative name     | no       | the issuer's subject alternative name             |
 /// | CRL distribution points     | no       | one or more addresses                             |
+/// | key usage                   | yes      | digital signature                                 |
 /// | document type list          | no       | version 0, the MRZ classes without filler         |
 ///
 /// Spec: `icao-9303-12#certificate-profile`.
 ///
 /// # Errors
 ///
-/// `seal.period` (also if it outlives its issuer), `seal.profile-field`, `seal.public-key`, `seal.issuer-not-authority`,
-/// `seal.extension` (the issuer lacks a key identifier or alternative name),
-/// `seal.signer-usage-period` (the issuer's key may not be used any more or not yet).
+/// `seal.period` (also if it outlives its issuer), `seal.profile-field`, `seal.public-key`, `seal.signature-algorithm`,
+/// `seal.issuer-not-authority`, `seal.issuer-key-usage` (also if the issuer is the CA of another purpose), `seal.extension`
+/// (the issuer lacks a key identifier or alternative name), `seal.signer-usage-period` (the issuer's key may not be used any
+/// more or not yet).
 pub fn document_signer(
     profile: &CertificateProfile,
     document_types: &[&str],
     key: &PublicKey,
     issuer: &Certificate,
-) -> Result<Unsigned, SealError> {
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    check_country_signer(issuer)?;
     let types = document_types.iter().map(|class| document_type(class)).collect::<Result<Vec<_>, _>>()?;
-    issued(profile, key, issuer, &extension(DOCUMENT_TYPE_LIST, false, &encode_document_types(&types)))
+    if types.is_empty() {
+        return Err(SealErrorKind::ProfileField { field: "document type" }.into());
+    }
+    let more = [signing_usage()?, extension(DOCUMENT_TYPE_LIST, false, &encode_document_types(&types))].concat();
+    within(issuer, profile)?;
+    issued(profile, key, issuer, algorithm, &more)
+}
+
+/// A signer of master lists: a document signer's extensions with the purpose `2.23.136.1.1.3` (critical) in place of the
+/// document types.
+///
+/// Spec: `icao-9303-12#extended-key-usage`.
+///
+/// # Errors
+///
+/// As [`document_signer`].
+pub fn master_list_signer(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    list_signer(profile, key, issuer, algorithm, &MASTER_LIST_SIGNING)
+}
+
+/// A signer of deviation lists: a document signer's extensions with the purpose `2.23.136.1.1.8` (critical) in place of the
+/// document types.
+///
+/// Spec: `icao-9303-12#extended-key-usage`.
+///
+/// # Errors
+///
+/// As [`document_signer`].
+pub fn deviation_list_signer(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    list_signer(profile, key, issuer, algorithm, &DEVIATION_LIST_SIGNING)
+}
+
+/// The self-signed CA of electronic services, which certifies the keys of holders.
+///
+/// A country signing CA's extensions and the purpose "client authentication" (critical): ICAO 9303-12 forbids a country
+/// signing CA to state a purpose, so nobody takes this certificate for a trust anchor of documents.
+///
+/// Our own profile: no public source has one.
+///
+/// Spec: decision D2.
+///
+/// # Errors
+///
+/// As [`country_signer`].
+pub fn eservices_authority(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    self_signed(profile, key, algorithm, &extended_key_usage(&ID_KP_CLIENT_AUTH))
 }
 
 /// The certificate of a holder's key for electronic services.
@@ -118,10 +183,10 @@ pub fn document_signer(
 /// |-----------------------------|----------|---------------------------------------------------|
 /// | authority key identifier    | no       | the issuer's subject key identifier               |
 /// | subject key identifier      | no       | SHA-1 of the own key bits                         |
-/// | key usage                   | yes      | digital signature                                 |
 /// | private key usage period    | no       | both ends                                         |
 /// | subject and issuer alt name | no       | as a document signer's                            |
 /// | CRL distribution points     | no       | one or more addresses                             |
+/// | key usage                   | yes      | digital signature                                 |
 ///
 /// Our own profile: no public source has one. The issuer is the CA of electronic services and never a country signing CA, so
 /// that no trust anchor of seals vouches for a holder.
@@ -130,45 +195,29 @@ pub fn document_signer(
 ///
 /// # Errors
 ///
-/// As [`document_signer`].
-pub fn holder(profile: &CertificateProfile, key: &PublicKey, issuer: &Certificate) -> Result<Unsigned, SealError> {
-    issued(profile, key, issuer, &[])
+/// As [`document_signer`]; `seal.issuer-key-usage` if the issuer is not made by [`eservices_authority`].
+pub fn holder(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    if !issuer.has_purpose(&ID_KP_CLIENT_AUTH) {
+        return Err(SealErrorKind::IssuerKeyUsage.into());
+    }
+    within(issuer, profile)?;
+    issued(profile, key, issuer, algorithm, &signing_usage()?)
 }
 
-impl SerialNumber {
-    /// Makes 16 random octets a positive number of exactly 16 octets: the two highest bits become 01.
-    #[must_use]
-    pub fn from_random(mut octets: [u8; 16]) -> Self {
-        if let Some(first) = octets.first_mut() {
-            *first = *first & 0x3F | 0x40;
-        }
-        Self(octets)
-    }
-}
-
-impl Unsigned {
-    /// What the issuer signs (ECDSA with SHA-256).
-    #[must_use]
-    pub fn to_be_signed(&self) -> &[u8] {
-        &self.to_be_signed
-    }
-
-    /// Joins the signature (DER), reads the whole certificate again and verifies it.
+impl Unsigned<Certificate> {
+    /// Joins the signature (ECDSA in DER), reads the whole certificate again and verifies it.
     ///
     /// # Errors
     ///
     /// `seal.chain-signature`, or those of [`Certificate::decode`].
     pub fn complete(self, signature: &[u8]) -> Result<Certificate, SealError> {
-        let der = element(
-            SEQUENCE,
-            &[
-                &self.to_be_signed,
-                &algorithm_without_parameters(&ECDSA_WITH_SHA_256),
-                &element(BIT_STRING, &[&[0], signature]),
-            ],
-        );
-        let certificate = Certificate::decode(&der)?;
-        check_signature(&certificate, self.issuer.as_ref().unwrap_or(&certificate))?;
+        let certificate = Certificate::decode(&self.join(signature))?;
+        check_signature(&certificate, self.key())?;
         Ok(certificate)
     }
 }
@@ -176,66 +225,50 @@ impl Unsigned {
 /// A profile whose periods were checked, with its key in DER.
 struct Parts<'a> {
     profile: &'a CertificateProfile,
+    algorithm: SignatureAlgorithm,
     subject_public_key_info: Vec<u8>,
     key_identifier: [u8; 20],
 }
 
 impl<'a> Parts<'a> {
-    fn check(profile: &'a CertificateProfile, key: &PublicKey) -> Result<Self, SealError> {
+    fn check(
+        profile: &'a CertificateProfile,
+        key: &PublicKey,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Self, SealError> {
         if !profile.valid.covers(&profile.private_key_usage) {
             return Err(SealErrorKind::Period.into());
         }
         let subject_public_key_info = key.to_spki_der(profile.parameters).map_err(|_| SealErrorKind::PublicKey)?;
         let key_identifier = key_identifier(&subject_public_key_info)?;
-        Ok(Self { profile, subject_public_key_info, key_identifier })
+        Ok(Self { profile, algorithm, subject_public_key_info, key_identifier })
     }
 
-    fn common_extensions(&self, authority: &[u8], name: &[u8], issuer_name: &[u8]) -> Result<Vec<u8>, SealError> {
-        let usage = PrivateKeyUsagePeriod {
-            not_before: Some(generalized(self.profile.private_key_usage.from())?),
-            not_after: Some(generalized(self.profile.private_key_usage.to())?),
-        };
-        let authority = element(SEQUENCE, &[&element(CONTEXT_0_PRIMITIVE, &[authority])]);
-        let mut all = extension(AuthorityKeyIdentifier::OID, false, &authority);
+    fn own_name(&self) -> Result<Vec<u8>, SealError> {
+        alternative_name(&self.profile.contact, self.profile.subject.country())
+    }
+
+    fn common_extensions(&self, authority: &[u8], issuer_name: &[u8]) -> Result<Vec<u8>, SealError> {
         let subject = element(OCTET_STRING, &[&self.key_identifier]);
-        all.extend(extension(SubjectKeyIdentifier::OID, false, &subject));
-        all.extend(extension(PrivateKeyUsagePeriod::OID, false, &encode(&usage)?));
-        all.extend(extension(SubjectAltName::OID, false, name));
-        all.extend(extension(IssuerAltName::OID, false, issuer_name));
-        if self.profile.crl_addresses.is_empty() {
-            return Err(SealErrorKind::ProfileField { field: "CRL address" }.into());
-        }
-        let points = self.profile.crl_addresses.iter().map(|address| distribution_point(address));
-        let points = points.collect::<Result<Vec<_>, _>>()?.concat();
-        all.extend(extension(CrlDistributionPoints::OID, false, &element(SEQUENCE, &[&points])));
-        Ok(all)
-    }
-
-    /// `GeneralNames`: the contact, then the directory name of the country.
-    fn alternative_name(&self) -> Result<Vec<u8>, SealError> {
-        let contact = &self.profile.contact;
-        let tag = if has_scheme(contact, &["http://", "https://"]) {
-            UNIFORM_RESOURCE_IDENTIFIER
-        } else if contact.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()) {
-            RFC_822_NAME
-        } else {
-            return Err(SealErrorKind::ProfileField { field: "contact" }.into());
-        };
-        if !contact.bytes().all(|octet| octet.is_ascii_graphic()) {
-            return Err(SealErrorKind::ProfileField { field: "contact" }.into());
-        }
-        let directory = element(DIRECTORY_NAME, &[&self.profile.subject.country().locality_name()]);
-        Ok(element(SEQUENCE, &[&element(tag, &[contact.as_bytes()]), &directory]))
+        Ok([
+            extension(AuthorityKeyIdentifier::OID, false, &authority_key_identifier(authority)),
+            extension(SubjectKeyIdentifier::OID, false, &subject),
+            private_key_usage_period(&self.profile.private_key_usage)?,
+            extension(SubjectAltName::OID, false, &self.own_name()?),
+            extension(IssuerAltName::OID, false, issuer_name),
+            crl_distribution_points(&self.profile.crl_addresses)?,
+        ]
+        .concat())
     }
 
     fn to_be_signed(&self, issuer: &[u8], extensions: &[u8]) -> Result<Vec<u8>, SealError> {
-        let valid = [time(self.profile.valid.from())?, time(self.profile.valid.to())?].concat();
+        let valid = [period::encode(self.profile.valid.from())?, period::encode(self.profile.valid.to())?].concat();
         Ok(element(
             SEQUENCE,
             &[
                 &element(CONTEXT_0, &[&element(INTEGER, &[&[VERSION_3]])]),
-                &element(INTEGER, &[&self.profile.serial_number.0]),
-                &algorithm_without_parameters(&ECDSA_WITH_SHA_256),
+                &element(INTEGER, &[self.profile.serial_number.octets()]),
+                &signature_algorithm_identifier(self.algorithm)?,
                 issuer,
                 &element(SEQUENCE, &[&valid]),
                 &self.profile.subject.to_der(),
@@ -246,50 +279,84 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// A certificate for digital signatures under a CA, with further extensions at its end.
+/// A certificate under its own key, with further extensions at its end.
+fn self_signed(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    more: &[u8],
+) -> Result<Unsigned<Certificate>, SealError> {
+    let parts = Parts::check(profile, key, algorithm)?;
+    let mut extensions = parts.common_extensions(&parts.key_identifier, &parts.own_name()?)?;
+    extensions.extend(authority_extensions()?);
+    extensions.extend_from_slice(more);
+    let to_be_signed = parts.to_be_signed(&profile.subject.to_der(), &extensions)?;
+    Unsigned::new(to_be_signed, algorithm, key.clone())
+}
+
+/// A certificate under another key, with further extensions at its end.
 fn issued(
     profile: &CertificateProfile,
     key: &PublicKey,
     issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
     more: &[u8],
-) -> Result<Unsigned, SealError> {
-    let parts = Parts::check(profile, key)?;
+) -> Result<Unsigned<Certificate>, SealError> {
+    let parts = Parts::check(profile, key, algorithm)?;
     if !issuer.is_authority() {
         return Err(SealErrorKind::IssuerNotAuthority.into());
     }
-    if !issuer.valid().covers(&profile.valid) {
-        return Err(SealErrorKind::Period.into());
+    if !issuer.may_sign_certificates() {
+        return Err(SealErrorKind::IssuerKeyUsage.into());
+    }
+    if country_of(&profile.subject.to_der()) != issuer.country() {
+        return Err(SealErrorKind::ProfileField { field: "country" }.into());
     }
     if !issuer.private_key_usable_at(profile.valid.from()) {
         return Err(SealErrorKind::SignerUsagePeriod.into());
     }
     let authority = issuer.subject_key_identifier().ok_or(SealErrorKind::Extension)?;
     let issuer_name = issuer.subject_alternative_name().ok_or(SealErrorKind::Extension)?;
-    let mut extensions = parts.common_extensions(authority, &parts.alternative_name()?, issuer_name)?;
-    extensions.extend(extension(KeyUsage::OID, true, &encode(&KeyUsage(KeyUsages::DigitalSignature.into()))?));
+    let mut extensions = parts.common_extensions(authority, issuer_name)?;
     extensions.extend_from_slice(more);
     let to_be_signed = parts.to_be_signed(issuer.subject_der(), &extensions)?;
-    Ok(Unsigned { to_be_signed, issuer: Some(issuer.clone()) })
+    Unsigned::new(to_be_signed, algorithm, issuer.public_key()?.clone())
 }
 
-fn extension(oid: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-    let flag: &[u8] = if critical { &[BOOLEAN, 0x01, 0xFF] } else { &[] };
-    element(SEQUENCE, &[&oid_element(&oid), flag, &element(OCTET_STRING, &[value])])
+fn list_signer(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+    purpose: &ObjectIdentifier,
+) -> Result<Unsigned<Certificate>, SealError> {
+    check_country_signer(issuer)?;
+    within(issuer, profile)?;
+    issued(profile, key, issuer, algorithm, &[signing_usage()?, extended_key_usage(purpose)].concat())
 }
 
-/// One `DistributionPoint` of one address.
-fn distribution_point(address: &str) -> Result<Vec<u8>, SealError> {
-    if !has_scheme(address, &["http://", "https://", "ldap://"])
-        || !address.bytes().all(|octet| octet.is_ascii_graphic())
-    {
-        return Err(SealErrorKind::ProfileField { field: "CRL address" }.into());
-    }
-    let full_name = element(CONTEXT_0, &[&element(UNIFORM_RESOURCE_IDENTIFIER, &[address.as_bytes()])]);
-    Ok(element(SEQUENCE, &[&element(CONTEXT_0, &[&full_name])]))
+/// A country signing CA states no purpose: another CA of ours does.
+fn check_country_signer(issuer: &Certificate) -> Result<(), SealError> {
+    if issuer.states_purpose() { Err(SealErrorKind::IssuerKeyUsage.into()) } else { Ok(()) }
 }
 
-fn has_scheme(address: &str, schemes: &[&str]) -> bool {
-    schemes.iter().any(|scheme| address.starts_with(scheme))
+/// Whoever is issued a certificate must not outlive its issuer.
+fn within(issuer: &Certificate, profile: &CertificateProfile) -> Result<(), SealError> {
+    if issuer.valid().covers(&profile.valid) { Ok(()) } else { Err(SealErrorKind::Period.into()) }
+}
+
+fn signing_usage() -> Result<Vec<u8>, SealError> {
+    Ok(extension(KeyUsage::OID, true, &encode(&KeyUsage(KeyUsages::DigitalSignature.into()))?))
+}
+
+fn authority_extensions() -> Result<Vec<u8>, SealError> {
+    let usages = KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign);
+    let constraints = BasicConstraints { ca: true, path_len_constraint: Some(0) };
+    Ok([
+        extension(KeyUsage::OID, true, &encode(&usages)?),
+        extension(BasicConstraints::OID, true, &encode(&constraints)?),
+    ]
+    .concat())
 }
 
 /// The document class of the MRZ: one or two capital letters, no filler.
@@ -298,25 +365,4 @@ fn document_type(class: &str) -> Result<String, SealError> {
     if fits { Ok(class.to_owned()) } else { Err(SealErrorKind::ProfileField { field: "document type" }.into()) }
 }
 
-/// UTCTime to 2049, GeneralizedTime from 2050.
-fn time(moment: DateTime) -> Result<Vec<u8>, SealError> {
-    encode(&Time::from(whole_seconds(moment)?))
-}
-
-fn generalized(moment: DateTime) -> Result<GeneralizedTime, SealError> {
-    Ok(GeneralizedTime::from_date_time(whole_seconds(moment)?))
-}
-
-fn whole_seconds(moment: DateTime) -> Result<der::DateTime, SealError> {
-    period::to_der(moment).ok_or(SealErrorKind::ProfileField { field: "time" }.into())
-}
-
-fn encode(value: &impl Encode) -> Result<Vec<u8>, SealError> {
-    value.to_der().map_err(|_| SealErrorKind::Certificate.into())
-}
-
 const VERSION_3: u8 = 2;
-const CONTEXT_0_PRIMITIVE: u32 = 0x80;
-const RFC_822_NAME: u32 = 0x81;
-const UNIFORM_RESOURCE_IDENTIFIER: u32 = 0x86;
-const DIRECTORY_NAME: u32 = 0xA4;

@@ -13,15 +13,15 @@ use x509_cert::ext::{Extension, Extensions};
 use x509_cert::name::Name;
 use x509_cert::time::Validity;
 
+use super::extension::{DOCUMENT_TYPE_LIST, NAME_CHANGE};
+use super::name::{country_of, name_text};
 use super::period::{self, Period};
+use super::signed::Signed;
 use crate::algorithm::certificate_signature_algorithm;
 use crate::asn1::{
     BIT_STRING, CONTEXT_0, CONTEXT_3, Der, INTEGER, PRINTABLE_STRING, SEQUENCE, SET, algorithm, element,
 };
 use crate::error::{SealError, SealErrorKind};
-
-/// The extension that lists the document types a signer may sign: `2.23.136.1.1.6.2`.
-pub(crate) const DOCUMENT_TYPE_LIST: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.6.2");
 
 /// An X.509 version 3 certificate, read but not yet trusted.
 ///
@@ -56,6 +56,7 @@ struct Known {
     private_key_not_after: Option<DateTime>,
     subject_alternative_name: Option<Vec<u8>>,
     document_types: Option<Vec<String>>,
+    purposes: Option<Vec<ObjectIdentifier>>,
     unknown_critical: bool,
 }
 
@@ -67,21 +68,8 @@ impl Certificate {
     /// `seal.too-large`, `seal.der`, `seal.der-length`, `seal.der-value`, `seal.certificate`, `seal.signature-algorithm`,
     /// `seal.extension`, `seal.period`.
     pub fn decode(bytes: &[u8]) -> Result<Self, SealError> {
-        if bytes.len() > MAX_CERTIFICATE {
-            return Err(SealErrorKind::TooLarge { limit: MAX_CERTIFICATE }.into());
-        }
-        let mut outer = Der::new(bytes);
-        let mut parts = outer.descend(SEQUENCE)?;
-        outer.finish()?;
-        let to_be_signed = parts.expect(SEQUENCE)?;
-        let signature_algorithm = parts.algorithm()?;
-        let signature = parts.expect(BIT_STRING)?;
-        parts.finish()?;
-        let Some((0, signature_octets)) = signature.value.split_first().map(|(unused, octets)| (*unused, octets))
-        else {
-            return Err(SealErrorKind::DerValue { what: "the signature" }.at(signature.at));
-        };
-
+        let Signed { to_be_signed, algorithm: signature_algorithm, signature } =
+            Signed::decode(bytes, MAX_CERTIFICATE)?;
         let mut fields = Der::inside(&to_be_signed);
         let mut version = fields
             .optional(CONTEXT_0)?
@@ -124,7 +112,7 @@ impl Certificate {
             public_key: PublicKey::from_spki_der(key.raw).ok(),
             key_identifier: key_identifier(key.raw)?,
             signature_algorithm: certificate_signature_algorithm(&signature_algorithm).ok(),
-            signature: signature_octets.to_vec(),
+            signature: signature.to_vec(),
             extensions,
         })
     }
@@ -168,7 +156,25 @@ impl Certificate {
     /// The subject's name for people (RFC 4514).
     #[must_use]
     pub fn subject(&self) -> String {
-        Name::from_der(&self.subject).map(|name| name.to_string()).unwrap_or_default()
+        name_text(&self.subject)
+    }
+
+    /// The issuer's name for people (RFC 4514).
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        name_text(&self.issuer)
+    }
+
+    /// Whether subject and issuer bear one name, as self-signed and most link certificates do.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// How the certificate is signed; `None` if by an algorithm that this program does not verify.
+    #[must_use]
+    pub fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        self.signature_algorithm
     }
 
     /// Whether an attribute of the subject holds the word `TEST`: the mark of software keys.
@@ -257,6 +263,30 @@ impl Certificate {
         self.extensions.key_usage.as_ref().is_some_and(KeyUsage::digital_signature)
     }
 
+    /// Whether the key may sign revocation lists.
+    #[must_use]
+    pub fn may_sign_revocation_lists(&self) -> bool {
+        self.extensions.key_usage.as_ref().is_some_and(KeyUsage::crl_sign)
+    }
+
+    /// Whether the certificate says what the key is for (extended key usage), and this is among it.
+    #[must_use]
+    pub fn has_purpose(&self, purpose: &ObjectIdentifier) -> bool {
+        self.extensions.purposes.as_ref().is_some_and(|purposes| purposes.contains(purpose))
+    }
+
+    /// Whether the certificate says what the key is for (extended key usage).
+    #[must_use]
+    pub fn states_purpose(&self) -> bool {
+        self.extensions.purposes.is_some()
+    }
+
+    /// The country of the subject in capital letters, as the name says it.
+    #[must_use]
+    pub fn country(&self) -> Option<String> {
+        country_of(&self.subject)
+    }
+
     /// The document types the signer may sign, if it says.
     #[must_use]
     pub fn document_types(&self) -> Option<&[String]> {
@@ -312,8 +342,9 @@ impl Known {
                 self.private_key_not_after = usage.not_after.and_then(moment);
             }
             DOCUMENT_TYPE_LIST => self.document_types = Some(decode_document_types(value).ok()?),
+            ExtendedKeyUsage::OID => self.purposes = Some(ExtendedKeyUsage::from_der(value).ok()?.0),
             // Known, and nothing in them decides here.
-            CertificatePolicies::OID | CrlDistributionPoints::OID | ExtendedKeyUsage::OID | IssuerAltName::OID => {}
+            CertificatePolicies::OID | CrlDistributionPoints::OID | IssuerAltName::OID | NAME_CHANGE => {}
             SubjectAltName::OID => self.subject_alternative_name = Some(value.to_vec()),
             _ => self.unknown_critical |= extension.critical,
         }

@@ -1,4 +1,5 @@
 use jiff::civil::DateTime;
+use sigillo_crypto::PublicKey;
 
 use super::certificate::Certificate;
 use crate::error::{SealError, SealErrorKind};
@@ -21,6 +22,22 @@ pub(crate) fn find_issuer<'a>(
         }
     }
     Err(refused)
+}
+
+impl Certificate {
+    /// Verifies that the issuer may issue certificates and signed this one; times are another question.
+    ///
+    /// # Errors
+    ///
+    /// `seal.chain-unknown-issuer` (other names or key identifiers), `seal.chain-signature`, `seal.critical-extension`,
+    /// `seal.issuer-not-authority`, `seal.issuer-key-usage`, `seal.public-key`, `seal.signature-algorithm`.
+    pub fn verify_issued_by(&self, issuer: &Self) -> Result<(), SealError> {
+        if may_be_issuer(issuer, self) {
+            check_link(self, issuer)
+        } else {
+            Err(SealErrorKind::ChainUnknownIssuer.into())
+        }
+    }
 }
 
 /// What a document signer's certificate must and must not say.
@@ -64,14 +81,13 @@ fn check_link(certificate: &Certificate, issuer: &Certificate) -> Result<(), Sea
         return Err(SealErrorKind::IssuerKeyUsage.into());
     }
     if issuer.subject_der() == issuer.issuer_der() {
-        check_signature(issuer, issuer)?;
+        check_signature(issuer, issuer.public_key()?)?;
     }
-    check_signature(certificate, issuer)
+    check_signature(certificate, issuer.public_key()?)
 }
 
-/// Verifies one certificate's signature with another's key.
-pub(super) fn check_signature(certificate: &Certificate, issuer: &Certificate) -> Result<(), SealError> {
-    let key = issuer.public_key()?;
+/// Verifies a certificate's signature with the issuer's key.
+pub(super) fn check_signature(certificate: &Certificate, key: &PublicKey) -> Result<(), SealError> {
     let (Some(algorithm), signature) = certificate.signature() else {
         return Err(SealErrorKind::SignatureAlgorithm.into());
     };

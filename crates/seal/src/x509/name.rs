@@ -1,5 +1,7 @@
 use const_oid::db::rfc4519::{COMMON_NAME, COUNTRY_NAME, LOCALITY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME};
+use der::Decode;
 use der::asn1::ObjectIdentifier;
+use x509_cert::name::Name;
 
 use crate::asn1::{PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, element, oid_element};
 use crate::error::{SealError, SealErrorKind};
@@ -89,6 +91,18 @@ impl SubjectName {
         parts.extend(attribute(&COMMON_NAME, UTF8_STRING, self.common_name.as_bytes()));
         element(SEQUENCE, &[&parts])
     }
+}
+
+/// The first country of a name, in capital letters.
+pub(super) fn country_of(name: &[u8]) -> Option<String> {
+    let name = Name::from_der(name).ok()?;
+    let country = name.iter().find(|attribute| attribute.oid == COUNTRY_NAME)?;
+    std::str::from_utf8(country.value.value()).ok().map(str::to_ascii_uppercase)
+}
+
+/// A name for people (RFC 4514).
+pub(super) fn name_text(name: &[u8]) -> String {
+    Name::from_der(name).map(|name| name.to_string()).unwrap_or_default()
 }
 
 /// A relative distinguished name of one attribute.

@@ -1,4 +1,6 @@
+use der::Encode;
 use jiff::civil::DateTime;
+use x509_cert::time::Time;
 
 use crate::error::{SealError, SealErrorKind};
 
@@ -38,8 +40,17 @@ impl Period {
     }
 }
 
+/// UTCTime to 2049, GeneralizedTime from 2050.
+pub(super) fn encode(moment: DateTime) -> Result<Vec<u8>, SealError> {
+    Time::from(whole_seconds(moment)?).to_der().map_err(|_| SealErrorKind::ProfileField { field: "time" }.into())
+}
+
+pub(super) fn whole_seconds(moment: DateTime) -> Result<der::DateTime, SealError> {
+    to_der(moment).ok_or(SealErrorKind::ProfileField { field: "time" }.into())
+}
+
 /// The same second in the other library's words; years before 1970 or behind 9999 have none.
-pub(crate) fn to_der(time: DateTime) -> Option<der::DateTime> {
+fn to_der(time: DateTime) -> Option<der::DateTime> {
     let part = |value: i8| u8::try_from(value).ok();
     let year = u16::try_from(time.year()).ok()?;
     der::DateTime::new(
@@ -53,7 +64,7 @@ pub(crate) fn to_der(time: DateTime) -> Option<der::DateTime> {
     .ok()
 }
 
-pub(crate) fn from_der(time: &der::DateTime) -> Option<DateTime> {
+pub(super) fn from_der(time: &der::DateTime) -> Option<DateTime> {
     let part = |value: u8| i8::try_from(value).ok();
     let year = i16::try_from(time.year()).ok()?;
     DateTime::new(

@@ -6,11 +6,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use jiff::civil::{DateTime, date};
-use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy};
+use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy, SignatureAlgorithm};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
 };
 use sigillo_seal::{Hashed, LdsVersion, Seal, SignerCertificate, prepare, prepare_card_security};
+
+/// How these issuers sign.
+pub(crate) const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
 
 /// The day of all tests.
 pub(crate) fn now() -> DateTime {
@@ -51,12 +54,17 @@ impl Issuer {
         let mut entropy = SeededEntropy::new([seed; 32]);
         let csca_key = P256PrivateKey::generate(&mut entropy);
         let signer_key = P256PrivateKey::generate(&mut entropy);
-        let csca = country_signer(&profile("TEST CSCA", parameters, 0xC5, 16), &csca_key.public()).unwrap();
+        let csca = country_signer(&profile("TEST CSCA", parameters, 0xC5, 16), &csca_key.public(), ECDSA).unwrap();
         let signature = csca_key.sign(HashAlgorithm::Sha256, csca.to_be_signed()).unwrap();
         let csca = csca.complete(&signature).unwrap();
-        let unsigned =
-            document_signer(&profile("TEST DS 1", parameters, 0xD5, 11), &["IR", "IP"], &signer_key.public(), &csca)
-                .unwrap();
+        let unsigned = document_signer(
+            &profile("TEST DS 1", parameters, 0xD5, 11),
+            &["IR", "IP"],
+            &signer_key.public(),
+            &csca,
+            ECDSA,
+        )
+        .unwrap();
         let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
         let signer = unsigned.complete(&signature).unwrap();
         Self { csca_key, csca, signer_key, signer }

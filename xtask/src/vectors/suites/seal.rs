@@ -2,7 +2,7 @@
 
 use jiff::civil::{DateTime, date};
 use serde_json::{Value, json};
-use sigillo_crypto::{EcParameters, P256PrivateKey, sha256};
+use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SignatureAlgorithm, sha256};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
 };
@@ -64,11 +64,11 @@ impl Issuer {
     fn new(parameters: EcParameters) -> Made<Self> {
         let (csca_key, signer_key) = (test_key(0xC5), test_key(0xD5));
         let csca =
-            country_signer(&certificate("TEST CSCA", parameters, 0xC5, 16)?, &csca_key.public()).map_err(text)?;
+            country_signer(&certificate("TEST CSCA", parameters, 0xC5, 16)?, &csca_key.public(), ECDSA).map_err(text)?;
         let signature = sign(&csca_key, csca.to_be_signed())?;
         let csca = csca.complete(&signature).map_err(text)?;
         let unsigned = certificate("TEST DS 1", parameters, 0xD5, 11)?;
-        let unsigned = document_signer(&unsigned, &["IR"], &signer_key.public(), &csca).map_err(text)?;
+        let unsigned = document_signer(&unsigned, &["IR"], &signer_key.public(), &csca, ECDSA).map_err(text)?;
         let signature = sign(&csca_key, unsigned.to_be_signed())?;
         let signer = unsigned.complete(&signature).map_err(text)?;
         Ok(Self { csca_key, csca, signer_key, signer })
@@ -458,3 +458,5 @@ fn now() -> DateTime {
 fn text(error: SealError) -> String {
     error.to_string()
 }
+
+const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
