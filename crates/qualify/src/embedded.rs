@@ -52,6 +52,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("sigillo/PROTOCOLS.toml", include_str!("../cases/sigillo/PROTOCOLS.toml")),
     ("sigillo/READING.toml", include_str!("../cases/sigillo/READING.toml")),
     ("sigillo/SESSION.toml", include_str!("../cases/sigillo/SESSION.toml")),
+    ("sigillo/STATE.toml", include_str!("../cases/sigillo/STATE.toml")),
     ("sigillo/TEARING.toml", include_str!("../cases/sigillo/TEARING.toml")),
     ("sigillo/TERMINALS.toml", include_str!("../cases/sigillo/TERMINALS.toml")),
     ("sigillo/UNTRACEABILITY.toml", include_str!("../cases/sigillo/UNTRACEABILITY.toml")),

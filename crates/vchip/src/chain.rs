@@ -27,6 +27,13 @@ impl Chain {
         Ok(chain)
     }
 
+    /// The command as a link of this chain, whatever it was: as no sound chip takes it.
+    pub(crate) fn adopt(&self, command: CommandApdu) -> CommandApdu {
+        let ApduHead { cla, le, .. } = command.head();
+        let link = CommandApdu::new(cla, self.ins, self.p1, self.p2).with_data(command.data());
+        if le == 0 { link } else { link.with_le(le) }
+    }
+
     /// The whole command, when its last link is here; a command without a chain is whole.
     pub(crate) fn completed_by(chain: Option<Self>, last: CommandApdu) -> Result<CommandApdu, StatusWord> {
         if chain.is_none() {

@@ -90,7 +90,9 @@ impl Chip {
     pub fn power_on(&mut self) -> Vec<u8> {
         self.power.switch_on();
         self.volatile = self.volatile_at_reset();
-        self.volatile.selection = Selection::at_reset(&self.memory.files);
+        if self.volatile.selection.df.is_none() {
+            self.volatile.selection = Selection::at_reset(&self.memory.files);
+        }
         if self.faults.has(Fault::CodeTriesBackAtReset) {
             self.memory.give_tries_back();
         }
@@ -164,6 +166,9 @@ impl Chip {
         if self.faults.has(Fault::SmOutlivesReset) {
             volatile.channel = mem::take(&mut self.volatile.channel);
         }
+        if self.faults.has(Fault::SelectionSurvivesReset) {
+            volatile.selection = self.volatile.selection;
+        }
         volatile
     }
 
@@ -199,7 +204,7 @@ impl Chip {
             (Channel::SecureMessaging(open), Class::SecureMessaging | Class::ChainedSecureMessaging) => {
                 self.respond_in_secure_messaging(open, handshake, chain, &command, entropy)
             }
-            (Channel::SecureMessaging(_), _) => refused(StatusWord::SecureMessagingObjectMissing),
+            (Channel::SecureMessaging(_), _) => refused(self.faults.reported(StatusWord::SecureMessagingObjectMissing)),
             (_, Class::SecureMessaging | Class::ChainedSecureMessaging) => {
                 refused(StatusWord::SecureMessagingObjectIncorrect)
             }
@@ -227,6 +232,10 @@ impl Chip {
     ///
     /// The steps of GENERAL AUTHENTICATE are chained too, but each is a command with an answer of its own.
     fn assemble(&mut self, chain: Option<Chain>, command: CommandApdu) -> Result<Option<CommandApdu>, StatusWord> {
+        let command = match &chain {
+            Some(chain) if self.faults.has(Fault::ChainTakesForeignLinks) => chain.adopt(command),
+            _ => command,
+        };
         let is_step = command.head().ins == ins::GENERAL_AUTHENTICATE && chain.is_none();
         if command.head().cla != CHAINED || is_step {
             return Chain::completed_by(chain, command).map(Some);
@@ -340,7 +349,7 @@ impl Chip {
         };
         let plain = match session.unwrap_command(mended.as_ref().unwrap_or(command)) {
             Ok(plain) => plain,
-            Err(error) => return refused(error.chip_status()),
+            Err(error) => return refused(self.faults.reported(error.chip_status())),
         };
         let head = plain.head();
         let executed = match self.assemble(chain, plain) {
@@ -420,7 +429,9 @@ impl Chip {
         }
         match outcome {
             Ok(response) => Ok(Executed { response, change, context }),
-            Err(Interrupted::Refused(status)) => Ok(Executed { response: status.into(), change, context }),
+            Err(Interrupted::Refused(status)) => {
+                Ok(Executed { response: self.faults.reported(status).into(), change, context })
+            }
             Err(Interrupted::PowerLost) => Err(PowerLost),
         }
     }

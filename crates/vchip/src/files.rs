@@ -206,8 +206,13 @@ impl FileSystem {
 
     /// Gives every file the life cycle status that the lock gives; what was deactivated stays so.
     pub(crate) fn activate_all(&mut self) {
+        self.make_all(LifeCycle::Activated);
+    }
+
+    /// Gives every file this life cycle status; what was deactivated stays so.
+    pub(crate) fn make_all(&mut self, life_cycle: LifeCycle) {
         for file in self.values_mut().filter(|file| file.fcp.life_cycle != LifeCycle::Deactivated) {
-            file.fcp.life_cycle = LifeCycle::Activated;
+            file.fcp.life_cycle = life_cycle;
         }
     }
 

@@ -55,6 +55,7 @@ pub(super) fn apply(execution: &mut Execution<'_>, effect: Effect) -> Result<(),
     let df = home(execution, new.template().terminal_type()).ok_or(StatusWord::ReferencedDataNotFound)?;
     let mut trust_points = of_df(execution, df);
     let drops_all = execution.has(Fault::TaLinkDropsOldRoot);
+    let removed_trust_point = removed_trust_point.filter(|_| !execution.has(Fault::TaThirdRootKept));
     trust_points.retain(|old| Some(old.reference()) != removed_trust_point.as_ref() && !drops_all);
     trust_points.push(new);
     change(execution, df, trust_points, new_date)

@@ -9,7 +9,7 @@ use sigillo_secret::SecretBytes;
 use super::execution::{Execution, Outcome, refuse, require_body, require_no_channel, require_parameters};
 use crate::channel::{Channel, ChannelChange, Context, Handshake, Open};
 use crate::faults::{Fault, Faults};
-use crate::files::Selection;
+use crate::files::{FileHandle, Selection};
 use crate::memory::Memory;
 use crate::objects::Objects;
 use crate::status::{Authentication, Mechanism};
@@ -65,7 +65,12 @@ pub(super) fn external_authenticate(execution: &mut Execution<'_>, command: &Com
 fn application(memory: &Memory, selection: Selection, faults: Faults) -> Result<&Objects, StatusWord> {
     let is_operational = memory.life_cycle == LifeCycle::Activated || faults.has(Fault::BacBeforeLock);
     let knows_bac = memory.environments.values().any(|environment| environment.alternatives.contains(&BAC));
-    let application = selection.df.filter(|df| memory.files.master() != Some(*df));
+    let anywhere = || {
+        let has_secret =
+            |df: &FileHandle| memory.files.objects(*df).is_some_and(|objects| objects.mrz_secret.is_some());
+        memory.files.iter().map(|(handle, _)| handle).filter(|_| faults.has(Fault::BacInMasterFile)).find(has_secret)
+    };
+    let application = selection.df.filter(|df| memory.files.master() != Some(*df)).or_else(anywhere);
     application
         .and_then(|df| memory.files.objects(df))
         .filter(|objects| objects.mrz_secret.is_some())

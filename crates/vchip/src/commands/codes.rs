@@ -11,7 +11,7 @@ use sigillo_secret::SecretBytes;
 
 use super::execution::{Execution, Interrupted, Outcome, done, refuse, require_body, require_secure_messaging};
 use crate::access::Access;
-use crate::faults::Fault;
+use crate::faults::{Fault, Faults};
 use crate::memory::Change;
 use crate::objects::{CODE_LENGTH, Code, CodeName, is_code};
 use crate::status::{Authentication, Mechanism};
@@ -22,7 +22,9 @@ pub(super) const HOLDER: Authentication = Authentication { mechanism: Mechanism:
 /// Compares the PIN; without a data field, tells how many tries are left.
 pub(super) fn verify(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     require_permitted(execution, command.head())?;
-    let name = require_code(command.head(), &[0x00], &[CodeName::Pin])?;
+    let names: &[CodeName] =
+        if execution.has(Fault::VerifyTakesPuk) { &[CodeName::Pin, CodeName::Puk] } else { &[CodeName::Pin] };
+    let name = require_code(command.head(), &[0x00], names)?;
     if command.data().is_empty() && execution.has(Fault::CounterQuestionCostsTry) {
         execution.commit(Change::CodeTryLess(name))?;
     }
@@ -44,15 +46,20 @@ pub(super) fn change_reference_data(execution: &mut Execution<'_>, command: &Com
     require_permitted(execution, head)?;
     if head.p1 == 0x00 {
         let name = require_code(head, &[0x00], &[CodeName::Pin])?;
-        let (old, new) = two_codes(command)?;
+        let (old, new) = two_codes(execution.faults, command)?;
         prove(execution, name, old, Change::CodeChanged(name, new))?;
+        if execution.has(Fault::ChangeProvesHolder) {
+            execution.context.status.add(HOLDER);
+        }
     } else {
         let name = require_code(head, &[0x01], &[CodeName::Pin, CodeName::Puk])?;
         require_body(command, |length| length == CODE_LENGTH)?;
-        let new = new_code(command.data())?;
+        let new = new_code(execution.faults, command.data())?;
         stored(execution, name)?;
         execution.commit(Change::CodeChanged(name, new))?;
-        execution.context.status.forget(Mechanism::Holder);
+        if !execution.has(Fault::SetCodesKeepsHolder) {
+            execution.context.status.forget(Mechanism::Holder);
+        }
     }
     done()
 }
@@ -63,7 +70,7 @@ pub(super) fn reset_retry_counter(execution: &mut Execution<'_>, command: &Comma
     require_permitted(execution, head)?;
     let pin = require_code(head, &[0x00, 0x01], &[CodeName::Pin])?;
     let (puk, new) = if head.p1 == 0x00 {
-        let (puk, new) = two_codes(command)?;
+        let (puk, new) = two_codes(execution.faults, command)?;
         (puk, Some(new))
     } else {
         require_body(command, |length| length == CODE_LENGTH)?;
@@ -71,6 +78,9 @@ pub(super) fn reset_retry_counter(execution: &mut Execution<'_>, command: &Comma
     };
     stored(execution, pin)?;
     prove(execution, CodeName::Puk, puk, Change::PinUnblocked(new))?;
+    if execution.has(Fault::UnblockProvesHolder) {
+        execution.context.status.add(HOLDER);
+    }
     done()
 }
 
@@ -147,14 +157,18 @@ fn counter(code: &Code) -> StatusWord {
 }
 
 /// The code that proves, and a new one.
-fn two_codes(command: &CommandApdu) -> Result<(&[u8], SecretBytes), StatusWord> {
+fn two_codes(faults: Faults, command: &CommandApdu) -> Result<(&[u8], SecretBytes), StatusWord> {
     let (first, second) = command.data().split_at_checked(CODE_LENGTH).ok_or(StatusWord::WrongLength)?;
     if second.len() != CODE_LENGTH {
         return Err(StatusWord::WrongLength);
     }
-    Ok((first, new_code(second)?))
+    Ok((first, new_code(faults, second)?))
 }
 
-fn new_code(digits: &[u8]) -> Result<SecretBytes, StatusWord> {
-    if is_code(digits) { Ok(SecretBytes::copy_of(digits)) } else { Err(StatusWord::WrongData) }
+fn new_code(faults: Faults, digits: &[u8]) -> Result<SecretBytes, StatusWord> {
+    if is_code(digits) || faults.has(Fault::CodeTakesLetters) {
+        Ok(SecretBytes::copy_of(digits))
+    } else {
+        Err(StatusWord::WrongData)
+    }
 }

@@ -60,6 +60,9 @@ fn lock(execution: &mut Execution<'_>) -> Outcome {
     let keys = execution.memory.key_set.take_if(|_| execution.faults.has(Fault::LockKeepsKeys));
     execution.commit(Change::Locked)?;
     execution.memory.key_set = keys;
+    if execution.has(Fault::LockLeavesFiles) {
+        execution.memory.files.make_all(LifeCycle::Initialisation);
+    }
     execution.channel_change = ChannelChange::Spend;
     done()
 }

@@ -33,7 +33,11 @@ pub(super) fn set_template(execution: &mut Execution<'_>, command: &CommandApdu)
         chosen = offered.first().copied().ok_or(StatusWord::WrongData);
     }
     let info = chosen?;
-    let password = password(execution.memory, selection.password).ok_or(StatusWord::ReferencedDataNotFound)?;
+    let known_as = match selection.password {
+        PasswordReference::Pin if execution.has(Fault::PacePinIsPuk) => PasswordReference::Puk,
+        password => password,
+    };
+    let password = password(execution.memory, known_as).ok_or(StatusWord::ReferencedDataNotFound)?;
     let code = CodeName::of(selection.password).and_then(|name| execution.memory.code(name));
     require_place(execution, selection.password, code)?;
     let code = code.filter(|_| !execution.has(Fault::PaceMissedTryNotShown));

@@ -39,7 +39,9 @@ pub(super) fn select(execution: &mut Execution<'_>, command: &CommandApdu) -> Ou
     if wants_parameters && !shows_parameters(execution, file) {
         return refuse(StatusWord::SecurityStatusNotSatisfied);
     }
+    let before = execution.selection.ef.filter(|_| execution.has(Fault::CurrentFileSurvivesSelect));
     *execution.selection = Selection::of(&execution.memory.files, file);
+    execution.selection.ef = execution.selection.ef.or(before);
     let shown = execution.memory.files.get(file).filter(|_| wants_parameters);
     let mut parameters = shown.map(|file| file.fcp.encode()).unwrap_or_default();
     if execution.has(Fault::SerialBySelect) && head.p1 == 0x04 {

@@ -6,7 +6,7 @@
 
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
 use sigillo_channel::active_authentication::chip::{sign_ecdsa, sign_rsa};
-use sigillo_crypto::{HashAlgorithm, sha256};
+use sigillo_crypto::HashAlgorithm;
 
 use super::execution::{Execution, Outcome, refuse, require_body, require_parameters};
 use crate::access::Access;
@@ -25,8 +25,15 @@ use crate::memory::Memory;
 pub(super) fn internal_authenticate(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let df = permitted_df(execution, command)?;
     require_parameters(command.head(), 0, 0)?;
-    let data = if execution.has(Fault::AaSignsAnotherChallenge) { &[0; 8] } else { command.data() };
     let (pair, usage) = key_for(execution.memory, df, |usage| usage.answers())?;
+    let mut data = command.data();
+    if execution.faults.has(Fault::AaSignsAnotherChallenge) {
+        data = &[0; CHALLENGE];
+    }
+    let fitted = fitted::<CHALLENGE>(data);
+    if execution.faults.has(Fault::AaTakesAnyLength) && usage != Use::Holder {
+        data = &fitted;
+    }
     let signature = match (usage, &pair.key) {
         (Use::ActiveAuthenticationEcdsa(hash), PrivateKey::Curve(key)) => sign_ecdsa(key, hash, data),
         (Use::ActiveAuthenticationRsa, PrivateKey::Rsa(key)) => {
@@ -49,11 +56,13 @@ pub(super) fn internal_authenticate(execution: &mut Execution<'_>, command: &Com
 /// PERFORM SECURITY OPERATION: COMPUTE DIGITAL SIGNATURE over a hash of 32 octets, with the holder's key.
 pub(super) fn compute_digital_signature(execution: &mut Execution<'_>, command: &CommandApdu) -> Outcome {
     let df = permitted_df(execution, command)?;
-    require_body(command, |length| length == sha256(&[]).len())?;
+    if !execution.has(Fault::HolderSignsAnyLength) {
+        require_body(command, |length| length == HASH)?;
+    }
     let (pair, _) = key_for(execution.memory, df, |usage| usage == Use::Holder)?;
     let PrivateKey::Curve(key) = &pair.key else { return refuse(StatusWord::ReferencedDataNotFound) };
-    let hash = if execution.has(Fault::HolderSignsAnotherHash) { &[0; 32] } else { command.data() };
-    let signature = key.sign_prehash(hash).map_err(|_| StatusWord::NoPreciseDiagnosis)?;
+    let hash = if execution.has(Fault::HolderSignsAnotherHash) { [0; HASH] } else { fitted::<HASH>(command.data()) };
+    let signature = key.sign_prehash(&hash).map_err(|_| StatusWord::NoPreciseDiagnosis)?;
     Ok(ResponseApdu::new(signature, StatusWord::Success))
 }
 
@@ -71,5 +80,16 @@ fn key_for(memory: &Memory, df: FileHandle, wanted: impl Fn(Use) -> bool) -> Res
     found.ok_or(StatusWord::ReferencedDataNotFound)
 }
 
+/// The data with exactly this length, cut off or padded with zeros.
+fn fitted<const LENGTH: usize>(data: &[u8]) -> [u8; LENGTH] {
+    let mut fitted = [0; LENGTH];
+    fitted.iter_mut().zip(data).for_each(|(to, from)| *to = *from);
+    fitted
+}
+
+/// The octets of a challenge of Active Authentication.
+const CHALLENGE: usize = 8;
+/// The octets of SHA-256.
+const HASH: usize = 32;
 /// What INTERNAL AUTHENTICATE hashes at most.
 const MAX_TO_HASH: usize = 64;

@@ -60,6 +60,7 @@ faults! {
     SmErrorsAnsweredPlain "sm-errors-answered-plain" "Refusals inside a session are answered without secure messaging."
     SmStatusOutsideDiffers "sm-status-outside-differs" "The plain status word of a protected answer is always 9000."
     SmOutlivesReset "sm-outlives-reset" "A session goes on behind a reset."
+    SmStatusWrong "sm-status-wrong" "Errors of secure messaging are told by 6985."
     SmFactsOutliveSession "sm-facts-outlive-session" "What a session has proven stays proven when the session has ended."
     // PACE.
     PaceWrongTokenTaken "pace-wrong-token-taken" "A wrong token is answered with success."
@@ -78,6 +79,7 @@ faults! {
     PacePinNeverSuspended "pace-pin-never-suspended" "The last try of the PIN is taken without the CAN."
     PaceBlockedPinTaken "pace-blocked-pin-taken" "A PIN without tries still opens PACE."
     PaceMissedTryNotShown "pace-missed-try-not-shown" "MSE:Set AT does not tell that a code was missed before."
+    PacePinIsPuk "pace-pin-is-puk" "PACE with the PIN is opened by the digits of the PUK."
     PaceCamDataMissing "pace-cam-data-missing" "The chip authentication mapping proves nothing: its encrypted data do not come."
     // Basic Access Control.
     BacChallengeStatic "bac-challenge-static" "The challenge is the same each time."
@@ -85,6 +87,7 @@ faults! {
     BacWrongAnswerSaysSuccess "bac-wrong-answer-says-success" "A wrong answer is answered with success and forty octets."
     BacWithoutChallenge "bac-without-challenge" "An answer to a challenge of zeros is taken where none was asked for."
     BacInsideSession "bac-inside-session" "A challenge for Basic Access Control is given inside a session."
+    BacInMasterFile "bac-in-master-file" "Basic Access Control opens without its application."
     BacBeforeLock "bac-before-lock" "Basic Access Control runs before the chip is locked."
     // Chip Authentication.
     CaTwice "ca-twice" "Chip Authentication runs a second time in a session."
@@ -107,6 +110,7 @@ faults! {
     TaForeignTerminalTellsTheTime "ta-foreign-terminal-tells-the-time" "The certificate of a foreign terminal advances the date."
     TaLinkIgnored "ta-link-ignored" "A link certificate is accepted, but brings no trust point."
     TaCvcaFileNotRewritten "ta-cvca-file-not-rewritten" "EF.CVCA does not tell of a new trust point."
+    TaThirdRootKept "ta-third-root-kept" "A third trust point stays beside the two before."
     TaLinkDropsOldRoot "ta-link-drops-old-root" "A link certificate takes the place of the root that signed it at once."
     TaChallengeStatic "ta-challenge-static" "The challenge is the same each time."
     TaChallengeKept "ta-challenge-kept" "The challenge may be answered after other commands."
@@ -115,9 +119,16 @@ faults! {
     TaRefusalEndsSession "ta-refusal-ends-session" "A certificate that is not accepted ends the session."
     // Signatures of the chip.
     AaWithoutAccess "aa-without-access" "Active Authentication is answered to everyone."
+    AaTakesAnyLength "aa-takes-any-length" "Active Authentication signs challenges of any length."
     AaSignsAnotherChallenge "aa-signs-another-challenge" "Active Authentication signs zeros in place of the challenge."
+    HolderSignsAnyLength "holder-signs-any-length" "The holder's key signs what has not the length of a hash."
     HolderSignsAnotherHash "holder-signs-another-hash" "The holder's key signs zeros in place of the hash."
     HolderSignsWithoutPin "holder-signs-without-pin" "The holder's key signs without the PIN."
+    // Status words.
+    WrongStatusForAccess "wrong-status-for-access" "A refusal by access rules is told by 6985."
+    WrongStatusForMissingFile "wrong-status-for-missing-file" "A file that is not here is told by 6A80."
+    WrongStatusForInstruction "wrong-status-for-instruction" "An instruction that is not known is told by 6E00."
+    WrongStatusForCounter "wrong-status-for-counter" "The tries that are left are told as one more."
     // Access rules.
     FingerprintsReadable "fingerprints-readable" "DG3 is read by everyone who has access to the application."
     SfiReadsUnchecked "sfi-reads-unchecked" "READ BINARY by short identifier asks no rule."
@@ -142,6 +153,9 @@ faults! {
     SfiNotMadeCurrent "sfi-not-made-current" "A short identifier in READ BINARY does not make its file current."
     MasterFileSeesEveryFile "master-file-sees-every-file" "Files of applications are selected from the master file."
     UnknownFileSelected "unknown-file-selected" "SELECT of a file that is not here is answered with success."
+    CurrentFileSurvivesSelect "current-file-survives-select" "SELECT of an application leaves the file before current."
+    SelectionSurvivesReset "selection-survives-reset" "What was selected is selected behind a reset."
+    ChainTakesForeignLinks "chain-takes-foreign-links" "A chain goes on with a link of another command."
     PartOfNameSelects "part-of-name-selects" "A part of an application's name selects it."
     SelectTakesAnyP2 "select-takes-any-p2" "SELECT takes every P2 for one that asks for no data."
     UnknownInstructionSucceeds "unknown-instruction-succeeds" "An instruction that is not known is answered with success."
@@ -153,6 +167,7 @@ faults! {
     DeleteUnchecked "delete-unchecked" "DELETE FILE asks no rule, after the lock too."
     GenerateUnchecked "generate-unchecked" "GENERATE ASYMMETRIC KEY PAIR asks no rule, after the lock too."
     LockKeepsKeys "lock-keeps-keys" "The keys of formation stay valid after the lock."
+    LockLeavesFiles "lock-leaves-files" "After the lock the files still say that they are being initialized."
     LockKeepsSession "lock-keeps-session" "The session of the lock goes on with all its rights."
     TerminateUnchecked "terminate-unchecked" "TERMINATE CARD USAGE asks no rule."
     TerminateWithoutEffect "terminate-without-effect" "TERMINATE CARD USAGE is answered with success and ends nothing."
@@ -175,6 +190,11 @@ faults! {
     UnblockWithAnyPuk "unblock-with-any-puk" "RESET RETRY COUNTER does not compare the PUK."
     UnblockRestoresNothing "unblock-restores-nothing" "RESET RETRY COUNTER is answered with success and restores nothing."
     SetCodesUnchecked "set-codes-unchecked" "Codes are set anew by everyone who came by PACE."
+    SetCodesKeepsHolder "set-codes-keeps-holder" "The old PIN stays proven when a new one is set."
+    UnblockProvesHolder "unblock-proves-holder" "RESET RETRY COUNTER counts as VERIFY."
+    ChangeProvesHolder "change-proves-holder" "CHANGE REFERENCE DATA counts as VERIFY."
+    VerifyTakesPuk "verify-takes-puk" "VERIFY compares the PUK too."
+    CodeTakesLetters "code-takes-letters" "A new code may have letters."
     CounterQuestionCostsTry "counter-question-costs-try" "Asking for the tries that are left costs one."
     // What tells one chip from another.
     SerialInAnswerToReset "serial-in-answer-to-reset" "The answer to reset ends with the chip's serial."

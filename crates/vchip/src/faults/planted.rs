@@ -1,6 +1,6 @@
 //! A chip with at most one fault.
 
-use sigillo_apdu::{CommandApdu, ins};
+use sigillo_apdu::{CommandApdu, StatusWord, ins};
 
 use super::list::Fault;
 
@@ -24,6 +24,22 @@ impl Faults {
 
     pub(super) fn planted(self) -> Option<Fault> {
         self.planted
+    }
+
+    /// The status word that the chip says.
+    pub(crate) fn reported(self, status: StatusWord) -> StatusWord {
+        use StatusWord::{
+            ConditionsNotSatisfied, FileNotFound, InstructionNotSupported, SecureMessagingObjectIncorrect,
+            SecureMessagingObjectMissing, SecurityStatusNotSatisfied, TriesLeft,
+        };
+        match (self.planted, status) {
+            (Some(Fault::SmStatusWrong), SecureMessagingObjectIncorrect | SecureMessagingObjectMissing)
+            | (Some(Fault::WrongStatusForAccess), SecurityStatusNotSatisfied) => ConditionsNotSatisfied,
+            (Some(Fault::WrongStatusForMissingFile), FileNotFound) => StatusWord::WrongData,
+            (Some(Fault::WrongStatusForInstruction), InstructionNotSupported) => StatusWord::ClassNotSupported,
+            (Some(Fault::WrongStatusForCounter), TriesLeft(tries)) => TriesLeft(tries.saturating_add(1)),
+            _ => status,
+        }
     }
 
     /// Whether what this command draws is the same each time.
