@@ -8,6 +8,7 @@
 mod cards;
 mod error;
 mod formation;
+mod holder;
 mod ids;
 mod journal;
 mod lots;
@@ -25,5 +26,5 @@ pub use journal::{Act, JournalRow, Phase};
 pub use lots::{LotImport, LotMeta, LotRow, NewRecord};
 pub use records::{Ciphertext, PermitRow, RecordRow};
 pub use runs::RunRow;
-pub use slots::SlotCounts;
+pub use slots::{DocumentSeal, SlotCounts, SlotPurpose};
 pub use store::{By, Store};

@@ -64,7 +64,7 @@ impl Store {
     /// `trace.token` for a name that is no short technical word, `store.busy`, `store.database`.
     pub fn begin_lot(&mut self, by: By<'_>, meta: LotMeta<'_>) -> Result<LotImport<'_>, StoreError> {
         let name = Token::parse(meta.name)?;
-        let Self { connection, probe } = self;
+        let Self { connection, probe, .. } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let Change { operator, at, .. } = Change::new(&transaction, by)?;
         transaction.execute(

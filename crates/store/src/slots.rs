@@ -1,8 +1,21 @@
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
 use sigillo_issuance::trace::{Subject, Token};
 
 use crate::error::StoreError;
+use crate::holder::{Holder, is_alive};
 use crate::ids::Serial;
 use crate::store::{By, Change, Store, point};
+
+/// What a slot is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SlotPurpose {
+    /// A card of the line.
+    Card(Serial),
+    /// A document whose files were given by hand, by a keyed digest of what is signed for it.
+    Document([u8; 32]),
+}
 
 /// How much of a signer's limit is gone.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -16,31 +29,126 @@ pub struct SlotCounts {
     pub void: u64,
 }
 
+/// A slot that came to its end as a document's seal.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct DocumentSeal {
+    /// The signer.
+    pub signer: String,
+    /// The slot.
+    pub number: u64,
+    /// SHA-256 of the EF.SOD.
+    pub sod_digest: [u8; 32],
+}
+
+impl SlotCounts {
+    /// Every slot that was ever reserved: what counts against the limit.
+    pub const fn taken(&self) -> u64 {
+        self.reserved + self.used + self.void
+    }
+}
+
+impl From<Serial> for SlotPurpose {
+    fn from(serial: Serial) -> Self {
+        Self::Card(serial)
+    }
+}
+
 impl Store {
-    /// Reserves the next slot of a signer durably, before anything is signed for a card.
+    /// Reserves the next slot of a signer durably, before anything is signed. As long as this register is open, the slot is
+    /// in work; what it leaves reserved when it is closed, or its process dies, is for [`Store::void_abandoned_slots`].
     ///
     /// # Errors
     ///
-    /// `store.slots-exhausted` when as many slots as the limit were ever reserved, `store.unknown-card`, `trace.token`.
-    pub fn reserve_slot(&mut self, by: By<'_>, signer: &str, limit: u64, serial: Serial) -> Result<u64, StoreError> {
-        self.change(point!("reserve-slot"), by, |change| {
-            change.card(serial)?;
+    /// `store.slots-exhausted` when as many slots as the limit were ever reserved, `store.unknown-card`, `trace.token`, `store.file`.
+    pub fn reserve_slot(
+        &mut self,
+        by: By<'_>,
+        signer: &str,
+        limit: u64,
+        purpose: impl Into<SlotPurpose>,
+    ) -> Result<u64, StoreError> {
+        let purpose = purpose.into();
+        let known = self.holder.as_ref().map(Holder::id);
+        let (number, taken) = self.change(point!("reserve-slot"), by, |change| {
             let signer = Token::parse(signer)?;
+            let (serial, document, detail) = match purpose {
+                SlotPurpose::Card(serial) => {
+                    change.card(serial)?;
+                    (Some(serial), None, ("card", serial.to_string()))
+                }
+                SlotPurpose::Document(digest) => {
+                    (None, Some(digest), ("document", Token::digest(&digest).as_str().to_owned()))
+                }
+            };
             let last: u64 = change
                 .transaction
                 .prepare_cached("SELECT ifnull(max(number), 0) FROM slot WHERE signer = ?1")?
                 .query_row([signer.as_str()], |row| row.get(0))?;
-            let number = last + 1;
-            if number > limit {
+            if last >= limit {
                 return Err(StoreError::SlotsExhausted);
             }
+            let number = last + 1;
+            let taken = match known {
+                Some(_) => None,
+                None => Some(Holder::take(change.transaction, change.operator.as_str(), change.at.as_str())?),
+            };
             change
                 .transaction
-                .prepare_cached("INSERT INTO slot (signer, number, state, serial) VALUES (?1, ?2, 'reserved', ?3)")?
-                .execute((signer.as_str(), number, serial))?;
-            change.trace(Subject::Slot { signer, number }, "reserve", None, &[("card", serial.to_string())])?;
-            Ok(number)
+                .prepare_cached(
+                    "INSERT INTO slot (signer, number, state, serial, document, holder) \
+                     VALUES (?1, ?2, 'reserved', ?3, ?4, ?5)",
+                )?
+                .execute((signer.as_str(), number, serial, document, known.or(taken.as_ref().map(Holder::id))))?;
+            change.trace(Subject::Slot { signer, number }, "reserve", None, &[detail])?;
+            Ok((number, taken))
+        })?;
+        if taken.is_some() {
+            self.holder = taken;
+        }
+        Ok(number)
+    }
+
+    /// A document given by hand was sealed, and the seal verified: its slot is used, and its digest known before it leaves.
+    ///
+    /// # Errors
+    ///
+    /// `store.slot-not-reserved`, also for a slot of a card; `store.database`.
+    pub fn document_sealed(
+        &mut self,
+        by: By<'_>,
+        (signer, slot): (&str, u64),
+        sod_digest: [u8; 32],
+    ) -> Result<(), StoreError> {
+        self.change(point!("document-sealed"), by, |change| {
+            let changed = change
+                .transaction
+                .prepare_cached(
+                    "UPDATE slot SET state = 'used', sod_digest = ?3 \
+                     WHERE signer = ?1 AND number = ?2 AND state = 'reserved' AND document IS NOT NULL",
+                )?
+                .execute((signer, slot, sod_digest))?;
+            if changed == 0 {
+                return Err(StoreError::SlotNotReserved);
+            }
+            let details = [("sod", Token::digest(&sod_digest).as_str().to_owned())];
+            change.trace_end_of_slot(signer, slot, "used", &details)
         })
+    }
+
+    /// The seals that a document, by its keyed digest, has had; oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn seals_of_document(&self, document: [u8; 32]) -> Result<Vec<DocumentSeal>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT signer, number, sod_digest FROM slot WHERE document = ?1 AND state = 'used' ORDER BY signer, number",
+        )?;
+        let rows = statement.query_map([document], |row| {
+            Ok(DocumentSeal { signer: row.get(0)?, number: row.get(1)?, sod_digest: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Gives a reserved slot up.
@@ -52,17 +160,72 @@ impl Store {
         self.change(point!("void-slot"), by, |change| change.end_slot(signer, number, "void"))
     }
 
-    /// The slots of a signer that are reserved, and for which card.
+    /// Gives up what a crash left reserved for a card, whoever holds it: the card is in this hand now.
     ///
     /// # Errors
     ///
     /// `store.database`.
-    pub fn reserved_slots(&self, signer: &str) -> Result<Vec<(u64, Serial)>, StoreError> {
+    pub fn void_slots_of(&mut self, by: By<'_>, serial: Serial) -> Result<u64, StoreError> {
+        if slots_of(&self.connection, serial)?.is_empty() {
+            return Ok(0);
+        }
+        self.change(point!("void-slots"), by, |change| change.void_slots_of(serial))
+    }
+
+    /// Gives up every slot whose holder is no more: a process that died between reservation and seal. It may have signed, so
+    /// the slots do not come back.
+    ///
+    /// # Errors
+    ///
+    /// `store.file`, `store.database`.
+    pub fn void_abandoned_slots(&mut self, by: By<'_>) -> Result<u64, StoreError> {
+        if abandoned(&self.connection)?.is_empty() {
+            return Ok(0);
+        }
+        self.change(point!("void-abandoned"), by, |change| {
+            let slots = abandoned(change.transaction)?;
+            change.void(&slots)
+        })
+    }
+
+    /// The slots of a signer that are reserved, and what for.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn reserved_slots(&self, signer: &str) -> Result<Vec<(u64, SlotPurpose)>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, serial FROM slot WHERE signer = ?1 AND state = 'reserved' ORDER BY number",
+            "SELECT number, serial, document FROM slot WHERE signer = ?1 AND state = 'reserved' ORDER BY number",
         )?;
-        let rows = statement.query_map([signer], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map([signer], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.map(|row| match row? {
+            (number, Some(serial), None) => Ok((number, SlotPurpose::Card(serial))),
+            (number, None, Some(document)) => Ok((number, SlotPurpose::Document(document))),
+            _ => Err(StoreError::Damaged { table: "slot" }),
+        })
+        .collect()
+    }
+
+    /// Every signer that a slot was ever reserved of.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn slot_signers(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT DISTINCT signer FROM slot ORDER BY signer")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many slots of a signer were ever reserved: what counts against its limit.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn slots_taken(&self, signer: &str) -> Result<u64, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT ifnull(max(number), 0) FROM slot WHERE signer = ?1")?;
+        Ok(statement.query_row([signer], |row| row.get(0))?)
     }
 
     /// How much of a signer's limit is gone.
@@ -97,17 +260,59 @@ impl Change<'_> {
         if changed == 0 {
             return Err(StoreError::SlotNotReserved);
         }
-        self.trace(Subject::Slot { signer: Token::parse(signer)?, number }, end, Some(("reserved", end)), &[])
+        self.trace_end_of_slot(signer, number, end, &[])
     }
 
     /// Gives up what was reserved for a card.
-    pub(crate) fn void_slots_of(&self, serial: Serial) -> Result<(), StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT signer, number FROM slot WHERE serial = ?1 AND state = 'reserved'")?;
-        let open = statement
-            .query_map([serial], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<Vec<(String, u64)>, _>>()?;
-        open.iter().try_for_each(|(signer, number)| self.end_slot(signer, *number, "void"))
+    pub(crate) fn void_slots_of(&self, serial: Serial) -> Result<u64, StoreError> {
+        self.void(&slots_of(self.transaction, serial)?)
     }
+
+    fn void(&self, slots: &[(String, u64)]) -> Result<u64, StoreError> {
+        slots.iter().try_for_each(|(signer, number)| self.end_slot(signer, *number, "void"))?;
+        Ok(slots.len() as u64)
+    }
+
+    fn trace_end_of_slot(
+        &self,
+        signer: &str,
+        number: u64,
+        end: &str,
+        details: &[(&str, String)],
+    ) -> Result<(), StoreError> {
+        self.trace(Subject::Slot { signer: Token::parse(signer)?, number }, end, Some(("reserved", end)), details)
+    }
+}
+
+/// What is reserved for a card.
+fn slots_of(connection: &Connection, serial: Serial) -> Result<Vec<(String, u64)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT signer, number FROM slot WHERE state = 'reserved' AND serial = ?1 ORDER BY signer, number",
+    )?;
+    let rows = statement.query_map([serial], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What is reserved by a holder that is no more.
+fn abandoned(connection: &Connection) -> Result<Vec<(String, u64)>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT signer, number, holder FROM slot WHERE state = 'reserved' ORDER BY signer, number")?;
+    let reserved = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<Vec<(String, u64, Option<i64>)>, _>>()?;
+    let mut lives = BTreeMap::new();
+    let mut found = Vec::new();
+    for (signer, number, holder) in reserved {
+        let is_held = match holder {
+            None => false,
+            Some(holder) => match lives.get(&holder) {
+                Some(known) => *known,
+                None => *lives.entry(holder).or_insert(is_alive(connection, holder)?),
+            },
+        };
+        if !is_held {
+            found.push((signer, number));
+        }
+    }
+    Ok(found)
 }

@@ -8,12 +8,15 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use sigillo_issuance::trace::{GENESIS, Subject, Token, TraceEntry, TraceHead};
 
 use crate::error::StoreError;
+use crate::holder::Holder;
 use crate::ids::RunId;
 
 /// The register of one line.
 pub struct Store {
     pub(crate) connection: Connection,
     pub(crate) probe: Probe,
+    /// What this hand is known by since it reserved its first slot.
+    pub(crate) holder: Option<Holder>,
 }
 
 /// Who asks for a change, when, and in which run.
@@ -72,11 +75,20 @@ impl Store {
     }
 
     fn migrated(mut connection: Connection) -> Result<Self, StoreError> {
-        migrations::migrations::runner().run(&mut connection).map_err(|error| match error.kind() {
-            refinery::error::Kind::Connection(_, _) => StoreError::Busy,
-            _ => StoreError::Version,
-        })?;
-        Ok(Self { connection, probe: None })
+        if !is_current(&connection)? {
+            // Two programs may find the same old register: the second waits here, and finds it new or the same step done.
+            connection.set_transaction_behavior(TransactionBehavior::Immediate);
+            let outcome = migrations::migrations::runner().run(&mut connection);
+            if let Err(error) = outcome
+                && !is_current(&connection)?
+            {
+                return Err(match error.kind() {
+                    refinery::error::Kind::Connection(_, _) => StoreError::Busy,
+                    _ => StoreError::Version,
+                });
+            }
+        }
+        Ok(Self { connection, probe: None, holder: None })
     }
 
     /// Runs one change as one transaction that owns the register from its first read on.
@@ -201,6 +213,24 @@ pub(crate) fn trace_head(connection: &Connection) -> Result<TraceHead, StoreErro
     Ok(TraceHead { seq, hash })
 }
 
+/// Whether every migration of this program, and no other, was made: then opening writes nothing, and waits for nobody.
+fn is_current(connection: &Connection) -> Result<bool, StoreError> {
+    if !connection.table_exists(None, HISTORY)? {
+        return Ok(false);
+    }
+    let mut statement = connection.prepare("SELECT version, checksum FROM refinery_schema_history ORDER BY version")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let made = rows.collect::<Result<Vec<(i64, String)>, _>>()?;
+    let runner = migrations::migrations::runner();
+    let mut known: Vec<_> = runner
+        .get_migrations()
+        .iter()
+        .map(|migration| (i64::from(migration.version()), migration.checksum().to_string()))
+        .collect();
+    known.sort_unstable();
+    Ok(made == known)
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -232,6 +262,8 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
+/// Where the migrations that were made are written down.
+const HISTORY: &str = "refinery_schema_history";
 /// `SGLO`.
 const APPLICATION: i64 = 0x5347_4C4F;
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ use common::{BY, Bench, SIGNER, cipher, serial};
 use rusqlite::Connection;
 use sigillo_issuance::life_cycle::{CardState, RecordState};
 use sigillo_issuance::trace::TraceHead;
-use sigillo_store::{LotMeta, NewRecord, Store, StoreError};
+use sigillo_store::{LotMeta, NewRecord, SlotPurpose, Store, StoreError};
 
 fn code(result: Result<impl std::fmt::Debug, StoreError>) -> &'static str {
     result.unwrap_err().code()
@@ -87,6 +87,65 @@ fn slots_never_exceed_the_limit() {
     assert_eq!((counts.reserved, counts.used, counts.void), (9, 0, 1));
     assert_eq!(bench.store.reserved_slots(SIGNER).unwrap().len(), 9);
     assert_eq!(bench.store.reserve_slot(BY, "ds-2", 1, serial).unwrap(), 1);
+}
+
+/// What one register holds is in work as long as it is open, wherever it is asked from; then it is nobody's.
+#[test]
+fn slots_of_the_living_are_left_alone() {
+    let mut bench = Bench::new();
+    let serial = bench.stock(1, None);
+    let mut other = bench.second();
+    other.reserve_slot(BY, SIGNER, 10, serial).unwrap();
+    other.reserve_slot(BY, SIGNER, 10, SlotPurpose::Document([1; 32])).unwrap();
+    bench.store.reserve_slot(BY, SIGNER, 10, serial).unwrap();
+    assert_eq!(bench.store.void_abandoned_slots(BY).unwrap(), 0);
+    assert_eq!(other.void_abandoned_slots(BY).unwrap(), 0);
+    drop(other);
+    assert_eq!(bench.store.void_abandoned_slots(BY).unwrap(), 2);
+    assert_eq!(bench.store.reserved_slots(SIGNER).unwrap(), [(3, SlotPurpose::Card(serial))]);
+    assert_eq!(bench.store.void_slots_of(BY, serial).unwrap(), 1);
+    assert_eq!(bench.store.void_slots_of(BY, serial).unwrap(), 0);
+    assert_eq!(bench.store.slot_counts(SIGNER).unwrap().taken(), 3);
+    assert_eq!(bench.store.slots_taken(SIGNER).unwrap(), 3);
+    assert_eq!(bench.store.slot_signers().unwrap(), [SIGNER]);
+    bench.store.verify_trace(None).unwrap();
+    let path = bench.path();
+    drop(bench.store);
+    let left: Vec<_> =
+        std::fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["register.db"], "a hand that let go leaves nothing behind");
+}
+
+#[test]
+fn a_document_has_slots_and_seals_of_its_own() {
+    let mut bench = Bench::new();
+    let serial = bench.stock(1, None);
+    let document = [0xD0; 32];
+    let store = &mut bench.store;
+    let given_up = store.reserve_slot(BY, SIGNER, 10, SlotPurpose::Document(document)).unwrap();
+    store.void_slot(BY, SIGNER, given_up).unwrap();
+    let slot = store.reserve_slot(BY, SIGNER, 10, SlotPurpose::Document(document)).unwrap();
+    store.document_sealed(BY, (SIGNER, slot), [5; 32]).unwrap();
+    assert_eq!(code(store.document_sealed(BY, (SIGNER, slot), [5; 32])), "store.slot-not-reserved");
+    assert_eq!(code(store.document_sealed(BY, (SIGNER, given_up), [5; 32])), "store.slot-not-reserved");
+    let of_a_card = store.reserve_slot(BY, SIGNER, 10, serial).unwrap();
+    assert_eq!(code(store.document_sealed(BY, (SIGNER, of_a_card), [5; 32])), "store.slot-not-reserved");
+    let seals = store.seals_of_document(document).unwrap();
+    assert_eq!(seals.iter().map(|seal| (seal.number, seal.sod_digest)).collect::<Vec<_>>(), [(slot, [5; 32])]);
+    assert_eq!(store.seals_of_document([0; 32]).unwrap(), []);
+    let counts = store.slot_counts(SIGNER).unwrap();
+    assert_eq!((counts.reserved, counts.used, counts.void), (1, 1, 1));
+}
+
+/// A register that is up to date is opened while another hand writes.
+#[test]
+fn opening_waits_for_nobody() {
+    let bench = Bench::new();
+    let writer = Connection::open(bench.path()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let before = std::time::Instant::now();
+    bench.second();
+    assert!(before.elapsed() < std::time::Duration::from_secs(5), "it waited for the writer");
 }
 
 #[test]
@@ -227,7 +286,7 @@ fn a_register_is_made_once_and_only_ours_is_opened() {
     assert_eq!(code(Store::open(&text)), "store.not-a-register");
     Connection::open(bench.path())
         .unwrap()
-        .execute_batch("INSERT INTO refinery_schema_history VALUES (2, 'tomorrow', '2027-01-01T00:00:00Z', '1')")
+        .execute_batch("INSERT INTO refinery_schema_history VALUES (99, 'tomorrow', '2027-01-01T00:00:00Z', '1')")
         .unwrap();
     assert_eq!(code(Store::open(&bench.path())), "store.version");
     use std::os::unix::fs::PermissionsExt;

@@ -1,7 +1,7 @@
-//! Every register that a release wrote can be opened and worked on by every later version.
+//! Every register that was ever written can be opened and worked on by every later version.
 //!
-//! `released/VERSION/register.sql` is the scenario below as that version wrote it, dumped by Python's `sqlite3` (`iterdump`) behind the
-//! line with the application's identifier. While a version is not released its dump follows the migrations; then it never changes.
+//! `stored/VN.sql` is the scenario below as the program wrote it whose last migration was N, dumped by Python's `sqlite3` (`iterdump`)
+//! behind the line with the application's identifier. It never changes: a new form is a new migration and a new file.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use common::{BY, Bench, LIMIT, PROFILE, SIGNER, scrapped, serial};
 use rusqlite::Connection;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
-use sigillo_store::{Act, By, Store};
+use sigillo_store::{Act, By, SlotPurpose, Store};
 
 /// One card in each state, one scrapped, one act open.
 fn scenario(bench: &mut Bench) {
@@ -37,8 +37,12 @@ fn scenario(bench: &mut Bench) {
     bench.store.enter_card(BY, serial(5), "batch-1", PROFILE).unwrap();
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/released")
+/// The dumps, oldest first.
+fn dumps() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stored");
+    let mut dumps: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    dumps.sort();
+    dumps
 }
 
 fn loaded(dump: &Path, into: &Path) {
@@ -49,12 +53,12 @@ fn loaded(dump: &Path, into: &Path) {
 }
 
 #[test]
-fn every_released_register_is_read_and_goes_on() {
+fn every_stored_register_is_read_and_goes_on() {
     let mut versions = 0;
-    for version in std::fs::read_dir(folder()).unwrap() {
+    for dump in dumps() {
         let at = tempfile::tempdir().unwrap();
         let path = at.path().join("register.db");
-        loaded(&version.unwrap().path().join("register.sql"), &path);
+        loaded(&dump, &path);
         let mut store = Store::open(&path).unwrap();
         assert_eq!(store.verify_trace(None).unwrap().seq, 42);
 
@@ -75,6 +79,15 @@ fn every_released_register_is_read_and_goes_on() {
         let open: Vec<_> = store.all_open_intents().unwrap().iter().map(|act| (act.serial, act.act)).collect();
         assert_eq!(open, [(serial(3), Act::Write), (serial(5), Act::PutKey)]);
 
+        // What its program left reserved is of nobody who lives, and the count goes on behind it.
+        assert_eq!(store.reserved_slots(SIGNER).unwrap(), [(3, SlotPurpose::Card(serial(3)))]);
+        assert_eq!(store.void_abandoned_slots(BY).unwrap(), 1);
+        let counts = store.slot_counts(SIGNER).unwrap();
+        assert_eq!((counts.reserved, counts.used, counts.void), (0, 2, 1));
+        assert_eq!(store.reserve_slot(BY, SIGNER, LIMIT, serial(3)).unwrap(), 4);
+        let document = SlotPurpose::Document([0xD0; 32]);
+        assert_eq!(store.reserve_slot(BY, SIGNER, LIMIT, document).unwrap(), 5);
+
         // It goes on where it stopped.
         let next = store.next_received(lot).unwrap().unwrap();
         assert_eq!((next.line, next.remakes), (2, 1));
@@ -88,21 +101,43 @@ fn every_released_register_is_read_and_goes_on() {
 }
 
 #[test]
-fn this_version_writes_the_form_that_is_released() {
-    let dump = folder().join(env!("CARGO_PKG_VERSION")).join("register.sql");
-    assert!(dump.is_file(), "no register of this version: dump the scenario");
+fn of_many_programs_that_find_an_old_register_each_may_go_on() {
+    let at = tempfile::tempdir().unwrap();
+    let path = at.path().join("register.db");
+    loaded(&dumps()[0], &path);
+    let barrier = std::sync::Barrier::new(8);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                barrier.wait();
+                Store::open(&path).unwrap().verify_trace(None).unwrap();
+            });
+        }
+    });
+}
+
+#[test]
+fn this_version_writes_the_form_that_is_stored() {
     let mut bench = Bench::new();
     scenario(&mut bench);
-    let released = bench.folder.path().join("released.db");
-    loaded(&dump, &released);
+    let stored = bench.folder.path().join("stored.db");
+    loaded(dumps().last().unwrap(), &stored);
+    assert_eq!(form(&bench.path()), form(&stored), "the form has a dump of its own: the scenario, dumped");
+    // An old register becomes one that this version might have made.
+    let migrated = bench.folder.path().join("migrated.db");
+    loaded(&dumps()[0], &migrated);
+    Store::open(&migrated).unwrap();
     assert_eq!(
-        form(&bench.path()),
-        form(&released),
-        "the migrations changed: a release needs a new one, or the dump is old"
+        form(&migrated),
+        form(&stored),
+        "the migrations of an old register do not lead where those of a new one do"
     );
     let head = bench.store.trace_head().unwrap();
-    let released = Store::open(&released).unwrap();
-    assert_eq!(released.trace_head().unwrap(), head, "the scenario of this version leaves another trace");
+    assert_eq!(
+        Store::open(&stored).unwrap().trace_head().unwrap(),
+        head,
+        "the scenario of this version leaves another trace"
+    );
 }
 
 /// Tables, indices and triggers as SQL.
