@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use sigillo_apdu::StatusWord;
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_channel::chip_authentication::CaProtocol;
-use sigillo_channel::pace::{PaceInfo, PasswordReference};
+use sigillo_channel::pace::{PaceInfo, PaceMapping, PasswordReference};
+use sigillo_channel::secure_messaging::Suite;
 use sigillo_crypto::{Curve, HashAlgorithm};
 use sigillo_lds::DataGroupNumber;
 
@@ -130,6 +131,43 @@ impl Refusal {
             Self::Truncated { .. } => "inspect.truncated",
             Self::BadAnswer => "inspect.bad-answer",
         }
+    }
+}
+
+/// For people: `PACE, generic mapping, AES-128, P-256, with the MRZ`; `BAC`.
+impl std::fmt::Display for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self::Pace { info, password } = self else { return f.write_str("BAC") };
+        let mapping = match info.protocol.mapping() {
+            PaceMapping::Generic => "generic mapping",
+            PaceMapping::Integrated => "integrated mapping",
+            PaceMapping::ChipAuthentication => "chip authentication mapping",
+            _ => "another mapping",
+        };
+        let cipher = match info.protocol.suite() {
+            Suite::TripleDes => "triple DES",
+            Suite::Aes128 => "AES-128",
+            Suite::Aes192 => "AES-192",
+            Suite::Aes256 => "AES-256",
+            _ => "another cipher",
+        };
+        let curve = match info.curve() {
+            Some(Curve::P256) => "P-256",
+            Some(Curve::P384) => "P-384",
+            Some(Curve::P521) => "P-521",
+            Some(Curve::BrainpoolP224r1) => "brainpoolP224r1",
+            Some(Curve::BrainpoolP256r1) => "brainpoolP256r1",
+            Some(Curve::BrainpoolP320r1) => "brainpoolP320r1",
+            Some(Curve::BrainpoolP384r1) => "brainpoolP384r1",
+            Some(Curve::BrainpoolP512r1) => "brainpoolP512r1",
+            _ => "another curve",
+        };
+        let password = match password {
+            PasswordReference::Mrz => "MRZ",
+            PasswordReference::Can => "CAN",
+            _ => "another password",
+        };
+        write!(f, "PACE, {mapping}, {cipher}, {curve}, with the {password}")
     }
 }
 

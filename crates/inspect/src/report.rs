@@ -21,6 +21,9 @@ pub struct Report {
     /// SHA-256 of EF.SOD in hexadecimal: what a register knows the chip by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sod_digest: Option<String>,
+    /// What opened the session, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_by: Option<String>,
     /// Every check, in order.
     pub checks: Vec<Check>,
     /// Every file that was read.
@@ -74,6 +77,7 @@ impl Report {
         Self {
             verified,
             sod_digest: outcome.file(FileName::Sod).map(|sod| hex::encode(sha256(sod))),
+            opened_by: outcome.access.map(|access| access.to_string()),
             checks,
             files: outcome
                 .files
@@ -135,8 +139,11 @@ impl Report {
                 Outcome::NotRun { why } => format!("  not run  {:<24} {why}", check.name),
             });
         }
-        let files: Vec<String> = self.files.iter().map(|file| format!("{} {}", file.name, file.length)).collect();
         line(String::new());
+        if let Some(access) = &self.opened_by {
+            line(format!("  opened   {access}"));
+        }
+        let files: Vec<String> = self.files.iter().map(|file| format!("{} {}", file.name, file.length)).collect();
         line(format!("  files    {}", files.join(", ")));
         for refused in &self.refused {
             line(format!("  refused  {:<24} {}", refused.name, refused.why));

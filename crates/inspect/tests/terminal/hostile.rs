@@ -1,13 +1,16 @@
 //! Chips that mean harm: the session always ends, inside its bounds, and never panics.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use sigillo_apdu::{Action, CommandApdu, Driver, Event, ResponseApdu, StatusWord};
 use sigillo_channel::bac::chip::Challenge;
 use sigillo_channel::secure_messaging::chip::Session;
 use sigillo_crypto::SeededEntropy;
-use sigillo_inspect::{FileName, ReadOutcome, ReadSession, Refusal, Request};
+use sigillo_inspect::{Check, FileName, ReadOutcome, ReadSession, Refusal, Request};
 
 use crate::personalized::{Blueprint, dg, secret};
+use crate::protocols::{Making, usual_request};
 
 /// A chip that runs BAC rightly and then answers READ BINARY as a closure likes.
 fn read_from(mut answer: impl FnMut(&CommandApdu) -> ResponseApdu) -> Result<ReadOutcome, &'static str> {
@@ -135,6 +138,13 @@ fn a_session_lost_elsewhere_is_a_fault() {
     assert_eq!((error.step().to_string().as_str(), error.code()), ("READ BINARY of EF.DG2", "sm.plain-response"));
 }
 
+/// How many commands the usual play takes.
+static COMMANDS: LazyLock<usize> = LazyLock::new(|| {
+    let (play, _, report) = Making::usual().make().play(usual_request().short_only());
+    assert!(report.verified);
+    play.commands.len()
+});
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -162,5 +172,22 @@ proptest! {
             ResponseApdu::new(data, StatusWord::from(statuses[turn % statuses.len()]))
         });
         prop_assert!(outcome.map_or_else(|code| code == "inspect.too-many-commands", |outcome| outcome.commands <= 8192));
+    }
+
+    /// The whole of PACE, Chip and Active Authentication, reading and the life cycle, with one bit of one answer changed.
+    #[test]
+    fn one_flipped_bit_anywhere_leaves_a_document_unverified(which in any::<prop::sample::Index>(), octet in any::<prop::sample::Index>(), bit in 0..8u8) {
+        let which = which.index(*COMMANDS);
+        let mut document = Making::usual().make();
+        document.staged.wire = Box::new(move |at, _, mut right| {
+            if at == which {
+                let octet = octet.index(right.len());
+                right[octet] ^= 1 << bit;
+            }
+            right
+        });
+        let (play, checks, report) = document.play(usual_request().short_only());
+        prop_assert!(!report.verified, "answer {which}: {checks:?}");
+        prop_assert!(checks.iter().any(Check::is_failed), "answer {which} of {}: {checks:?}", play.commands.len());
     }
 }

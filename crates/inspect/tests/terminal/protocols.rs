@@ -159,6 +159,7 @@ fn a_right_chip_passes_every_check_that_can_be_run() {
         assert_eq!(outcome_of(&checks, name), &Outcome::NotRun { why: why.into() }, "{name}");
     }
     assert!(report.permit.is_some_and(|permit| permit.starts_with("not issued")));
+    assert_eq!(report.opened_by.as_deref(), Some("PACE, generic mapping, AES-128, P-256, with the MRZ"));
     assert!(!play.commands.iter().any(|command| command.get(2) == Some(&0x83)), "DG3 was asked for");
 }
 
