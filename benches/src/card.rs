@@ -7,7 +7,7 @@ use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::SeededEntropy;
 use sigillo_inspect::gate::{Expected, compare};
 use sigillo_inspect::{FileName, ReadSession, Report, Request, judge};
-use sigillo_keystore::SoftwareKeys;
+use sigillo_keystore::{Keystore, SoftwareKeys};
 use sigillo_lds::DataGroupNumber;
 use sigillo_perso::{
     Act, ChipKeys, KeyVersion, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, Resources, chip_files,
@@ -148,7 +148,7 @@ impl<'f> Making<'f> {
         let mut session = ReadSession::new(request, entropy);
         drive(card, &mut session)?;
         let outcome = session.into_outcome();
-        let anchors = slice::from_ref(self.fixture.keys.csca_certificate());
+        let anchors = self.fixture.keys.csca_certificates();
         let checks = judge(&outcome, anchors, &holder.files.mrz_secret(), Fixture::now());
         let report = Report::new(&outcome, checks).with_checks(compare(&outcome, &expected));
         if report.verified { Ok(()) } else { Err(format!("the card did not pass:\n{}", report.text()).into()) }

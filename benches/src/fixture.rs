@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use jiff::civil::{Date, DateTime, date};
 use sigillo_crypto::{P256PrivateKey, SeededEntropy};
 use sigillo_issuance::record::{HolderRecord, ImageRefused, ImageSource, LotRules, parse_line};
-use sigillo_keystore::SoftwareKeys;
+use sigillo_keystore::{Keystore, SoftwareKeys};
 use sigillo_perso::{ChipKeys, FileSet, check_seal, chip_files, prepare};
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_seal::Seal;
-use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
+use sigillo_seal::signer::ReservedSlot;
 use tempfile::TempDir;
 
 use crate::failure::Failure;
@@ -50,7 +50,7 @@ impl Fixture {
         let folder = TempDir::new()?;
         let mut entropy = SeededEntropy::new([0xB5; 32]);
         let mut keys = SoftwareKeys::create_test(&folder.path().join("keys"), &mut entropy, TODAY)?;
-        keys.create_batch(BATCH, &mut entropy)?;
+        keys.create_batch(BATCH, TODAY, &mut entropy)?;
         let profile = Profile::parse(embedded(PROFILE).ok_or("the profile is not embedded")?)?;
         let record = parse(&demo_line()?, &Folder(demo()))?;
         Ok(Self { keys, profile, record, entropy, slot: 0, _folder: folder })
@@ -80,12 +80,13 @@ impl Fixture {
         let record = record.unwrap_or(&self.record);
         let number = record.document_number.as_deref().unwrap_or("I00000000");
         let files = prepare(record, number, chip, &self.profile, &mut self.entropy)?;
-        let hashed = files.hash(&self.profile)?;
+        let hashed = files.hash(&self.profile, self.keys.first_signer()?.certificate.algorithm().hash())?;
         // The store makes slots durable; here they only have to be within the signer's limit.
-        self.slot = self.slot % self.keys.signer_limit().seals + 1;
-        let slot = ReservedSlot::reserved(self.keys.signer_id(), self.slot);
-        let signature = self.keys.sign(slot, hashed.to_be_signed())?;
-        let seal = hashed.seal(&signature, self.keys.signer_certificate(), Self::now())?;
+        let signer = self.keys.first_signer()?;
+        self.slot = self.slot % signer.limit.seals + 1;
+        let slot = ReservedSlot::reserved(&signer.id, self.slot);
+        let signature = self.keys.sign_slot(slot, hashed.to_be_signed())?;
+        let seal = hashed.seal(&signature, &signer.certificate, Self::now())?;
         check_seal(&seal, &self.profile)?;
         Ok(Prepared { files, seal })
     }

@@ -19,7 +19,7 @@ pub(crate) fn rows(fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
     let sample = fixture.prepare(None, &chip)?;
     let octets = all_octets(fixture, &sample);
     // As long as the signed attributes of every EF.SOD.
-    let to_be_signed = sample.files.hash(&fixture.profile)?.to_be_signed().to_vec();
+    let to_be_signed = sample.files.hash(&fixture.profile, HashAlgorithm::Sha256)?.to_be_signed().to_vec();
     let key = P256PrivateKey::generate(&mut fixture.entropy);
     let public = key.public();
 

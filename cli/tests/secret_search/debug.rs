@@ -9,12 +9,13 @@ use sigillo_channel::bac::{self, MrzSecret};
 use sigillo_channel::scp03::{KeySet, chip, host};
 use sigillo_channel::secure_messaging;
 use sigillo_crypto::{
-    Curve, CurvePrivateKey, Entropy, P256PrivateKey, RsaPrivateKey, ScriptedEntropy, SeededEntropy, sha256,
+    Curve, CurvePrivateKey, Entropy, HashAlgorithm, P256PrivateKey, RsaPrivateKey, ScriptedEntropy, SeededEntropy,
+    sha256,
 };
 use sigillo_inspect::gate::Expected;
 use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report};
 use sigillo_issuance::record::{HolderRecord, LotRules, parse_line};
-use sigillo_keystore::{Mode, SoftwareKeys};
+use sigillo_keystore::{Keystore, Mode, SoftwareKeys};
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::dg1::Dg1;
 use sigillo_lds::dg2::Dg2;
@@ -27,7 +28,7 @@ use sigillo_perso::{FileSet, Limits, PersoDriver};
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_reader::VirtualCard;
 use sigillo_seal::DocumentSecurityObject;
-use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
+use sigillo_seal::signer::ReservedSlot;
 use sigillo_secret::{SecretBytes, SessionKey, SymmetricKey};
 use sigillo_store::{By, Ciphertext, LotMeta, NewRecord, Serial, Store};
 use sigillo_tlv::Reader;
@@ -170,11 +171,13 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
         }
     }
     shown.show("keystore::SoftwareKeys", &keys);
-    let hashed = files.hash(&profile).unwrap();
+    let hashed = files.hash(&profile, HashAlgorithm::Sha256).unwrap();
     shown.show("seal::Hashed", &hashed);
-    let slot = ReservedSlot::reserved(keys.signer_id(), 1);
-    let signature = keys.sign(slot, hashed.to_be_signed()).unwrap();
-    let seal = hashed.seal(&signature, keys.signer_certificate(), today.at(9, 0, 0, 0)).unwrap();
+    let signer = keys.first_signer().unwrap();
+    shown.show("keystore::SignerEntry", signer);
+    shown.show("keystore::KeyEntry", &keys.keys());
+    let signature = keys.sign_slot(ReservedSlot::reserved(&signer.id, 1), hashed.to_be_signed()).unwrap();
+    let seal = hashed.seal(&signature, &signer.certificate, today.at(9, 0, 0, 0)).unwrap();
     shown.show("seal::Seal", &seal);
     let object = DocumentSecurityObject::decode(seal.ef_sod()).unwrap();
     shown.show("seal::LdsSecurityObject", object.lds());

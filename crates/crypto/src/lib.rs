@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 pub mod aes_cbc;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
 mod backend;
 mod blocks;
 mod curve;

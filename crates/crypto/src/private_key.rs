@@ -19,6 +19,8 @@ pub struct PrivateKey {
     kind: Kind,
     public: PublicKey,
     algorithm: KeyAlgorithm,
+    #[cfg(feature = "aws-lc")]
+    fast: Option<crate::aws_lc::Signer>,
 }
 
 enum Kind {
@@ -88,13 +90,29 @@ impl PrivateKey {
     #[must_use]
     pub fn with_backend(self, backend: Backend) -> Self {
         match backend {
-            Backend::Pure => self,
+            Backend::Pure => Self {
+                #[cfg(feature = "aws-lc")]
+                fast: None,
+                ..self
+            },
+            #[cfg(feature = "aws-lc")]
+            Backend::AwsLc => {
+                let fast = match &self.kind {
+                    Kind::Curve(key) => crate::aws_lc::Signer::of_curve(key, &self.public),
+                    Kind::Rsa(key) => crate::aws_lc::Signer::of_rsa(key),
+                };
+                Self { fast, ..self }
+            }
         }
     }
 
     /// The backend that signs.
     #[must_use]
     pub const fn backend(&self) -> Backend {
+        #[cfg(feature = "aws-lc")]
+        if self.fast.is_some() {
+            return Backend::AwsLc;
+        }
         Backend::Pure
     }
 
@@ -110,9 +128,19 @@ impl PrivateKey {
         self.algorithm
     }
 
+    /// The curve key, for key agreement; `None` for RSA.
+    #[must_use]
+    pub const fn curve_key(&self) -> Option<&CurvePrivateKey> {
+        match &self.kind {
+            Kind::Curve(key) => Some(key),
+            Kind::Rsa(_) => None,
+        }
+    }
+
     /// Signs a message; ECDSA gives a DER `Ecdsa-Sig-Value`, RSA as many octets as the modulus has.
     ///
-    /// The randomness salts and blinds PSS; ECDSA by [`Backend::Pure`] draws its nonce by RFC 6979 and needs none.
+    /// The randomness salts and blinds PSS by [`Backend::Pure`], whose ECDSA draws nonces by RFC 6979; other backends ask
+    /// the operating system.
     ///
     /// # Errors
     ///
@@ -124,6 +152,10 @@ impl PrivateKey {
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, CryptoError> {
         algorithm.fits(&self.public)?;
+        #[cfg(feature = "aws-lc")]
+        if let Some(fast) = &self.fast {
+            return fast.sign(algorithm, message);
+        }
         match (&self.kind, algorithm) {
             (Kind::Curve(key), SignatureAlgorithm::Ecdsa(hash)) => ecdsa_signature_to_der(&key.sign(hash, message)?),
             (Kind::Rsa(key), SignatureAlgorithm::RsaPkcs1(hash)) => key.sign_pkcs1(hash, message),
@@ -134,7 +166,13 @@ impl PrivateKey {
 
     fn new(kind: Kind, public: PublicKey) -> Result<Self, CryptoError> {
         let algorithm = KeyAlgorithm::of(&public).ok_or(CryptoError::new(CryptoErrorKind::KeyForm))?;
-        Ok(Self { kind, public, algorithm })
+        Ok(Self {
+            kind,
+            public,
+            algorithm,
+            #[cfg(feature = "aws-lc")]
+            fast: None,
+        })
     }
 }
 

@@ -12,9 +12,9 @@ use sigillo_lds::dg12::Dg12;
 use sigillo_lds::dg14::Dg14;
 use sigillo_lds::dg15::Dg15;
 use sigillo_lds::{DataGroupNumber, LdsError};
-use sigillo_seal::DocumentSecurityObject;
 use sigillo_seal::passive::{self, verify, verify_card_security};
 use sigillo_seal::x509::Certificate;
+use sigillo_seal::{DocumentSecurityObject, VerificationPolicy};
 
 use crate::check::Check;
 use crate::file_name::FileName;
@@ -31,12 +31,12 @@ pub(crate) fn document(
 ) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Some(file) = outcome.file(FileName::CardSecurity) {
-        let verdicts = verify_card_security(file, trust, now);
+        let verdicts = verify_card_security(file, trust, now, &VerificationPolicy::default());
         checks.extend(verdicts.into_iter().map(|verdict| told(verdict, outcome)));
     }
     match outcome.file(FileName::Sod) {
         Some(sod) => {
-            let verdicts = verify(sod, trust, &outcome.data_groups(), now);
+            let verdicts = verify(sod, trust, &outcome.data_groups(), now, &VerificationPolicy::default());
             checks.extend(verdicts.into_iter().map(|verdict| told(verdict, outcome)));
         }
         None => {
@@ -164,6 +164,8 @@ fn structures(outcome: &ReadOutcome) -> Vec<Check> {
             let name = format!("dg{}.structure", number.number());
             checks.push(match decode(file) {
                 Ok(()) => Check::passed(name),
+                // ISO/IEC 39794: sealed like any other, and not read here.
+                Err(FOREIGN_FORMAT) => Check::not_run(name, "its records are of a format that is not read here"),
                 Err(code) => Check::failed(name, code, "the data group does not decode"),
             });
         }
@@ -196,6 +198,9 @@ fn dg11_matches_dg1(outcome: &ReadOutcome) -> Check {
 fn lds<T>(decoded: Result<T, LdsError>) -> Result<(), &'static str> {
     decoded.map(drop).map_err(|error| error.code())
 }
+
+/// The code of records that are of another format than the one that is read here.
+const FOREIGN_FORMAT: &str = "lds.biometric-format";
 
 fn group(number: DataGroupNumber) -> FileName {
     FileName::DataGroup(number)

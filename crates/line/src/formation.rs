@@ -1,5 +1,6 @@
 //! Formation: one chip of the stock and one record become a released card (decision D1).
 
+use jiff::civil::DateTime;
 use sigillo_crypto::sha256;
 use sigillo_inspect::FileName;
 use sigillo_inspect::gate::Expected;
@@ -8,15 +9,16 @@ use sigillo_issuance::record::HolderRecord;
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::mrz::Td1;
 use sigillo_perso::{
-    Act, ChipKeys, Limits, PersoDriver, PersoPlan, PlanStep, check_seal, machine_readable_zone, prepare,
+    Act, ChipKeys, FileSet, Limits, PersoDriver, PersoPlan, PlanStep, check_seal, machine_readable_zone, prepare,
 };
 use sigillo_profile::{ConditionName, Content, FileKind, FileSpec, Mechanism, Profile};
 use sigillo_reader::Card;
-use sigillo_seal::signer::{DocumentSigner, ReservedSlot};
-use sigillo_store::{CardRow, RecordRow, RunId, Serial};
+use sigillo_seal::{Hashed, Seal, SignerCertificate};
+use sigillo_store::{CardRow, RecordRow, RunId};
 
 use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
+use crate::sealer::{SealFor, Sealable, Sealer};
 use crate::vault::{Place, decrypt};
 use crate::work::Line;
 use crate::work::carry_out;
@@ -149,35 +151,15 @@ impl Line<'_> {
         Ok(())
     }
 
-    /// Reserves a slot durably, signs, verifies; only then is there a seal, and the slot used.
+    /// What an interrupted attempt reserved for this card may have been signed with: it never comes back.
     fn seal(&mut self, work: &mut Formation) -> Result<(), LineError> {
-        let serial = work.card.serial;
-        let profile = self.home.profile();
-        let signer = self.keys.signer_id().to_owned();
-        self.void_reserved(work.run, &signer, serial)?;
+        let (serial, record) = (work.card.serial, work.record.id);
         let at = self.at();
-        let number =
-            self.store.reserve_slot(self.by_run(&at, work.run), &signer, self.keys.signer_limit().seals, serial)?;
-        let hashed = work.holder.files.hash(profile)?;
-        let signature = self.keys.sign(ReservedSlot::reserved(&signer, number), hashed.to_be_signed())?;
-        let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-        let seal = hashed.seal(&signature, self.keys.signer_certificate(), now)?;
-        check_seal(&seal, profile)?;
-        let at = self.at();
-        self.store.sealed(self.by_run(&at, work.run), serial, work.record.id, (&signer, number), seal.digest())?;
-        work.holder.seal = Some(seal);
+        self.store.void_slots_of(self.by_run(&at, work.run), serial)?;
+        let document = Prepared { files: &work.holder.files, profile: self.home.profile() };
+        let sealed = self.sealer(Some(work.run))?.seal(SealFor::Card { serial, record }, &document)?;
+        work.holder.seal = Some(sealed.seal);
         self.reload(work)
-    }
-
-    /// A slot that a crash left reserved may have been signed with: it never comes back.
-    fn void_reserved(&mut self, run: RunId, signer: &str, serial: Serial) -> Result<(), LineError> {
-        for (number, holder) in self.store.reserved_slots(signer)? {
-            if holder == serial {
-                let at = self.at();
-                self.store.void_slot(self.by_run(&at, run), signer, number)?;
-            }
-        }
-        Ok(())
     }
 
     fn confirm_written(&mut self, work: &mut Formation) -> Result<(), LineError> {
@@ -245,6 +227,23 @@ impl Formation {
             }
         }
         expected
+    }
+}
+
+/// A holder's files, as the profile wants them sealed.
+struct Prepared<'p> {
+    files: &'p FileSet,
+    profile: &'p Profile,
+}
+
+impl Sealable for Prepared<'_> {
+    fn hash(&self, _signer: &SignerCertificate) -> Result<Hashed, LineError> {
+        Ok(self.files.hash(self.profile)?)
+    }
+
+    /// Chip and record were joined before: what is looked at is whether the seal has room on the chip.
+    fn check(&self, seal: &Seal, _signer: &SignerCertificate, _now: DateTime) -> Result<(), LineError> {
+        Ok(check_seal(seal, self.profile)?)
     }
 }
 

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use sigillo_channel::bac::MrzSecret;
+use sigillo_crypto::HashAlgorithm;
 use sigillo_lds::mrz::Td1;
 use sigillo_profile::{Content, FileSpec, Profile};
 use sigillo_seal::{Hashed, LdsVersion, Seal};
@@ -20,12 +21,12 @@ impl FileSet {
         &self.mrz
     }
 
-    /// Hashes every data group.
+    /// Hashes every data group by the hash that its document signer signs with.
     ///
     /// # Errors
     ///
     /// A code of `seal`.
-    pub fn hash(&self, profile: &Profile) -> Result<Hashed, PersoError> {
+    pub fn hash(&self, profile: &Profile, hash: HashAlgorithm) -> Result<Hashed, PersoError> {
         let groups: Vec<(u8, &[u8])> = self
             .files
             .iter()
@@ -35,7 +36,8 @@ impl FileSet {
             })
             .collect();
         let version = if profile.lds_version == "1.7" { LdsVersion::V1_7 } else { LdsVersion::V1_8 };
-        sigillo_seal::prepare(&groups, version).map_err(|error| PersoError::new(PersoErrorKind::Seal(error), "seal"))
+        let hashed = sigillo_seal::prepare(&groups, version, hash);
+        hashed.map_err(|error| PersoError::new(PersoErrorKind::Seal(error), "seal"))
     }
 
     /// What opens Basic Access Control.

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sigillo_crypto::{ScriptedEntropy, SeededEntropy};
+use sigillo_crypto::{HashAlgorithm, ScriptedEntropy, SeededEntropy};
 use sigillo_issuance::record::{HolderRecord, ImageRefused, ImageSource, LotRules, parse_line};
 use sigillo_lds::dg2::Dg2;
 use sigillo_lds::dg3::Dg3;
@@ -117,7 +117,8 @@ fn the_same_inputs_give_the_same_octets_and_what_has_no_room_is_refused() {
     for content in [Content::Com, Content::DataGroup(1), Content::DataGroup(2), Content::DataGroup(3)] {
         assert_eq!(once.file(content), again.file(content));
     }
-    assert_eq!(once.hash(&profile()).unwrap().to_be_signed(), again.hash(&profile()).unwrap().to_be_signed());
+    assert_eq!(once.hash(&profile(), HashAlgorithm::Sha256).unwrap().to_be_signed(),
+        again.hash(&profile(), HashAlgorithm::Sha256).unwrap().to_be_signed());
     let small = embedded("pse-rf-bac").unwrap().replace("size = 24576", "size = 9000");
     let error = prepare(
         &record_of("two-fingers"),

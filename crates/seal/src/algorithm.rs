@@ -1,8 +1,8 @@
 //! Which algorithm an `AlgorithmIdentifier` means. Spec: `icao-9303-12#algorithms`, `rfc-5754`, `rfc-4055#pss`.
 
 use const_oid::db::rfc5912::{
-    ECDSA_WITH_SHA_224, ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_MGF_1, ID_RSASSA_PSS,
-    RSA_ENCRYPTION, SHA_1_WITH_RSA_ENCRYPTION, SHA_224_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
+    ECDSA_WITH_SHA_224, ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_EC_PUBLIC_KEY, ID_MGF_1,
+    ID_RSASSA_PSS, RSA_ENCRYPTION, SHA_1_WITH_RSA_ENCRYPTION, SHA_224_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
     SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
 };
 use der::asn1::ObjectIdentifier;
@@ -36,18 +36,27 @@ pub(crate) fn certificate_signature_algorithm(algorithm: &Algorithm<'_>) -> Resu
     }
 }
 
-/// How a message is signed: as a certificate, or `rsaEncryption`, which leaves the hash to the digest algorithm; the hash
-/// must be that of the message digest.
+/// How a message is signed: as a certificate, or by the algorithm of the key (`rsaEncryption`, or `id-ecPublicKey` against
+/// the standards, which the flag says), which leaves the hash to the digest algorithm; the hash must be that of the message
+/// digest.
 pub(crate) fn message_signature_algorithm(
     algorithm: &Algorithm<'_>,
     hash: HashAlgorithm,
-) -> Result<SignatureAlgorithm, SealError> {
+) -> Result<(SignatureAlgorithm, bool), SealError> {
+    let of_key = algorithm.oid == ID_EC_PUBLIC_KEY;
     let signature = if algorithm.oid == RSA_ENCRYPTION && algorithm.parameters_are_void() {
         SignatureAlgorithm::RsaPkcs1(hash)
+    } else if of_key {
+        // Whatever curve the parameters may name: the certificate's is used.
+        SignatureAlgorithm::Ecdsa(hash)
     } else {
         certificate_signature_algorithm(algorithm)?
     };
-    if signature.hash() == hash { Ok(signature) } else { Err(SealErrorKind::HashAlgorithmMismatch.at(algorithm.at)) }
+    if signature.hash() == hash {
+        Ok((signature, of_key))
+    } else {
+        Err(SealErrorKind::HashAlgorithmMismatch.at(algorithm.at))
+    }
 }
 
 /// The `AlgorithmIdentifier` as we write it: ECDSA without parameters, PKCS#1 with NULL, PSS with every field but the trailer.

@@ -18,6 +18,8 @@ pub(crate) const GENERALIZED_TIME: u32 = 0x18;
 pub(crate) const BIT_STRING: u32 = 0x03;
 pub(crate) const SEQUENCE: u32 = 0x30;
 pub(crate) const SET: u32 = 0x31;
+/// `[0]`, primitive.
+pub(crate) const CONTEXT_0_PRIMITIVE: u32 = 0x80;
 /// `[0]`, constructed.
 pub(crate) const CONTEXT_0: u32 = 0xA0;
 /// `[1]`, constructed.
@@ -76,6 +78,11 @@ impl<'a> Der<'a> {
     /// Descends into the next element, which must have this tag.
     pub(crate) fn descend(&mut self, tag: u32) -> Result<Self, SealError> {
         Ok(Self::inside(&self.expect(tag)?))
+    }
+
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0.rest()
     }
 
     pub(crate) fn finish(self) -> Result<(), SealError> {

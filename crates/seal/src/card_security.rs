@@ -1,12 +1,17 @@
 //! EF.CardSecurity: the chip's own protocols and keys for PACE, signed by the document signer.
 
+use std::collections::BTreeSet;
+
 use der::asn1::ObjectIdentifier;
 use jiff::civil::DateTime;
+use sigillo_crypto::HashAlgorithm;
 
 use crate::asn1::Der;
 use crate::error::{SealError, SealErrorKind};
+use crate::irregularity::Irregularity;
 use crate::signed_message::SignedMessage;
 use crate::signer_certificate::{SignerCertificate, Unsigned};
+use crate::verification_policy::VerificationPolicy;
 use crate::x509::Certificate;
 
 /// The content type of a security object: id-SecurityObject, `0.4.0.127.0.7.3.2.1`.
@@ -30,14 +35,15 @@ pub struct CardSecurity {
     message: SignedMessage,
 }
 
-/// Hashes the DER of a SET of SecurityInfo.
+/// Hashes the DER of a SET of SecurityInfo by the signer's hash: that of [`SignerCertificate::algorithm`].
 ///
 /// # Errors
 ///
-/// `seal.der` unless the octets are exactly one SET.
-pub fn prepare_card_security(security_infos: &[u8]) -> Result<UnsignedCardSecurity, SealError> {
+/// `seal.der` unless the octets are exactly one SET; `seal.algorithm-retired` for SHA-1 and SHA-224.
+pub fn prepare_card_security(security_infos: &[u8], hash: HashAlgorithm) -> Result<UnsignedCardSecurity, SealError> {
+    VerificationPolicy::default().check_hash(hash)?;
     sigillo_tlv::single(security_infos, SET)?;
-    Ok(UnsignedCardSecurity { message: Unsigned::new(SECURITY_OBJECT, security_infos.to_vec()) })
+    Ok(UnsignedCardSecurity { message: Unsigned::new(SECURITY_OBJECT, security_infos.to_vec(), hash) })
 }
 
 impl UnsignedCardSecurity {
@@ -47,11 +53,12 @@ impl UnsignedCardSecurity {
         self.message.to_be_signed()
     }
 
-    /// Consumes the infos and the signature (ECDSA with SHA-256, DER), verifies, and only then makes the file.
+    /// Consumes the infos and the signature (by [`SignerCertificate::algorithm`]), verifies, and only then makes the file.
     ///
     /// # Errors
     ///
-    /// `seal.chain-expired`, `seal.chain-not-yet-valid`, `seal.signer-usage-period`, `seal.public-key`, `seal.signature`.
+    /// `seal.chain-expired`, `seal.chain-not-yet-valid`, `seal.signer-usage-period`, `seal.hash-algorithm-mismatch`,
+    /// `seal.signature`.
     pub fn sign(self, signature: &[u8], signer: &SignerCertificate, now: DateTime) -> Result<Vec<u8>, SealError> {
         self.message.sign(signature, signer, now)
     }
@@ -91,9 +98,15 @@ impl CardSecurity {
     ///
     /// # Errors
     ///
-    /// `seal.message-digest`, `seal.public-key`, `seal.signature`.
-    pub fn check_message(&self) -> Result<(), SealError> {
-        self.message.check()
+    /// As there.
+    pub fn check_message(&self, policy: &VerificationPolicy) -> Result<(), SealError> {
+        self.message.check_by(policy)
+    }
+
+    /// How the message departs from the standards, without being any less true.
+    #[must_use]
+    pub fn irregularities(&self) -> &BTreeSet<Irregularity> {
+        &self.message.irregularities
     }
 }
 

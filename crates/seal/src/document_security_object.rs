@@ -1,10 +1,14 @@
+use std::collections::BTreeSet;
+
 use der::asn1::ObjectIdentifier;
 use sigillo_crypto::HashAlgorithm;
 
 use crate::asn1::Der;
 use crate::error::{SealError, SealErrorKind};
+use crate::irregularity::Irregularity;
 use crate::lds_security_object::LdsSecurityObject;
 use crate::signed_message::SignedMessage;
+use crate::verification_policy::VerificationPolicy;
 use crate::x509::Certificate;
 
 /// The content type of an LDS security object: `2.23.136.1.1.1`.
@@ -14,12 +18,15 @@ pub const LDS_SECURITY_OBJECT: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 ///
 /// | element                | value                                                             |
 /// |------------------------|-------------------------------------------------------------------|
-/// | `77`                   | the file's tag (BER length allowed; everything inside is DER)     |
-/// | ContentInfo            | signed data, version 3                                            |
+/// | `77`                   | the file's tag                                                    |
+/// | ContentInfo            | signed data of version 1, 3, 4 or 5; BER is read as its DER       |
 /// | content                | `2.23.136.1.1.1`, an [`LdsSecurityObject`]                        |
 /// | certificates           | 1 to 8; the signer's must be among them                           |
 /// | signer information     | exactly one; issuer and serial number, or subject key identifier  |
 /// | signed attributes      | content type and message digest, each once; others are left alone |
+///
+/// Without signed attributes the signature is over the content itself. What departs from the standards and is read all the
+/// same is listed: [`Self::irregularities`].
 ///
 /// Certificate revocation lists and unsigned attributes are skipped: they prove nothing here.
 ///
@@ -51,7 +58,7 @@ impl DocumentSecurityObject {
             return Err(SealErrorKind::TooLarge { limit: MAX_EF_SOD }.into());
         }
         let file = sigillo_tlv::single(ef_sod, EF_SOD)?;
-        let message = SignedMessage::decode(Der::inside(&file), &LDS_SECURITY_OBJECT)?;
+        let message = SignedMessage::decode_bare_or_not(Der::inside(&file), &LDS_SECURITY_OBJECT)?;
         Ok(Self { lds: LdsSecurityObject::decode(&message.content)?, message })
     }
 
@@ -87,9 +94,17 @@ impl DocumentSecurityObject {
     ///
     /// # Errors
     ///
+    /// `seal.algorithm-retired` for algorithms that the policy does not take, hashes of data groups included;
     /// `seal.message-digest`, `seal.public-key`, `seal.signature`.
-    pub fn check_message(&self) -> Result<(), SealError> {
-        self.message.check()
+    pub fn check_message(&self, policy: &VerificationPolicy) -> Result<(), SealError> {
+        policy.check_hash(self.lds.hash_algorithm())?;
+        self.message.check_by(policy)
+    }
+
+    /// How the message departs from the standards, without being any less true.
+    #[must_use]
+    pub fn irregularities(&self) -> &BTreeSet<Irregularity> {
+        &self.message.irregularities
     }
 }
 

@@ -116,6 +116,9 @@ pub enum SealErrorKind {
     /// A signature algorithm that this program does not verify, or two places that name two.
     #[error("the signature algorithm is unknown or named differently in two places")]
     SignatureAlgorithm,
+    /// An algorithm of old chips that the policy does not take.
+    #[error("an algorithm that nobody may use any more: SHA-1 or SHA-224, without a policy that takes it")]
+    AlgorithmRetired,
     /// The signature of the document signer is wrong.
     #[error("the document signer's signature is wrong")]
     Signature,
@@ -247,6 +250,7 @@ impl SealErrorKind {
             Self::SignedAttributes => "seal.signed-attributes",
             Self::MessageDigest => "seal.message-digest",
             Self::SignatureAlgorithm => "seal.signature-algorithm",
+            Self::AlgorithmRetired => "seal.algorithm-retired",
             Self::Signature => "seal.signature",
             Self::Certificate => "seal.certificate",
             Self::Extension => "seal.extension",

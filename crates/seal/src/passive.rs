@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use crate::card_security::CardSecurity;
 use crate::document_security_object::DocumentSecurityObject;
 use crate::error::{SealError, SealErrorKind};
+use crate::verification_policy::VerificationPolicy;
 use crate::x509::{Certificate, check_document_signer, check_validity, find_issuer};
 
 /// One named check.
@@ -33,12 +34,13 @@ pub enum Outcome {
     },
 }
 
-/// Judges EF.SOD and the data groups that were read by trust anchors alone. `now` is in UTC.
+/// Judges EF.SOD and the data groups that were read by trust anchors alone. `now` is in UTC; the policy says which
+/// algorithms of old chips are taken (otherwise: `seal.algorithm-retired`).
 ///
 /// | check               | what holds                                                                  |
 /// |---------------------|-----------------------------------------------------------------------------|
 /// | `sod.structure`     | EF.SOD decodes                                                              |
-/// | `sod.signature`     | message digest and signature by the certificate inside                      |
+/// | `sod.signature`     | algorithms by the policy, message digest, signature by the certificate inside |
 /// | `sod.chain`         | that certificate is a document signer's and was issued by a trust anchor    |
 /// | `sod.validity`      | both certificates are valid now                                             |
 /// | `sod.lds-version`   | version 0 without, or version 1 with, a version of LDS that exists (1.7 on) |
@@ -48,7 +50,13 @@ pub enum Outcome {
 /// Not run: `no-structure`, `no-trust-anchor`, `no-chain`, `not-read`, `no-list`. The trust anchors' own trust is the
 /// caller's affair.
 #[must_use]
-pub fn verify(ef_sod: &[u8], trust: &[Certificate], groups: &[(u8, &[u8])], now: DateTime) -> Vec<Check> {
+pub fn verify(
+    ef_sod: &[u8],
+    trust: &[Certificate],
+    groups: &[(u8, &[u8])],
+    now: DateTime,
+    policy: &VerificationPolicy,
+) -> Vec<Check> {
     let mut checks = Vec::with_capacity(16);
     let mut add = |name: &str, outcome| checks.push(Check { name: name.to_owned(), outcome });
 
@@ -67,9 +75,9 @@ pub fn verify(ef_sod: &[u8], trust: &[Certificate], groups: &[(u8, &[u8])], now:
         }
     };
     add("sod.structure", Outcome::Passed);
-    add("sod.signature", sod.check_message().into());
+    add("sod.signature", sod.check_message(policy).into());
     let signer = sod.signer_certificate();
-    let (chain, validity) = chain_and_validity(signer, trust, now);
+    let (chain, validity) = chain_and_validity(signer, trust, now, policy);
     add("sod.chain", chain);
     add("sod.validity", validity);
     add("sod.lds-version", lds_version(&sod).into());
@@ -91,7 +99,7 @@ pub fn verify(ef_sod: &[u8], trust: &[Certificate], groups: &[(u8, &[u8])], now:
     checks
 }
 
-/// Judges EF.CardSecurity by trust anchors alone. `now` is in UTC.
+/// Judges EF.CardSecurity by trust anchors alone. `now` is in UTC; the policy is as in [`verify`].
 ///
 /// | check                     | what holds                                                               |
 /// |---------------------------|--------------------------------------------------------------------------|
@@ -102,12 +110,17 @@ pub fn verify(ef_sod: &[u8], trust: &[Certificate], groups: &[(u8, &[u8])], now:
 ///
 /// Not run: as [`verify`].
 #[must_use]
-pub fn verify_card_security(file: &[u8], trust: &[Certificate], now: DateTime) -> Vec<Check> {
+pub fn verify_card_security(
+    file: &[u8],
+    trust: &[Certificate],
+    now: DateTime,
+    policy: &VerificationPolicy,
+) -> Vec<Check> {
     let security = CardSecurity::decode(file);
     let outcomes = match &security {
         Ok(security) => {
-            let (chain, validity) = chain_and_validity(security.signer_certificate(), trust, now);
-            [Outcome::Passed, security.check_message().into(), chain, validity]
+            let (chain, validity) = chain_and_validity(security.signer_certificate(), trust, now, policy);
+            [Outcome::Passed, security.check_message(policy).into(), chain, validity]
         }
         Err(error) => {
             let missing = Outcome::NotRun { why: "no-structure" };
@@ -132,11 +145,12 @@ fn chain_and_validity(
     signer: Result<&Certificate, SealError>,
     trust: &[Certificate],
     now: DateTime,
+    policy: &VerificationPolicy,
 ) -> (Outcome, Outcome) {
     if trust.is_empty() {
         return (Outcome::NotRun { why: "no-trust-anchor" }, Outcome::NotRun { why: "no-chain" });
     }
-    match signer.and_then(|signer| chain(signer, trust).map(|anchor| (signer, anchor))) {
+    match signer.and_then(|signer| chain(signer, trust, policy).map(|anchor| (signer, anchor))) {
         Ok((signer, anchor)) => {
             let validity = check_validity(signer, now).and_then(|()| check_validity(anchor, now));
             (Outcome::Passed, validity.into())
@@ -145,8 +159,15 @@ fn chain_and_validity(
     }
 }
 
-fn chain<'a>(signer: &Certificate, trust: &'a [Certificate]) -> Result<&'a Certificate, SealError> {
+fn chain<'a>(
+    signer: &Certificate,
+    trust: &'a [Certificate],
+    policy: &VerificationPolicy,
+) -> Result<&'a Certificate, SealError> {
     let anchor = find_issuer(signer, trust)?;
+    if let (Some(algorithm), _) = signer.signature() {
+        policy.check_signature(algorithm)?;
+    }
     check_document_signer(signer)?;
     Ok(anchor)
 }

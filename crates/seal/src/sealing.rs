@@ -8,19 +8,24 @@ use crate::document_security_object::LDS_SECURITY_OBJECT;
 use crate::error::{SealError, SealErrorKind};
 use crate::lds_security_object::{LdsSecurityObject, LdsVersion};
 use crate::signer_certificate::{SignerCertificate, Unsigned};
+use crate::verification_policy::VerificationPolicy;
 
 /// Hashes data groups (whole files, by number) and prepares what the document signer signs.
 ///
-/// The hash algorithm is SHA-256, which goes with P-256 (decision D11).
+/// The hash algorithm, of the data groups and of the signature, is that of the signer: [`SignerCertificate::algorithm`].
 ///
 /// Spec: `icao-9303-10#ef-sod`.
 ///
 /// # Errors
 ///
 /// `seal.group-number`, `seal.group-duplicate`, `seal.group-tag` (the file is not one whole data group of that number),
-/// `seal.group-count`.
-pub fn prepare(groups: &[(u8, &[u8])], lds_version: LdsVersion) -> Result<Hashed, SealError> {
-    let hash_algorithm = HashAlgorithm::Sha256;
+/// `seal.group-count`; `seal.algorithm-retired` for SHA-1 and SHA-224.
+pub fn prepare(
+    groups: &[(u8, &[u8])],
+    lds_version: LdsVersion,
+    hash_algorithm: HashAlgorithm,
+) -> Result<Hashed, SealError> {
+    VerificationPolicy::default().check_hash(hash_algorithm)?;
     let mut hashes = BTreeMap::new();
     for &(group, file) in groups {
         let tag = group.checked_sub(1).and_then(|index| GROUP_TAGS.get(usize::from(index)));
@@ -31,7 +36,7 @@ pub fn prepare(groups: &[(u8, &[u8])], lds_version: LdsVersion) -> Result<Hashed
         }
     }
     let lds = LdsSecurityObject::new(hash_algorithm, hashes, lds_version)?;
-    let message = Unsigned::new(LDS_SECURITY_OBJECT, lds.encode());
+    let message = Unsigned::new(LDS_SECURITY_OBJECT, lds.encode(), hash_algorithm);
     Ok(Hashed { lds, message })
 }
 
@@ -80,11 +85,12 @@ impl Hashed {
         &self.lds
     }
 
-    /// Consumes the hashes and the signature (ECDSA with SHA-256, DER), verifies, and only then makes the EF.SOD.
+    /// Consumes the hashes and the signature (by [`SignerCertificate::algorithm`]), verifies, and only then makes the EF.SOD.
     ///
     /// # Errors
     ///
-    /// `seal.chain-expired`, `seal.chain-not-yet-valid`, `seal.signer-usage-period`, `seal.public-key`, `seal.signature`.
+    /// `seal.chain-expired`, `seal.chain-not-yet-valid`, `seal.signer-usage-period`, `seal.hash-algorithm-mismatch` if the
+    /// signer's hash is another one, `seal.signature`.
     pub fn seal(self, signature: &[u8], signer: &SignerCertificate, now: DateTime) -> Result<Seal, SealError> {
         let ef_sod = element(EF_SOD, &[&self.message.sign(signature, signer, now)?]);
         Ok(Seal { digest: sha256(&ef_sod), ef_sod })

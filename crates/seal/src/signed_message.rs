@@ -1,4 +1,6 @@
-//! CMS SignedData as documents have it: one signer, its certificate inside, signed attributes.
+//! CMS SignedData as documents have it: one signer, its certificate inside.
+
+use std::collections::BTreeSet;
 
 use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_MESSAGE_DIGEST, ID_SIGNED_DATA};
 use der::asn1::ObjectIdentifier;
@@ -6,19 +8,24 @@ use sigillo_crypto::{HashAlgorithm, SignatureAlgorithm};
 use sigillo_tlv::Tlv;
 
 use crate::algorithm::{hash_algorithm, message_signature_algorithm};
-use crate::asn1::{CONTEXT_0, CONTEXT_1, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET};
+use crate::asn1::{
+    CONTEXT_0, CONTEXT_0_PRIMITIVE, CONTEXT_1, Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, element,
+};
+use crate::ber;
 use crate::error::{SealError, SealErrorKind};
+use crate::irregularity::Irregularity;
+use crate::verification_policy::VerificationPolicy;
 use crate::x509::Certificate;
 
 /// A signed message, read but not yet trusted.
 ///
-/// | element                | value                                                             |
-/// |------------------------|-------------------------------------------------------------------|
-/// | ContentInfo            | signed data, version 3                                            |
-/// | content                | of the type that the caller expects                               |
-/// | certificates           | 1 to 8; the signer's must be among them                           |
-/// | signer information     | exactly one; issuer and serial number, or subject key identifier  |
-/// | signed attributes      | content type and message digest, each once; others are left alone |
+/// | element                | value                                                              |
+/// |------------------------|--------------------------------------------------------------------|
+/// | ContentInfo            | signed data of version 1, 3, 4 or 5; BER is read as its DER        |
+/// | content                | of the type that the caller expects                                |
+/// | certificates           | 1 to 8; the signer's must be among them                            |
+/// | signer information     | exactly one; issuer and serial number, or subject key identifier   |
+/// | signed attributes      | content type and message digest, each once; others are left alone  |
 ///
 /// Certificate revocation lists and unsigned attributes are skipped: they prove nothing here.
 ///
@@ -27,17 +34,89 @@ use crate::x509::Certificate;
 pub(crate) struct SignedMessage {
     pub(crate) content: Vec<u8>,
     pub(crate) certificates: Vec<Certificate>,
+    pub(crate) irregularities: BTreeSet<Irregularity>,
     signer: usize,
     pub(crate) hash_algorithm: HashAlgorithm,
     signature_algorithm: SignatureAlgorithm,
-    signed_attributes: Vec<u8>,
-    message_digest: Vec<u8>,
+    signed: Signed,
     signature: Vec<u8>,
 }
 
+/// What a message holds, and how it must be signed.
+struct Expected<'a> {
+    content_type: &'a ObjectIdentifier,
+    attributes_may_miss: bool,
+}
+
+/// What the signature is over.
+#[derive(Clone)]
+enum Signed {
+    Content,
+    Attributes {
+        /// The SET OF in DER's order.
+        sorted: Vec<u8>,
+        /// The SET OF in the order that came, where it is another one.
+        as_it_came: Option<Vec<u8>>,
+        message_digest: Vec<u8>,
+    },
+}
+
 impl SignedMessage {
-    /// Reads a ContentInfo, and all of it.
-    pub(crate) fn decode(mut outer: Der<'_>, content_type: &ObjectIdentifier) -> Result<Self, SealError> {
+    /// Reads a ContentInfo, and all of it; there must be signed attributes.
+    pub(crate) fn decode(outer: Der<'_>, content_type: &ObjectIdentifier) -> Result<Self, SealError> {
+        Self::decode_expected(outer, &Expected { content_type, attributes_may_miss: false })
+    }
+
+    /// Reads a ContentInfo, and all of it; the content may be signed without attributes.
+    ///
+    /// Not for a content that is a SET: somebody could take the signed attributes of another message for it.
+    pub(crate) fn decode_bare_or_not(outer: Der<'_>, content_type: &ObjectIdentifier) -> Result<Self, SealError> {
+        Self::decode_expected(outer, &Expected { content_type, attributes_may_miss: true })
+    }
+
+    fn decode_expected(outer: Der<'_>, expected: &Expected<'_>) -> Result<Self, SealError> {
+        let bytes = outer.rest();
+        let refused = match Self::decode_content_info(outer, expected) {
+            Ok(message) => return Ok(message),
+            Err(refused) => refused,
+        };
+        // What is DER was refused for good.
+        let Some(std::borrow::Cow::Owned(der)) = ber::to_der(bytes) else { return Err(refused) };
+        let mut message = Self::decode_content_info(Der::new(&der), expected)?;
+        message.irregularities.insert(Irregularity::Ber);
+        Ok(message)
+    }
+
+    /// The certificate that the signer information names.
+    pub(crate) fn signer_certificate(&self) -> Result<&Certificate, SealError> {
+        self.certificates.get(self.signer).ok_or(SealErrorKind::SignerCertificate.into())
+    }
+
+    /// As [`Self::check_by`] the policy of today.
+    pub(crate) fn check(&self) -> Result<(), SealError> {
+        self.check_by(&VerificationPolicy::default())
+    }
+
+    /// Algorithms, message digest, then the signature by the certificate inside; the certificate itself is not judged here.
+    pub(crate) fn check_by(&self, policy: &VerificationPolicy) -> Result<(), SealError> {
+        policy.check_hash(self.hash_algorithm)?;
+        policy.check_signature(self.signature_algorithm)?;
+        let key = self.signer_certificate()?.public_key()?;
+        let verified = |octets: &[u8]| key.verify(self.signature_algorithm, octets, &self.signature).is_ok();
+        let verified = match &self.signed {
+            Signed::Content => verified(&self.content),
+            Signed::Attributes { sorted, as_it_came, message_digest } => {
+                if self.hash_algorithm.digest(&self.content) != *message_digest {
+                    return Err(SealErrorKind::MessageDigest.into());
+                }
+                // The standard says DER; some signers sign what they wrote. Either is the same set of attributes.
+                verified(sorted) || as_it_came.as_deref().is_some_and(verified)
+            }
+        };
+        if verified { Ok(()) } else { Err(SealErrorKind::Signature.into()) }
+    }
+
+    fn decode_content_info(mut outer: Der<'_>, expected: &Expected<'_>) -> Result<Self, SealError> {
         let mut content_info = outer.descend(SEQUENCE)?;
         outer.finish()?;
         if content_info.oid()? != ID_SIGNED_DATA {
@@ -47,27 +126,15 @@ impl SignedMessage {
         content_info.finish()?;
         let signed_data = wrapped.descend(SEQUENCE)?;
         wrapped.finish()?;
-        Self::decode_signed_data(signed_data, content_type)
+        Self::decode_signed_data(signed_data, expected)
     }
 
-    /// The certificate that the signer information names.
-    pub(crate) fn signer_certificate(&self) -> Result<&Certificate, SealError> {
-        self.certificates.get(self.signer).ok_or(SealErrorKind::SignerCertificate.into())
-    }
-
-    /// Message digest, then the signature by the certificate inside; the certificate itself is not judged here.
-    pub(crate) fn check(&self) -> Result<(), SealError> {
-        if self.hash_algorithm.digest(&self.content) != self.message_digest {
-            return Err(SealErrorKind::MessageDigest.into());
-        }
-        let key = self.signer_certificate()?.public_key()?;
-        key.verify(self.signature_algorithm, &self.signed_attributes, &self.signature)
-            .map_err(|_| SealErrorKind::Signature.into())
-    }
-
-    fn decode_signed_data(mut fields: Der<'_>, content_type: &ObjectIdentifier) -> Result<Self, SealError> {
-        if fields.small_integer()? != SIGNED_DATA_VERSION {
-            return Err(SealErrorKind::CmsVersion.into());
+    fn decode_signed_data(mut fields: Der<'_>, expected: &Expected<'_>) -> Result<Self, SealError> {
+        let mut irregularities = BTreeSet::new();
+        match fields.small_integer()? {
+            SIGNED_DATA_VERSION => {}
+            1 | 4 | 5 => _ = irregularities.insert(Irregularity::CmsVersion),
+            _ => return Err(SealErrorKind::CmsVersion.into()),
         }
         let mut digest_algorithms = Vec::new();
         let mut listed = fields.descend(SET)?;
@@ -76,7 +143,7 @@ impl SignedMessage {
         }
 
         let mut encapsulated = fields.descend(SEQUENCE)?;
-        if encapsulated.oid()? != *content_type {
+        if encapsulated.oid()? != *expected.content_type {
             return Err(SealErrorKind::ContentType.into());
         }
         let mut wrapped = encapsulated.descend(CONTEXT_0)?;
@@ -96,9 +163,9 @@ impl SignedMessage {
         if let Some(second) = signers.next()? {
             return Err(SealErrorKind::SignerCount { count: 2 }.at(second.at));
         }
-        let signer = SignerInfo::decode(&signer_info, content_type)?;
+        let signer = SignerInfo::decode(&signer_info, expected, &mut irregularities)?;
         if !digest_algorithms.contains(&signer.hash_algorithm) {
-            return Err(SealErrorKind::HashAlgorithmMismatch.into());
+            irregularities.insert(Irregularity::DigestAlgorithmUnlisted);
         }
         let named = certificates
             .iter()
@@ -107,11 +174,11 @@ impl SignedMessage {
         Ok(Self {
             content: content.to_vec(),
             certificates,
+            irregularities,
             signer: named,
             hash_algorithm: signer.hash_algorithm,
             signature_algorithm: signer.signature_algorithm,
-            signed_attributes: signer.signed_attributes,
-            message_digest: signer.message_digest,
+            signed: signer.signed,
             signature: signer.signature,
         })
     }
@@ -121,8 +188,7 @@ struct SignerInfo<'a> {
     identifier: SignerIdentifier<'a>,
     hash_algorithm: HashAlgorithm,
     signature_algorithm: SignatureAlgorithm,
-    signed_attributes: Vec<u8>,
-    message_digest: Vec<u8>,
+    signed: Signed,
     signature: Vec<u8>,
 }
 
@@ -132,7 +198,11 @@ enum SignerIdentifier<'a> {
 }
 
 impl<'a> SignerInfo<'a> {
-    fn decode(tlv: &Tlv<'a>, content_type: &ObjectIdentifier) -> Result<Self, SealError> {
+    fn decode(
+        tlv: &Tlv<'a>,
+        expected: &Expected<'_>,
+        irregularities: &mut BTreeSet<Irregularity>,
+    ) -> Result<Self, SealError> {
         let mut fields = Der::inside(tlv);
         let version = fields.small_integer()?;
         let identifier = match fields.optional(CONTEXT_0_PRIMITIVE)? {
@@ -145,23 +215,32 @@ impl<'a> SignerInfo<'a> {
                 SignerIdentifier::IssuerAndSerial { issuer, serial }
             }
         };
-        if version != identifier.version() {
-            return Err(SealErrorKind::CmsVersion.at(tlv.at));
+        match version {
+            _ if version == identifier.version() => {}
+            1 | 3 => _ = irregularities.insert(Irregularity::CmsVersion),
+            _ => return Err(SealErrorKind::CmsVersion.at(tlv.at)),
         }
         let hash_algorithm = hash_algorithm(&fields.algorithm()?)?;
-        let attributes = fields.optional(CONTEXT_0)?.ok_or(SealErrorKind::SignedAttributes)?;
-        let message_digest = decode_attributes(Der::inside(&attributes), content_type)?;
-        let signature_algorithm = message_signature_algorithm(&fields.algorithm()?, hash_algorithm)?;
+        let signed = match fields.optional(CONTEXT_0)? {
+            Some(attributes) => decode_attributes(&attributes, expected.content_type)?,
+            None if expected.attributes_may_miss => Signed::Content,
+            None => return Err(SealErrorKind::SignedAttributes.into()),
+        };
+        match &signed {
+            Signed::Content => _ = irregularities.insert(Irregularity::AttributesMissing),
+            Signed::Attributes { as_it_came: Some(_), .. } => {
+                irregularities.insert(Irregularity::AttributesUnsorted);
+            }
+            Signed::Attributes { as_it_came: None, .. } => {}
+        }
+        let (signature_algorithm, of_key) = message_signature_algorithm(&fields.algorithm()?, hash_algorithm)?;
+        if of_key {
+            irregularities.insert(Irregularity::SignatureAlgorithmOfKey);
+        }
         let signature = fields.expect(OCTET_STRING)?.value.to_vec();
         fields.optional(CONTEXT_1)?;
         fields.finish()?;
-
-        // What is signed is the SET OF, not the [0] that stands for it in the message.
-        let mut signed_attributes = attributes.raw.to_vec();
-        if let Some(tag) = signed_attributes.first_mut() {
-            *tag = SET_OCTET;
-        }
-        Ok(Self { identifier, hash_algorithm, signature_algorithm, signed_attributes, message_digest, signature })
+        Ok(Self { identifier, hash_algorithm, signature_algorithm, signed, signature })
     }
 }
 
@@ -194,11 +273,14 @@ fn decode_certificates(mut list: Der<'_>) -> Result<Vec<Certificate>, SealError>
     Ok(certificates)
 }
 
-/// Returns the message digest; the content type must be there and right.
-fn decode_attributes(mut list: Der<'_>, content_type: &ObjectIdentifier) -> Result<Vec<u8>, SealError> {
+/// The content type must be there and right, the message digest there, each once.
+fn decode_attributes(attributes: &Tlv<'_>, content_type: &ObjectIdentifier) -> Result<Signed, SealError> {
+    let mut list = Der::inside(attributes);
     let mut content_type_seen = false;
-    let mut message_digest = None;
+    let mut digest = None;
+    let mut members = Vec::new();
     while let Some(tlv) = list.member(SEQUENCE)? {
+        members.push(tlv.raw);
         let mut attribute = Der::inside(&tlv);
         let oid = attribute.oid()?;
         let mut values = attribute.descend(SET)?;
@@ -215,19 +297,20 @@ fn decode_attributes(mut list: Der<'_>, content_type: &ObjectIdentifier) -> Resu
         } else if oid == ID_MESSAGE_DIGEST {
             let value = values.expect(OCTET_STRING)?.value.to_vec();
             values.finish()?;
-            if message_digest.replace(value).is_some() {
+            if digest.replace(value).is_some() {
                 return Err(SealErrorKind::SignedAttributes.at(tlv.at));
             }
         }
     }
-    match message_digest {
-        Some(digest) if content_type_seen => Ok(digest),
-        _ => Err(SealErrorKind::SignedAttributes.into()),
-    }
+    let message_digest = digest.filter(|_| content_type_seen).ok_or(SealErrorKind::SignedAttributes)?;
+    // What is signed is the SET OF, not the [0] that stands for it in the message.
+    let as_it_came = element(SET, &members);
+    members.sort_unstable();
+    let sorted = element(SET, &members);
+    let as_it_came = (as_it_came != sorted).then_some(as_it_came);
+    Ok(Signed::Attributes { sorted, as_it_came, message_digest })
 }
 
 const SIGNED_DATA_VERSION: u8 = 3;
-const CONTEXT_0_PRIMITIVE: u32 = 0x80;
-const SET_OCTET: u8 = 0x31;
 /// A document signer, its CSCA, perhaps a link certificate: more than a handful is an attack on our time.
 const MAX_CERTIFICATES: usize = 8;

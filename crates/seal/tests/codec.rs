@@ -13,7 +13,8 @@ use proptest::prelude::*;
 use sigillo_crypto::{EcParameters, HashAlgorithm};
 use sigillo_seal::x509::Certificate;
 use sigillo_seal::{
-    CardSecurity, DocumentSecurityObject, LdsSecurityObject, LdsVersion, passive, prepare_card_security,
+    CardSecurity, DocumentSecurityObject, LdsSecurityObject, LdsVersion, VerificationPolicy, passive,
+    prepare_card_security,
 };
 
 #[test]
@@ -51,10 +52,10 @@ fn a_seal_is_no_card_security_and_the_other_way_round() {
     assert_eq!(refused.code(), "seal.content-type");
     assert_eq!(CardSecurity::decode(&[&file[..], &[0]].concat()).unwrap_err().code(), "seal.der");
     for octets in [&[][..], &[0x31], &[0x30, 0x00], &[0x31, 0x00, 0x00]] {
-        assert_eq!(prepare_card_security(octets).unwrap_err().code(), "seal.der");
+        assert_eq!(prepare_card_security(octets, HashAlgorithm::Sha256).unwrap_err().code(), "seal.der");
     }
     let mut wrong = issuer.signer_key.sign(HashAlgorithm::Sha256, b"something else").unwrap();
-    let unsigned = || prepare_card_security(&[0x31, 0x00]).unwrap();
+    let unsigned = || prepare_card_security(&[0x31, 0x00], HashAlgorithm::Sha256).unwrap();
     assert_eq!(unsigned().sign(&wrong, &issuer.verified_signer(), now()).unwrap_err().code(), "seal.signature");
     wrong = issuer.signer_key.sign(HashAlgorithm::Sha256, unsigned().to_be_signed()).unwrap();
     let late = now().saturating_add(jiff::ToSpan::years(3));
@@ -100,7 +101,7 @@ proptest! {
         let _ = Certificate::decode(&bytes);
         let _ = DocumentSecurityObject::decode(&bytes);
         let _ = CardSecurity::decode(&bytes);
-        let _ = passive::verify(&bytes, &[], &[(1, &bytes)], now());
+        let _ = passive::verify(&bytes, &[], &[(1, &bytes)], now(), &VerificationPolicy::default());
     }
 }
 
@@ -119,7 +120,7 @@ proptest! {
             bytes[at] = value;
         }
         bytes.truncate(end.index(bytes.len()) + 1);
-        let _ = passive::verify(&bytes, std::slice::from_ref(&issuer.csca), &borrowed(&files), now());
+        let _ = passive::verify(&bytes, std::slice::from_ref(&issuer.csca), &borrowed(&files), now(), &VerificationPolicy::default());
         let _ = Certificate::decode(&bytes);
     }
 }

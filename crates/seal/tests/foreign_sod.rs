@@ -11,7 +11,7 @@ use common::{Issuer, borrowed, groups, now, openssl_text, sec1};
 use sigillo_crypto::{EcParameters, HashAlgorithm};
 use sigillo_seal::passive::{self, Outcome};
 use sigillo_seal::x509::Certificate;
-use sigillo_seal::{DocumentSecurityObject, LdsSecurityObject, LdsVersion, prepare};
+use sigillo_seal::{DocumentSecurityObject, LdsSecurityObject, LdsVersion, VerificationPolicy, prepare};
 use tempfile::TempDir;
 
 /// OpenSSL signs our LDS security object; signing time and other attributes are its own.
@@ -58,11 +58,11 @@ fn outcome(checks: &[passive::Check], name: &str) -> Outcome {
 fn an_openssl_sod_passes_every_check_and_its_twins_do_not() {
     let (folder, issuer) = setup();
     let files = groups();
-    let lds = prepare(&borrowed(&files), LdsVersion::V1_8).unwrap().lds().encode();
+    let lds = prepare(&borrowed(&files), LdsVersion::V1_8, HashAlgorithm::Sha256).unwrap().lds().encode();
     for more in [&["-md", "sha256"][..], &["-md", "sha256", "-keyid"], &["-md", "sha512"]] {
         let sod = foreign_sod(folder.path(), &lds, "ds.pem", "key.pem", more);
         let trust = [issuer.csca.clone()];
-        let checks = passive::verify(&sod, &trust, &borrowed(&files), now());
+        let checks = passive::verify(&sod, &trust, &borrowed(&files), now(), &VerificationPolicy::default());
         for check in &checks {
             assert_eq!(check.outcome, Outcome::Passed, "{more:?} {}", check.name);
         }
@@ -71,12 +71,12 @@ fn an_openssl_sod_passes_every_check_and_its_twins_do_not() {
         let mut twin = sod.clone();
         let last = twin.len() - 1;
         twin[last] ^= 1;
-        let checks = passive::verify(&twin, &trust, &borrowed(&files), now());
+        let checks = passive::verify(&twin, &trust, &borrowed(&files), now(), &VerificationPolicy::default());
         assert_eq!(outcome(&checks, "sod.signature"), Outcome::Failed { code: "seal.signature" });
         let at = sod.windows(lds.len()).position(|window| window == lds).unwrap() + lds.len() / 2;
         let mut twin = sod;
         twin[at] ^= 1;
-        let checks = passive::verify(&twin, &trust, &borrowed(&files), now());
+        let checks = passive::verify(&twin, &trust, &borrowed(&files), now(), &VerificationPolicy::default());
         assert_eq!(outcome(&checks, "sod.signature"), Outcome::Failed { code: "seal.message-digest" });
     }
 }
@@ -85,7 +85,7 @@ fn an_openssl_sod_passes_every_check_and_its_twins_do_not() {
 fn rsa_signers_of_other_countries_are_verified() {
     let (folder, _) = setup();
     let files = groups();
-    let lds = prepare(&borrowed(&files), LdsVersion::V1_7).unwrap().lds().encode();
+    let lds = prepare(&borrowed(&files), LdsVersion::V1_7, HashAlgorithm::Sha256).unwrap().lds().encode();
     openssl_text(folder.path(), &["genrsa", "-out", "rsa.pem", "2048"]);
     for (request, more) in [
         (&[][..], &["-md", "sha256"][..]),
@@ -98,15 +98,22 @@ fn rsa_signers_of_other_countries_are_verified() {
         openssl_text(folder.path(), &arguments);
         let sod = foreign_sod(folder.path(), &lds, "rsa-ds.pem", "rsa.pem", more);
         let decoded = DocumentSecurityObject::decode(&sod).unwrap();
-        decoded.check_message().unwrap();
+        decoded.check_message(&VerificationPolicy::default()).unwrap();
         let mut twin = sod.clone();
         let last = twin.len() - 1;
         twin[last] ^= 1;
-        let refused = DocumentSecurityObject::decode(&twin).unwrap().check_message().unwrap_err();
+        let refused =
+            DocumentSecurityObject::decode(&twin).unwrap().check_message(&VerificationPolicy::default()).unwrap_err();
         assert_eq!(refused.code(), "seal.signature");
         // A self-signed authority is no document signer: foreign trust comes from the anchors alone.
         let certificate = decoded.signer_certificate().unwrap();
-        let checks = passive::verify(&sod, std::slice::from_ref(certificate), &borrowed(&files), now());
+        let checks = passive::verify(
+            &sod,
+            std::slice::from_ref(certificate),
+            &borrowed(&files),
+            now(),
+            &VerificationPolicy::default(),
+        );
         assert!(matches!(outcome(&checks, "sod.chain"), Outcome::Failed { .. }));
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use common::{Issuer, borrowed, content_info, groups, now, openssl, openssl_text};
 use sigillo_crypto::EcParameters;
-use sigillo_seal::passive;
+use sigillo_seal::{VerificationPolicy, passive};
 use tempfile::TempDir;
 
 /// 2026-11-02 12:00 UTC.
@@ -92,10 +92,16 @@ fn openssl_verifies_card_security_and_its_chain() {
         twin[place] ^= 0x01;
         fs::write(folder.path().join("twin.der"), &twin).unwrap();
         assert!(!cms_verify(folder.path(), "twin.der", &["-CAfile", "csca.pem"]), "{place}");
-        let checks = passive::verify_card_security(&twin, std::slice::from_ref(&issuer.csca), now());
+        let checks = passive::verify_card_security(
+            &twin,
+            std::slice::from_ref(&issuer.csca),
+            now(),
+            &VerificationPolicy::default(),
+        );
         assert!(checks.iter().any(|check| matches!(check.outcome, passive::Outcome::Failed { .. })), "{checks:?}");
     }
-    let checks = passive::verify_card_security(&file, std::slice::from_ref(&issuer.csca), now());
+    let checks =
+        passive::verify_card_security(&file, std::slice::from_ref(&issuer.csca), now(), &VerificationPolicy::default());
     assert_eq!(checks.len(), 4);
     assert!(checks.iter().all(|check| check.outcome == passive::Outcome::Passed), "{checks:?}");
 }

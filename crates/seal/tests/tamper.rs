@@ -10,11 +10,19 @@ use jiff::civil::{DateTime, date};
 use sigillo_crypto::{EcParameters, HashAlgorithm, P256PrivateKey, SeededEntropy};
 use sigillo_seal::passive::{self, Outcome};
 use sigillo_seal::x509::{Certificate, Country, Period, SubjectName, country_signer, document_signer};
-use sigillo_seal::{DocumentSecurityObject, LdsSecurityObject, LdsVersion, SignerCertificate, prepare};
+use sigillo_seal::{
+    DocumentSecurityObject, LdsSecurityObject, LdsVersion, SignerCertificate, VerificationPolicy, prepare,
+};
 use sigillo_tlv::encode;
 
 fn failures(ef_sod: &[u8], issuer: &Issuer, files: &[(u8, Vec<u8>)]) -> Vec<(String, &'static str)> {
-    let checks = passive::verify(ef_sod, std::slice::from_ref(&issuer.csca), &borrowed(files), now());
+    let checks = passive::verify(
+        ef_sod,
+        std::slice::from_ref(&issuer.csca),
+        &borrowed(files),
+        now(),
+        &VerificationPolicy::default(),
+    );
     checks
         .into_iter()
         .filter_map(|check| match check.outcome {
@@ -30,7 +38,13 @@ fn a_whole_document_passes() {
         let issuer = Issuer::new(parameters);
         let files = groups();
         let seal = issuer.seal(&borrowed(&files));
-        let checks = passive::verify(seal.ef_sod(), std::slice::from_ref(&issuer.csca), &borrowed(&files), now());
+        let checks = passive::verify(
+            seal.ef_sod(),
+            std::slice::from_ref(&issuer.csca),
+            &borrowed(&files),
+            now(),
+            &VerificationPolicy::default(),
+        );
         let names: Vec<_> = checks.iter().map(|check| check.name.as_str()).collect();
         assert_eq!(
             names,
@@ -105,13 +119,13 @@ fn groups_that_were_not_read_or_not_sealed_are_named() {
     let seal = issuer.seal(&borrowed(&files));
     let mut read = files;
     read[1] = (11, encode(0x6B, &[]));
-    let checks = passive::verify(seal.ef_sod(), &[], &borrowed(&read), now());
+    let checks = passive::verify(seal.ef_sod(), &[], &borrowed(&read), now(), &VerificationPolicy::default());
     let outcome = |name: &str| checks.iter().find(|check| check.name == name).map(|check| check.outcome).unwrap();
     assert_eq!(outcome("dg2.hash"), Outcome::NotRun { why: "not-read" });
     assert_eq!(outcome("dg11.hash"), Outcome::Failed { code: "seal.group-missing" });
     assert_eq!(outcome("sod.chain"), Outcome::NotRun { why: "no-trust-anchor" });
     assert_eq!(outcome("sod.validity"), Outcome::NotRun { why: "no-chain" });
-    let nothing = passive::verify(&[], &[], &[], now());
+    let nothing = passive::verify(&[], &[], &[], now(), &VerificationPolicy::default());
     assert_eq!(nothing[0].outcome, Outcome::Failed { code: "seal.der" });
     assert!(nothing[1..].iter().all(|check| check.outcome == Outcome::NotRun { why: "no-structure" }));
 }
@@ -131,7 +145,7 @@ fn a_seal_needs_a_true_signature_at_the_right_time() {
     let issuer = Issuer::new(EcParameters::Explicit);
     let signer = issuer.verified_signer();
     let files = groups();
-    let hashed = || prepare(&borrowed(&files), LdsVersion::V1_8).unwrap();
+    let hashed = || prepare(&borrowed(&files), LdsVersion::V1_8, HashAlgorithm::Sha256).unwrap();
     let signature = issuer.sign(&hashed());
     let refused = |signature: &[u8], now: DateTime| hashed().seal(signature, &signer, now).unwrap_err().code();
 
@@ -151,7 +165,7 @@ fn a_seal_needs_a_true_signature_at_the_right_time() {
 #[test]
 fn preparing_refuses_what_is_no_data_group() {
     let files = groups();
-    let code = |groups: &[(u8, &[u8])]| prepare(groups, LdsVersion::V1_8).unwrap_err().code();
+    let code = |groups: &[(u8, &[u8])]| prepare(groups, LdsVersion::V1_8, HashAlgorithm::Sha256).unwrap_err().code();
     let dg1 = files[0].1.as_slice();
     assert_eq!(code(&[(1, dg1)]), "seal.group-count");
     assert_eq!(code(&[(0, dg1), (1, dg1)]), "seal.group-number");

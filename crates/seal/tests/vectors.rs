@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::{Date, DateTime};
 use serde_json::Value;
+use sigillo_seal::VerificationPolicy;
 use sigillo_seal::passive::{self, Outcome};
 use sigillo_seal::x509::Certificate;
 use sigillo_seal::{DocumentSecurityObject, LdsSecurityObject};
@@ -44,7 +45,13 @@ fn verify(input: &Value) -> Result<DocumentSecurityObject, String> {
         .map(|group| (u8::try_from(group["number"].as_u64().unwrap()).unwrap(), bytes(&group["content"])))
         .collect();
     let groups: Vec<(u8, &[u8])> = groups.iter().map(|(number, file)| (*number, file.as_slice())).collect();
-    for check in passive::verify(&ef_sod, &trust, &groups, moment(input["now"].as_str().unwrap())) {
+    for check in passive::verify(
+        &ef_sod,
+        &trust,
+        &groups,
+        moment(input["now"].as_str().unwrap()),
+        &VerificationPolicy::OLD_CHIPS,
+    ) {
         if let Outcome::Failed { code } = check.outcome {
             return Err(code.to_owned());
         }

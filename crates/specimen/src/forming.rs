@@ -177,7 +177,7 @@ impl Workshop<'_> {
     fn seal(&mut self) -> Result<(), SpecimenError> {
         let number = self.holder.document_number.as_deref().unwrap_or_default();
         let files = prepare(&self.holder, number, &self.files, self.profile, &mut self.entropy)?;
-        let seal = self.issuer.seal(files.hash(self.profile)?, self.now())?;
+        let seal = self.issuer.seal(files.hash(self.profile, self.issuer.signer().algorithm().hash())?, self.now())?;
         check_seal(&seal, self.profile)?;
         for content in self.profile.files.iter().filter_map(|row| row.content()) {
             if let Some(file) = files.file(content) {

@@ -96,7 +96,7 @@ impl Issuer {
     ///
     /// A code of `seal` or `crypto`.
     pub fn sign_card_security(&self, security_infos: &[u8], now: DateTime) -> Result<Vec<u8>, SpecimenError> {
-        let unsigned = prepare_card_security(security_infos)?;
+        let unsigned = prepare_card_security(security_infos, self.signer.algorithm().hash())?;
         let signature = self.signer_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed())?;
         Ok(unsigned.sign(&signature, &self.signer, now)?)
     }

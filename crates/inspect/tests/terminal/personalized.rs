@@ -143,7 +143,7 @@ pub(crate) fn outcome_of(chip: &mut Chip) -> ReadOutcome {
 pub(crate) fn seal(groups: &[(u8, Vec<u8>, bool)]) -> (Vec<u8>, Certificate) {
     let country = SmallCountry::new();
     let groups: Vec<(u8, &[u8])> = groups.iter().map(|(number, file, _)| (*number, file.as_slice())).collect();
-    let hashed = prepare(&groups, LdsVersion::V1_8).unwrap();
+    let hashed = prepare(&groups, LdsVersion::V1_8, HashAlgorithm::Sha256).unwrap();
     let signature = country.signer_key.sign(HashAlgorithm::Sha256, hashed.to_be_signed()).unwrap();
     (hashed.seal(&signature, &country.signer, now()).unwrap().ef_sod().to_vec(), country.csca)
 }
@@ -151,7 +151,7 @@ pub(crate) fn seal(groups: &[(u8, Vec<u8>, bool)]) -> (Vec<u8>, Certificate) {
 /// EF.CardSecurity, signed by the same document signer.
 pub(crate) fn card_security(infos: &[u8]) -> Vec<u8> {
     let country = SmallCountry::new();
-    let unsigned = prepare_card_security(infos).unwrap();
+    let unsigned = prepare_card_security(infos, HashAlgorithm::Sha256).unwrap();
     let signature = country.signer_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
     unsigned.sign(&signature, &country.signer, now()).unwrap()
 }
@@ -174,7 +174,8 @@ impl SmallCountry {
         let csca = country_signer(&profile("TEST CSCA", 0xC5, 16), &csca_key.public(), ECDSA).unwrap();
         let signature = sign(csca.to_be_signed());
         let csca = csca.complete(&signature).unwrap();
-        let signer = document_signer(&profile("TEST DS 1", 0xD5, 11), &["IR"], &signer_key.public(), &csca, ECDSA).unwrap();
+        let signer =
+            document_signer(&profile("TEST DS 1", 0xD5, 11), &["IR"], &signer_key.public(), &csca, ECDSA).unwrap();
         let signature = sign(signer.to_be_signed());
         let signer = signer.complete(&signature).unwrap();
         let signer = SignerCertificate::verify(signer, std::slice::from_ref(&csca)).unwrap();

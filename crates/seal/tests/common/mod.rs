@@ -79,13 +79,13 @@ impl Issuer {
     }
 
     pub(crate) fn card_security(&self, security_infos: &[u8]) -> Vec<u8> {
-        let unsigned = prepare_card_security(security_infos).unwrap();
+        let unsigned = prepare_card_security(security_infos, HashAlgorithm::Sha256).unwrap();
         let signature = self.signer_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
         unsigned.sign(&signature, &self.verified_signer(), now()).unwrap()
     }
 
     pub(crate) fn seal(&self, groups: &[(u8, &[u8])]) -> Seal {
-        let hashed = prepare(groups, LdsVersion::V1_8).unwrap();
+        let hashed = prepare(groups, LdsVersion::V1_8, HashAlgorithm::Sha256).unwrap();
         let signature = self.sign(&hashed);
         hashed.seal(&signature, &self.verified_signer(), now()).unwrap()
     }

@@ -77,7 +77,7 @@ impl Issuer {
     fn ef_sod(&self) -> Made<Vec<u8>> {
         let groups = groups();
         let groups: Vec<(u8, &[u8])> = groups.iter().map(|(number, file)| (*number, file.as_slice())).collect();
-        let hashed = prepare(&groups, LdsVersion::V1_8).map_err(text)?;
+        let hashed = prepare(&groups, LdsVersion::V1_8, HashAlgorithm::Sha256).map_err(text)?;
         let signature = sign(&self.signer_key, hashed.to_be_signed())?;
         let verified =
             SignerCertificate::verify(self.signer.clone(), std::slice::from_ref(&self.csca)).map_err(text)?;
