@@ -9,10 +9,11 @@ use crate::certificate::CvCertificate;
 use crate::date::CvDate;
 use crate::error::{CvcError, CvcErrorKind};
 use crate::import::{ChipState, import};
+use crate::issue::Terms;
 use crate::public_key::CvPublicKey;
 use crate::reference::HolderReference;
 use crate::request::CertificateRequest;
-use crate::template::Role;
+use crate::template::{Rights, Role, TerminalType};
 use crate::trust_point::TrustPoint;
 use crate::verifying_key::VerifyingKey;
 
@@ -153,6 +154,23 @@ pub fn check(certificates: &[CvCertificate], date: CvDate) -> Vec<Finding> {
     judgement.findings
 }
 
+/// Judges what is about to be certified, before anything is signed: the days, and what the issuer's certificate allows.
+#[must_use]
+pub fn check_terms(given: &Terms, issuer: Option<&CvCertificate>) -> Vec<Finding> {
+    let mut judgement = Judgement { findings: Vec::new(), accepted: Vec::new() };
+    judgement.length(given);
+    if let Some(issuer) = issuer {
+        let issuer = Issuer {
+            reference: issuer.holder(),
+            terminal_type: issuer.template().terminal_type(),
+            rights: &issuer.template().rights(),
+            expiration: issuer.expiration(),
+        };
+        judgement.under(&issuer, given);
+    }
+    judgement.findings
+}
+
 /// Judges a request to the authority that `issuer` names, before its key is certified for `role`; `known` are the certificates
 /// that the authority has made or been given, at a date.
 ///
@@ -260,6 +278,14 @@ impl fmt::Display for Rule {
     }
 }
 
+/// What counts of an issuer.
+struct Issuer<'a> {
+    reference: &'a HolderReference,
+    terminal_type: &'a TerminalType,
+    rights: &'a Rights,
+    expiration: CvDate,
+}
+
 /// What was found, and whom the certificates judged so far make an issuer.
 struct Judgement {
     findings: Vec<Finding>,
@@ -291,7 +317,13 @@ impl Judgement {
                 true
             }
             Some((issuer, Ok(authority))) => {
-                self.under(issuer, certificate);
+                let issuer = Issuer {
+                    reference: issuer.reference(),
+                    terminal_type: issuer.terminal_type(),
+                    rights: issuer.rights(),
+                    expiration: issuer.expiration(),
+                };
+                self.under(&issuer, &terms_of(certificate));
                 self.accepted.push(authority.clone());
                 true
             }
@@ -299,31 +331,36 @@ impl Judgement {
     }
 
     /// What an issuer may not give.
-    fn under(&mut self, issuer: &Authority, certificate: &CvCertificate) {
-        let role = certificate.template().role();
-        let rights = certificate.template().rights();
+    fn under(&mut self, issuer: &Issuer<'_>, given: &Terms) {
+        let (role, rights) = (given.template.role(), given.template.rights());
+        if given.template.terminal_type() != issuer.terminal_type {
+            self.note(&given.holder, Rule::Chip(CvcError::new(CvcErrorKind::TerminalType)));
+        }
         if role != Role::Cvca {
-            if issuer.rights().intersection(&rights).as_ref() != Ok(&rights) {
-                self.note(certificate.holder(), Rule::RightsBeyondIssuer);
+            if issuer.rights.intersection(&rights).as_ref() != Ok(&rights) {
+                self.note(&given.holder, Rule::RightsBeyondIssuer);
             }
-            if certificate.expiration() > issuer.expiration() {
-                self.note(certificate.holder(), Rule::OutlivesIssuer);
+            if given.expiration > issuer.expiration {
+                self.note(&given.holder, Rule::OutlivesIssuer);
             }
         }
-        if role != Role::DvForeign && certificate.holder().country() != issuer.reference().country() {
-            self.note(certificate.holder(), Rule::Country);
+        if role != Role::DvForeign && given.holder.country() != issuer.reference.country() {
+            self.note(&given.holder, Rule::Country);
+        }
+    }
+
+    fn length(&mut self, given: &Terms) {
+        if !Validity::of(given.template.role()).allows(given.effective, given.expiration) {
+            self.note(&given.holder, Rule::ValidityPeriod);
         }
     }
 
     fn times(&mut self, certificate: &CvCertificate, date: CvDate) {
-        let (effective, expiration) = (certificate.effective(), certificate.expiration());
-        if !Validity::of(certificate.template().role()).allows(effective, expiration) {
-            self.note(certificate.holder(), Rule::ValidityPeriod);
-        }
-        if expiration < date {
+        self.length(&terms_of(certificate));
+        if certificate.expiration() < date {
             self.note(certificate.holder(), Rule::Expired);
         }
-        if effective > date {
+        if certificate.effective() > date {
             self.note(certificate.holder(), Rule::NotYetEffective);
         }
     }
@@ -363,6 +400,15 @@ fn is_countersigned_by(request: &CertificateRequest, certificate: &CvCertificate
         VerifyingKey::resolve(key, Some(&root)).ok()
     });
     own.into_iter().chain(inherited).any(|key| request.verify_outer(&key).is_ok())
+}
+
+fn terms_of(certificate: &CvCertificate) -> Terms {
+    Terms {
+        holder: certificate.holder().clone(),
+        template: certificate.template().clone(),
+        effective: certificate.effective(),
+        expiration: certificate.expiration(),
+    }
 }
 
 /// The key without domain parameters, as it is compared.

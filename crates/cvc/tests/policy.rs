@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use pki::{certificate, day, ec_key, entropy, name, p256, root, rsa_key, terms};
 use sigillo_crypto::{Curve, HashAlgorithm, ecdsa_signature_to_der};
 use sigillo_cvc::issue::{self, Terms};
-use sigillo_cvc::policy::{Finding, Validity, check, check_request};
+use sigillo_cvc::policy::{Finding, Validity, check, check_request, check_terms};
 use sigillo_cvc::{
     CertificateRequest, Chat, CvCertificate, CvPrivateKey, Role, RsaScheme, TerminalType, UnsignedRequest, VerifyingKey,
 };
@@ -242,6 +242,27 @@ fn requests_are_judged_before_they_are_answered() {
     let next = || ask("ITDVPOL00002", Some("ITCVCA00001"), 3);
     assert_eq!(judged(&outer(next(), "ITDVPOL00001", 1), DvDomestic, "260430"), [""; 0]);
     assert_eq!(judged(&outer(next(), "ITDVPOL00001", 1), DvDomestic, "260501"), ["cvc.countersigner"]);
+}
+
+/// What would be refused afterwards is refused before anything is signed.
+#[test]
+fn terms_are_judged_before_they_are_signed() {
+    let root = first_root();
+    let judged = |terms: &Terms| -> Vec<&'static str> {
+        codes(&check_terms(terms, Some(&root))).into_iter().map(|(_, code)| code).collect()
+    };
+    let of = |holder: &str, rights, effective: &str, expiration: &str| {
+        terms(holder, DvDomestic, rights, effective, expiration)
+    };
+    assert_eq!(judged(&of("ITDVPOL00001", 3, "260201", "260430")), [""; 0]);
+    assert_eq!(judged(&of("ITDVPOL00001", 3, "260201", "260531")), ["cvc.validity-period"]);
+    assert_eq!(judged(&of("ITDVPOL00001", 7, "260201", "260430")), ["cvc.rights-beyond-issuer"]);
+    assert_eq!(judged(&of("ITDVPOL00001", 3, "281101", "290115")), ["cvc.outlives-issuer"]);
+    assert_eq!(judged(&of("FRDVPAF00001", 3, "260201", "260430")), ["cvc.country"]);
+    let office = Chat::new(TerminalType::Office, DvDomestic, 3);
+    let office = Terms { template: office, ..of("ITDVPOL00001", 3, "260201", "260430") };
+    assert_eq!(judged(&office), ["cvc.terminal-type"]);
+    assert_eq!(codes(&check_terms(&terms("ITCVCA00001", Cvca, 3, "260101", "260301"), None)).len(), 1);
 }
 
 /// Keys that stay elsewhere sign in DER; what is made is what software keys make.

@@ -1,0 +1,151 @@
+//! What is wrong with certificates, requests and lists that are looked at together.
+
+use jiff::civil::DateTime;
+use sigillo_cvc::policy;
+use sigillo_cvc::{CvCertificate, CvDate};
+use sigillo_seal::SealError;
+use sigillo_seal::x509::{Certificate, Crl};
+
+use crate::encoding::Object;
+use crate::error::AuthorityError;
+use crate::office::cv_date;
+use crate::revocations::{Revocations, Status};
+
+/// What was found out about one object.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_structs, reason = "a row of a report")]
+pub struct Judged {
+    /// Whose it is: subject, holder or issuer.
+    pub of: String,
+    /// What the revocation lists say; `None` for what they say nothing of.
+    pub status: Option<Status>,
+    /// What is wrong; empty if nothing is.
+    pub remarks: Vec<Remark>,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs, reason = "a row of a report")]
+pub struct Remark {
+    /// The stable code.
+    pub code: &'static str,
+    /// The clause, as a key of `docs/specs/index.toml`; empty where the code itself is all.
+    pub clause: &'static str,
+    /// One sentence.
+    pub says: String,
+}
+
+/// Judges objects together at a moment (UTC), in their order: each certificate under its issuer's among them or among the
+/// `anchors`, each revocation list under its issuer's, and the card-verifiable ones as one chain. Roots among them are believed.
+///
+/// # Errors
+///
+/// `cvc.date` for a moment before 2000 or after 2099.
+pub fn judge(
+    objects: &[Object],
+    anchors: &[Certificate],
+    revocations: &Revocations,
+    now: DateTime,
+) -> Result<Vec<Judged>, AuthorityError> {
+    let today = cv_date(now.date())?;
+    let mut issuers: Vec<&Certificate> = anchors.iter().collect();
+    issuers.extend(objects.iter().filter_map(|object| match object {
+        Object::Certificate(certificate) => Some(&**certificate),
+        _ => None,
+    }));
+    let cv = cv_findings(objects, today);
+    let judged = objects.iter().map(|object| match object {
+        Object::Certificate(it) => certificate(it, &issuers, revocations, now),
+        Object::Crl(it) => list(it, &issuers, now),
+        Object::CvCertificate(it) => {
+            let remarks = cv.iter().filter(|(certificate, _)| *certificate == &**it);
+            Judged {
+                of: it.holder().to_string(),
+                status: None,
+                remarks: remarks.map(|(_, remark)| remark.clone()).collect(),
+            }
+        }
+        // The signature of a request is verified when it is read.
+        Object::Request(it) => Judged { of: it.subject(), status: None, remarks: Vec::new() },
+        Object::CvRequest(it) => Judged { of: it.holder().to_string(), status: None, remarks: Vec::new() },
+        Object::SecurityObject(_) | Object::CardSecurity(_) => {
+            Judged { of: "a chip".to_owned(), status: None, remarks: Vec::new() }
+        }
+    });
+    Ok(judged.collect())
+}
+
+fn certificate(it: &Certificate, issuers: &[&Certificate], revocations: &Revocations, now: DateTime) -> Judged {
+    let mut remarks = Vec::new();
+    let verified = issuers.iter().map(|issuer| it.verify_issued_by(issuer));
+    // Of several refusals that of a known name says more than that others have another name.
+    let refusal = verified.fold(Some(None), |refusal: Option<Option<SealError>>, result| match (refusal, result) {
+        (None, _) | (_, Ok(())) => None,
+        (Some(worse), Err(error)) if error.code() == UNKNOWN_ISSUER => Some(worse.or(Some(error))),
+        (Some(_), Err(error)) => Some(Some(error)),
+    });
+    if let Some(error) = refusal.flatten() {
+        remarks.push(Remark::of(&error, "icao-9303-12#chain"));
+    }
+    if now < it.valid().from() {
+        remarks.push(Remark::new("seal.chain-not-yet-valid", "icao-9303-12#chain", "it is not valid yet"));
+    }
+    if now > it.valid().to() {
+        remarks.push(Remark::new("seal.chain-expired", "icao-9303-12#chain", "it is expired"));
+    }
+    let is_root = it.issuer_der() == it.subject_der();
+    let status = (!is_root).then(|| revocations.check(it, now));
+    if let Some(refusal) = status.and_then(|status| status.refusal) {
+        remarks.push(Remark::of(&refusal, "icao-9303-12#revocation"));
+    }
+    Judged { of: it.subject(), status, remarks }
+}
+
+fn list(it: &Crl, issuers: &[&Certificate], now: DateTime) -> Judged {
+    let mut remarks = Vec::new();
+    let refusals: Vec<SealError> = issuers.iter().filter_map(|issuer| it.verify(issuer).err()).collect();
+    if refusals.len() == issuers.len() {
+        let known = refusals.iter().find(|error| error.code() != "seal.revocation-list-issuer");
+        remarks.push(match known.or(refusals.first()) {
+            Some(error) => Remark::of(error, "icao-9303-12#crl"),
+            None => {
+                Remark::new("seal.revocation-list-issuer", "icao-9303-12#crl", "its issuer's certificate is not here")
+            }
+        });
+    }
+    if it.next_update().is_some_and(|next| next < now) {
+        remarks.push(Remark::new("seal.revocation-list-stale", "icao-9303-12#crl", "a newer list should be there"));
+    }
+    Judged { of: it.issuer(), status: None, remarks }
+}
+
+/// A finding names the holder: of a root and its link both are meant.
+fn cv_findings(objects: &[Object], today: CvDate) -> Vec<(&CvCertificate, Remark)> {
+    let all: Vec<&CvCertificate> = objects
+        .iter()
+        .filter_map(|object| match object {
+            Object::CvCertificate(certificate) => Some(&**certificate),
+            _ => None,
+        })
+        .collect();
+    let owned: Vec<CvCertificate> = all.iter().map(|certificate| (*certificate).clone()).collect();
+    let mut found = Vec::new();
+    for finding in policy::check(&owned, today) {
+        let remark = Remark::new(finding.rule.code(), finding.rule.clause(), &finding.rule.to_string());
+        let of_holder = all.iter().filter(|certificate| *certificate.holder() == finding.holder);
+        found.extend(of_holder.map(|certificate| (*certificate, remark.clone())));
+    }
+    found
+}
+
+impl Remark {
+    fn new(code: &'static str, clause: &'static str, says: &str) -> Self {
+        Self { code, clause, says: says.to_owned() }
+    }
+
+    fn of(error: &SealError, clause: &'static str) -> Self {
+        Self { code: error.code(), clause, says: error.to_string() }
+    }
+}
+
+const UNKNOWN_ISSUER: &str = "seal.chain-unknown-issuer";
