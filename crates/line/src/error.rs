@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use sigillo_authority::AuthorityError;
 use sigillo_inspect::InspectError;
 use sigillo_issuance::canonical::CanonicalError;
 use sigillo_issuance::record::{Fault, StoredRefused};
@@ -77,6 +78,14 @@ pub enum LineError {
     /// Every chip came, and none of them is the one whose work was interrupted.
     #[error("no chip that came is {0}, whose formation was interrupted")]
     NotTheBoundChip(Serial),
+    /// A seal was made and would not stand before a border: it is not released, and its slot is void.
+    #[error("the seal is not released: {check} ({code})")]
+    NotReleased {
+        /// The check.
+        check: String,
+        /// Why.
+        code: String,
+    },
     /// A check of the release gate failed.
     #[error("the release gate refused the chip: {check} ({code})")]
     Gate {
@@ -106,6 +115,9 @@ pub enum LineError {
     /// Keystore.
     #[error(transparent)]
     Keystore(#[from] KeystoreError),
+    /// Certificates and revocation lists of the home.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// Register.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -155,6 +167,7 @@ impl LineError {
             Self::PlanDigest { .. } => "line.plan-digest",
             Self::WrongChip(_) => "line.wrong-chip",
             Self::NotTheBoundChip(_) => "line.not-the-bound-chip",
+            Self::NotReleased { .. } => "line.not-released",
             Self::Gate { .. } => "line.gate",
             Self::Mute(_) => "line.mute",
             Self::TooManyRefused(_) => "line.too-many-refused",
@@ -162,6 +175,7 @@ impl LineError {
             Self::Profile(error) => error.code(),
             Self::Canonical(error) => error.code(),
             Self::Keystore(error) => error.code(),
+            Self::Authority(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Link(error) => error.code(),
             Self::Perso(error) => error.code(),

@@ -237,8 +237,8 @@ struct Prepared<'p> {
 }
 
 impl Sealable for Prepared<'_> {
-    fn hash(&self, _signer: &SignerCertificate) -> Result<Hashed, LineError> {
-        Ok(self.files.hash(self.profile)?)
+    fn hash(&self, signer: &SignerCertificate) -> Result<Hashed, LineError> {
+        Ok(self.files.hash(self.profile, signer.algorithm().hash())?)
     }
 
     /// Chip and record were joined before: what is looked at is whether the seal has room on the chip.

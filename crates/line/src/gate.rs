@@ -99,7 +99,7 @@ impl Line<'_> {
             expected.readable.insert(FileName::Sod, sod.to_vec());
         }
         let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-        let trust = [self.keys.csca_certificate().clone()];
+        let trust = self.keys.csca_certificates().to_vec();
         let judged = judge(outcome, &trust, &work.mrz_secret(), now);
         if outcome.broken.is_some() {
             return judged;

@@ -4,10 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+use sigillo_authority::{Revocations, Settings};
 use sigillo_keystore::Mode;
 use sigillo_profile::{Profile, embedded};
+use sigillo_seal::x509::Certificate;
 
 use crate::error::LineError;
 
@@ -15,9 +18,10 @@ use crate::error::LineError;
 ///
 /// | entry          | content                                            |
 /// |----------------|----------------------------------------------------|
-/// | `sigillo.toml` | mode, profile                                      |
+/// | `sigillo.toml` | mode, profile, and how certificates are issued and revocations judged |
 /// | `profiles/`    | profiles as TOML                                   |
 /// | `keys/`        | the software keystore                              |
+/// | `pki/`         | certificates, revocation lists, what was issued    |
 /// | `sigillo.db`   | register, stock, journal, trace                    |
 /// | `chips/`       | images of virtual chips, marked TEST, by batch     |
 /// | `lots/` `reports/` | what came in, what goes out                    |
@@ -26,6 +30,8 @@ pub struct Home {
     root: PathBuf,
     configuration: Configuration,
     profile: Profile,
+    /// Read when they are asked for first.
+    revocations: OnceLock<Revocations>,
 }
 
 /// A home that one program changes.
@@ -39,6 +45,18 @@ pub struct HomeLock {
 struct Configuration {
     mode: ConfiguredMode,
     profile: String,
+    #[serde(default)]
+    pki: Settings,
+    #[serde(default)]
+    keystore: KeystoreSettings,
+}
+
+/// Where the key store's passphrase or PIN lies, if not at the prompt.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct KeystoreSettings {
+    /// A private file (0600); relative to the home.
+    secret_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -60,7 +78,7 @@ impl Home {
             return Err(LineError::HomeExists { home: root.to_owned() });
         }
         check_profile(mode, &Profile::parse(embedded(profile).ok_or(LineError::ProfileUnknown(profile.to_owned()))?)?)?;
-        for folder in ["", "profiles", "keys", "lots", "chips", "reports"] {
+        for folder in ["", "profiles", "keys", "pki", "lots", "chips", "reports"] {
             let path = root.join(folder);
             fs::DirBuilder::new()
                 .recursive(true)
@@ -71,7 +89,12 @@ impl Home {
         for (name, text) in sigillo_profile::EMBEDDED {
             write_new_private(&root.join("profiles").join(format!("{name}.toml")), text.as_bytes())?;
         }
-        let configuration = Configuration { mode: ConfiguredMode::from(mode), profile: profile.to_owned() };
+        let configuration = Configuration {
+            mode: ConfiguredMode::from(mode),
+            profile: profile.to_owned(),
+            pki: Settings::default(),
+            keystore: KeystoreSettings::default(),
+        };
         let text = toml::to_string(&configuration).map_err(|error| LineError::Configuration(error.to_string()))?;
         // Last: a home without its configuration is no home, and can be made again.
         write_new_private(&root.join(CONFIGURATION), text.as_bytes())?;
@@ -96,7 +119,7 @@ impl Home {
         let path = root.join("profiles").join(format!("{}.toml", configuration.profile));
         let text = fs::read_to_string(&path).map_err(|error| LineError::file(&path, &error))?;
         let profile = Profile::parse(&text)?;
-        let home = Self { root: root.to_owned(), configuration, profile };
+        let home = Self { root: root.to_owned(), configuration, profile, revocations: OnceLock::new() };
         check_profile(home.mode(), &home.profile)?;
         Ok(home)
     }
@@ -135,6 +158,37 @@ impl Home {
     #[must_use]
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+
+    /// The folder of certificates, revocation lists and what was issued.
+    #[must_use]
+    pub fn pki(&self) -> PathBuf {
+        self.root.join("pki")
+    }
+
+    /// How certificates are issued and revocations judged.
+    #[must_use]
+    pub fn pki_settings(&self) -> &Settings {
+        &self.configuration.pki
+    }
+
+    /// The private file with the key store's passphrase or PIN, if the configuration names one.
+    #[must_use]
+    pub fn secret_file(&self) -> Option<PathBuf> {
+        self.configuration.keystore.secret_file.as_ref().map(|file| self.root.join(file))
+    }
+
+    /// What is revoked, as the home knows it: read and verified once, under these anchors.
+    ///
+    /// # Errors
+    ///
+    /// `pki.file`, or a code of `seal` for a certificate that cannot be read.
+    pub fn revocations(&self, anchors: &[Certificate]) -> Result<&Revocations, LineError> {
+        if let Some(read) = self.revocations.get() {
+            return Ok(read);
+        }
+        let read = Revocations::open(&self.pki(), anchors, self.pki_settings())?;
+        Ok(self.revocations.get_or_init(|| read))
     }
 
     /// The database.

@@ -11,6 +11,7 @@
 //! After a crash at any point the run resumes: same record, same chip; or the chip is scrapped and the record remade.
 #![forbid(unsafe_code)]
 
+mod document;
 mod error;
 mod formation;
 mod gate;
@@ -20,15 +21,18 @@ mod lot;
 mod report;
 mod resources;
 mod run;
+mod sealer;
 mod station;
 mod vault;
 mod work;
 
+pub use document::{Groups, HandDocument};
 pub use error::LineError;
 pub use home::{Home, HomeLock, write_new_private};
 pub use initialize::{BlankNumbers, Initialised};
 pub use lot::{LotReport, check_lot, import_lot};
 pub use report::{ReportRow, RunReport};
 pub use run::Formed;
+pub use sealer::{SealFor, Sealable, Sealed, Sealer, SignerState};
 pub use station::{ReaderStation, Station, VirtualStation, Wanted};
 pub use work::{Line, Progress};

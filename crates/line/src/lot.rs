@@ -9,7 +9,7 @@ use sigillo_crypto::{Entropy, Sha256Stream};
 use sigillo_issuance::record::{
     Fault, HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary,
 };
-use sigillo_keystore::SoftwareKeys;
+use sigillo_keystore::Keystore;
 use sigillo_profile::Content;
 use sigillo_store::{By, LotId, LotMeta, NewRecord, Store, StoreError};
 use zeroize::Zeroizing;
@@ -51,7 +51,7 @@ pub fn check_lot(home: &Home, file: &Path, today: Date) -> Result<LotReport, Lin
 pub fn import_lot(
     home: &Home,
     store: &mut Store,
-    keys: &SoftwareKeys,
+    keys: &dyn Keystore,
     by: By<'_>,
     file: &Path,
     today: Date,

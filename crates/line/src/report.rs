@@ -37,7 +37,7 @@ pub struct RunReport {
     pub records: BTreeMap<&'static str, u64>,
     /// Every card that ever entered, by state.
     pub cards: BTreeMap<&'static str, u64>,
-    /// Slots of the document signer: reserved, used, void.
+    /// Slots that were taken for cards, of every document signer: reserved, used, void.
     pub slots: BTreeMap<&'static str, u64>,
     /// What the profile's gate waives, and why.
     pub waived: BTreeMap<&'static str, String>,
@@ -81,7 +81,7 @@ impl Line<'_> {
         let rows = self.rows(lot)?;
         let records = self.store.record_counts(lot)?;
         let cards = self.store.card_counts()?;
-        let slots = self.store.slot_counts(self.keys.signer_id())?;
+        let slots = self.store.card_slot_counts()?;
         let released = count(&records, RecordState::NotIssued);
         let living: u64 = records.values().sum();
         let profile = self.home.profile();

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::Entropy;
-use sigillo_keystore::SoftwareKeys;
+use sigillo_keystore::Keystore;
 use sigillo_perso::{
     ChipKeys, FileSet, KeyVersion, PersoErrorKind, Resources, chip_files, current_date, document_number,
 };
@@ -17,7 +17,7 @@ use crate::error::LineError;
 
 /// Keys by the chip's serial, its own files, and the holder's once they are sealed.
 pub(crate) struct ChipResources<'r> {
-    pub(crate) keys: &'r SoftwareKeys,
+    pub(crate) keys: &'r dyn Keystore,
     pub(crate) entropy: &'r mut dyn Entropy,
     pub(crate) batch: &'r str,
     pub(crate) chip: &'r ChipFiles,

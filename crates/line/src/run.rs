@@ -84,6 +84,8 @@ impl Line<'_> {
         if row.plan_digest.is_some_and(|opened_with| opened_with != plan) {
             return Err(LineError::PlanDigest { found: hex::encode(plan) });
         }
+        let at = self.at();
+        self.store.void_abandoned_slots(self.by_run(&at, run))?;
         let mut formed = Formed::default();
         let mut refused_in_a_row = 0;
         while self.waiting(lot)? > 0 {

@@ -2,7 +2,7 @@
 
 use sigillo_crypto::{Entropy, record_cipher};
 use sigillo_issuance::record::HolderRecord;
-use sigillo_keystore::SoftwareKeys;
+use sigillo_keystore::Keystore;
 use sigillo_store::{Ciphertext, LotId};
 
 use crate::error::LineError;
@@ -13,7 +13,7 @@ use crate::error::LineError;
 ///
 /// A code of `keystore` or `crypto`.
 pub(crate) fn encrypt(
-    keys: &SoftwareKeys,
+    keys: &dyn Keystore,
     place: &Place,
     record: &HolderRecord,
     entropy: &mut dyn Entropy,
@@ -33,7 +33,7 @@ pub(crate) fn encrypt(
 /// # Errors
 ///
 /// A code of `keystore`, `line.record-altered`, or a code of the stored form.
-pub(crate) fn decrypt(keys: &SoftwareKeys, place: &Place, cipher: &Ciphertext) -> Result<HolderRecord, LineError> {
+pub(crate) fn decrypt(keys: &dyn Keystore, place: &Place, cipher: &Ciphertext) -> Result<HolderRecord, LineError> {
     let data_key = keys.unwrap_data_key(place.context(), &cipher.wrapped_key)?;
     let plain = record_cipher::open(&data_key, &cipher.nonce, place.context(), &cipher.bytes)
         .map_err(|_| LineError::RecordAltered)?;

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use sigillo_apdu::StatusWord;
 use sigillo_crypto::Entropy;
 use sigillo_inspect::InspectErrorKind;
-use sigillo_keystore::SoftwareKeys;
+use sigillo_keystore::Keystore;
 use sigillo_perso::{Identity, Outcome, PersoDriver, PersoErrorKind, PlanStep, Resources};
 use sigillo_reader::{Card, DriveError, drive};
 use sigillo_store::{By, RunId, Store};
 
 use crate::error::LineError;
 use crate::home::Home;
+use crate::sealer::Sealer;
 
 /// A line at work: where its data, keys, randomness and time come from, and in whose name it acts.
 pub struct Line<'l> {
@@ -19,7 +20,7 @@ pub struct Line<'l> {
     /// The register.
     pub store: &'l mut Store,
     /// The keystore.
-    pub keys: &'l mut SoftwareKeys,
+    pub keys: &'l mut dyn Keystore,
     /// Randomness.
     pub entropy: &'l mut dyn Entropy,
     /// The time; asked once for each entry of journal and trace.
@@ -68,6 +69,17 @@ pub(crate) enum Asked {
 }
 
 impl<'l> Line<'l> {
+    /// The hand that seals for this line.
+    ///
+    /// # Errors
+    ///
+    /// `pki.file`, or a code of `seal` for certificates of the home that cannot be read.
+    pub fn sealer(&mut self, run: Option<RunId>) -> Result<Sealer<'_>, LineError> {
+        let revocations = self.home.revocations(self.keys.csca_certificates())?;
+        let (keys, clock, operator) = (&*self.keys, self.clock, self.operator);
+        Ok(Sealer { store: self.store, keys, revocations, clock, operator, run })
+    }
+
     /// The moment, for journal and trace.
     pub(crate) fn at(&self) -> String {
         (self.clock)().to_string()
