@@ -6,13 +6,14 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::Value;
-use sigillo_keystore::{OsEntropy, SoftwareKeys};
+use sigillo_keystore::{Keystore, OsEntropy};
 use sigillo_line::{Home, HomeLock, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
 use sigillo_store::Store;
 
 use crate::args::Global;
 use crate::args::station::StationArgs;
 use crate::failure::Failure;
+use crate::secrets::Secrets;
 
 /// In whose name something is looked at: such work writes neither journal nor trace.
 const NOBODY: &str = "nobody";
@@ -30,7 +31,7 @@ pub(crate) struct Open {
     /// The register.
     pub store: Store,
     /// The keys.
-    pub keys: SoftwareKeys,
+    pub keys: Box<dyn Keystore>,
     /// Randomness.
     pub entropy: OsEntropy,
     /// Held while something is changed.
@@ -38,9 +39,9 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    fn of(home: Home, lock: Option<HomeLock>) -> Result<Self, Failure> {
+    fn of(context: &Context, home: Home, lock: Option<HomeLock>) -> Result<Self, Failure> {
         let store = Store::open(&home.database())?;
-        let keys = SoftwareKeys::open(&home.keys(), home.mode())?;
+        let keys = context.keys(&home)?;
         Ok(Self { home, store, keys, entropy: OsEntropy, _lock: lock })
     }
 }
@@ -57,9 +58,15 @@ impl Context {
         self.now().to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
+    /// Opens the keys of a home; a passphrase or PIN comes from a descriptor, the home's secret file, or a prompt.
+    pub(crate) fn keys(&self, home: &Home) -> Result<Box<dyn Keystore>, Failure> {
+        let mut secrets = Secrets::new(&self.global.secret_fd, home.secret_file());
+        Ok(sigillo_keystore::open(&home.keys(), home.mode(), &mut secrets)?)
+    }
+
     /// Opens the home and what is in it.
     pub(crate) fn open(&self) -> Result<Open, Failure> {
-        Open::of(Home::open(&self.global.home)?, None)
+        Open::of(self, Home::open(&self.global.home)?, None)
     }
 
     /// Opens the home to change something in it: an operator is named, and nobody else is at work there.
@@ -67,7 +74,7 @@ impl Context {
         self.operator()?;
         let home = Home::open(&self.global.home)?;
         let lock = home.lock()?;
-        Open::of(home, Some(lock))
+        Open::of(self, home, Some(lock))
     }
 
     /// The operator's name.
@@ -115,7 +122,7 @@ impl Context {
         work(&mut Line {
             home: &open.home,
             store: &mut open.store,
-            keys: &mut open.keys,
+            keys: &mut *open.keys,
             entropy: &mut open.entropy,
             clock: &clock,
             operator,

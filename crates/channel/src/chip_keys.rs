@@ -1,6 +1,6 @@
 //! The key set of one chip, from the formation master key and the chip's serial (decision D11).
 
-use sigillo_crypto::kdf_counter_cmac;
+use sigillo_crypto::{aes_cmac, kdf_counter_with};
 use sigillo_secret::SymmetricKey;
 
 use crate::error::ChannelError;
@@ -28,10 +28,23 @@ pub fn diversify(master: &SymmetricKey, serial: &[u8; 10], version: u8) -> Resul
     if master.len() != 32 {
         return Err(ChannelError::KeyLength { found: master.len() });
     }
+    diversify_with(|block| Ok(aes_cmac(master, &[block])?), serial, version)
+}
+
+/// As [`diversify`], with a CMAC under the master that a token computes: it does not lend the key.
+///
+/// # Errors
+///
+/// That of `cmac`.
+pub fn diversify_with<E: From<ChannelError>>(
+    mut cmac: impl FnMut(&[u8]) -> Result<[u8; 16], E>,
+    serial: &[u8; 10],
+    version: u8,
+) -> Result<KeySet, E> {
     let context = [serial.as_slice(), &[version]].concat();
-    let key = |label: &[u8]| -> Result<SymmetricKey, ChannelError> {
-        let octets = kdf_counter_cmac(master, label, &context, KEY_BITS)?;
-        Ok(octets.expose(SymmetricKey::new)?)
+    let mut key = |label: &[u8]| -> Result<SymmetricKey, E> {
+        let octets = kdf_counter_with(&mut cmac, label, &context, KEY_BITS)?;
+        octets.expose(SymmetricKey::new).map_err(|error| E::from(error.into()))
     };
     Ok(KeySet::new(key(b"sigillo/v1/ENC")?, key(b"sigillo/v1/MAC")?, key(b"sigillo/v1/DEK")?))
 }

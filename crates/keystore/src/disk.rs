@@ -23,12 +23,13 @@ pub(crate) fn new_folder(folder: &Path) -> Result<(), KeystoreError> {
 
 /// Writes a file that did not exist, private, and syncs it and its folder: the new name survives a power cut too.
 pub(crate) fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), KeystoreError> {
-    write_new(path, bytes, 0o600)
-}
-
-/// As [`write_new_private`], for what everybody may read.
-pub(crate) fn write_new_public(path: &Path, bytes: &[u8]) -> Result<(), KeystoreError> {
-    write_new(path, bytes, 0o644)
+    let write = || -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        sync_folder(parent(path))
+    };
+    write().map_err(|error| failed(&error, path))
 }
 
 /// Reads a private file of at most `limit` bytes: one that nobody but its owner may read or write.
@@ -61,16 +62,6 @@ pub(crate) fn failed(error: &io::Error, path: &Path) -> KeystoreError {
         io::ErrorKind::NotFound => KeystoreErrorKind::Missing.file(&name(path)),
         kind => KeystoreErrorKind::Io(kind).file(&name(path)),
     }
-}
-
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeystoreError> {
-    let write = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        sync_folder(parent(path))
-    };
-    write().map_err(|error| failed(&error, path))
 }
 
 fn parent(path: &Path) -> &Path {

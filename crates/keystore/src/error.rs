@@ -5,11 +5,11 @@ use sigillo_channel::ChannelError;
 use sigillo_crypto::CryptoError;
 use sigillo_seal::SealError;
 
-/// Why the key store refused, and at which of its files. It never holds a key.
+/// Why the key store refused, and whose fault it is: a file, a key, a role, a custodian. It never holds a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeystoreError {
     kind: KeystoreErrorKind,
-    file: Option<String>,
+    subject: Option<String>,
 }
 
 /// What is wrong.
@@ -42,12 +42,66 @@ pub enum KeystoreErrorKind {
     /// A test key in production mode.
     #[error("test keys do not serve in production mode")]
     TestKey,
-    /// A key's own mark or role is not what the inventory says.
-    #[error("the key's own mark is not what the inventory says")]
-    MarkMismatch,
+    /// Somebody else changed the register since it was read.
+    #[error("somebody else changed the register of keys meanwhile")]
+    Changed,
+    /// A line of a chained file is not the one that was written.
+    #[error("line {line} is not the one that was written, or stands elsewhere")]
+    ChainBroken {
+        /// The line, counted from 1.
+        line: u64,
+    },
+    /// A file is not the one that was written.
+    #[error("the file was altered, or is that of another store")]
+    Altered,
+    /// A passphrase that does not open the store.
+    #[error("the passphrase does not open the store")]
+    Passphrase,
+    /// A passphrase or PIN that nobody gave.
+    #[error("no passphrase or PIN was given")]
+    SecretMissing,
     /// A certificate does not belong to its private key.
     #[error("the certificate is not that of the key")]
     CertificateMismatch,
+    /// A certificate that was not installed.
+    #[error("no certificate is installed for it")]
+    NoCertificate,
+    /// A label of no known form.
+    #[error("a key is named by ROLE/GENERATION or ROLE/NAME")]
+    Label,
+    /// A key that the store does not hold.
+    #[error("there is no such key")]
+    KeyUnknown,
+    /// A key that makes nothing new any more.
+    #[error("a successor took over from this key; it makes nothing new")]
+    KeyRetired,
+    /// A key pair was wanted, and the key is symmetric.
+    #[error("this key is symmetric; it neither signs nor has a public half")]
+    NotAKeyPair,
+    /// No document signer may sign.
+    #[error("no document signer may sign: none has a key and a certificate")]
+    NoSigner,
+    /// An algorithm that the role does not have.
+    #[error("keys of this role do not have this algorithm, or cannot be entered in components")]
+    Algorithm,
+    /// A second key of a role that has only one.
+    #[error("there is one key of this role only; what it made could not be made again under another")]
+    OnlyOne,
+    /// A key that is not made here.
+    #[error("this key is entered in components that its owner sends")]
+    ComesByImport,
+    /// Fewer custodians than the role's ceremony asks for.
+    #[error("this takes two custodians with two names (one operator where the table says so)")]
+    DualControl,
+    /// A check value that is not the one that was confirmed.
+    #[error("the check value is not the one on the custodian's paper")]
+    CheckValue,
+    /// A component of another length.
+    #[error("a component has 32 octets, which are 64 hexadecimal digits")]
+    ComponentLength,
+    /// Components that cancel each other.
+    #[error("the components cancel each other")]
+    ComponentsCancel,
     /// A batch name that is not 1 to 32 letters, digits or hyphens.
     #[error("a batch is named by 1 to 32 letters, digits or hyphens")]
     BatchName,
@@ -57,6 +111,29 @@ pub enum KeystoreErrorKind {
     /// A wrapped data key that was altered, or belongs to another record or store.
     #[error("the wrapped data key was altered, or belongs to another record or key store")]
     WrappedKey,
+    /// An encrypted code that was altered, or belongs to another document.
+    #[error("the encrypted code was altered, or belongs to another document")]
+    CodeAltered,
+    /// The token is away and did not come back in time.
+    #[error("the token is away and did not come back in time")]
+    TokenAway,
+    /// The token's module cannot be loaded.
+    #[error("the PKCS#11 module cannot be loaded")]
+    Module,
+    /// No token of this label.
+    #[error("no token has this label")]
+    TokenUnknown,
+    /// The token refused the PIN.
+    #[error("the token refused the PIN; after a few more it locks itself")]
+    Pin,
+    /// The token refused a function.
+    #[error("the token refused {function}: {reason}")]
+    Token {
+        /// The function of PKCS#11.
+        function: &'static str,
+        /// The name of its return value.
+        reason: &'static str,
+    },
     /// A date beyond the calendar.
     #[error("the date leaves no room for the certificates' validity")]
     Date,
@@ -83,11 +160,34 @@ impl KeystoreErrorKind {
             Self::Form => "keystore.form",
             Self::Version { .. } => "keystore.version",
             Self::TestKey => "keystore.test-key",
-            Self::MarkMismatch => "keystore.mark-mismatch",
+            Self::Changed => "keystore.changed",
+            Self::ChainBroken { .. } => "keystore.chain-broken",
+            Self::Altered => "keystore.altered",
+            Self::Passphrase => "keystore.passphrase",
+            Self::SecretMissing => "keystore.secret-missing",
             Self::CertificateMismatch => "keystore.certificate-mismatch",
+            Self::NoCertificate => "keystore.no-certificate",
+            Self::Label => "keystore.label",
+            Self::KeyUnknown => "keystore.key-unknown",
+            Self::KeyRetired => "keystore.key-retired",
+            Self::NotAKeyPair => "keystore.not-a-key-pair",
+            Self::NoSigner => "keystore.no-signer",
+            Self::Algorithm => "keystore.algorithm",
+            Self::OnlyOne => "keystore.only-one",
+            Self::ComesByImport => "keystore.comes-by-import",
+            Self::DualControl => "keystore.dual-control",
+            Self::CheckValue => "keystore.check-value",
+            Self::ComponentLength => "keystore.component-length",
+            Self::ComponentsCancel => "keystore.components-cancel",
             Self::BatchName => "keystore.batch-name",
             Self::BatchUnknown => "keystore.batch-unknown",
             Self::WrappedKey => "keystore.wrapped-key",
+            Self::CodeAltered => "keystore.code-altered",
+            Self::TokenAway => "keystore.token-away",
+            Self::Module => "keystore.module",
+            Self::TokenUnknown => "keystore.token-unknown",
+            Self::Pin => "keystore.pin",
+            Self::Token { .. } => "keystore.token",
             Self::Date => "keystore.date",
             Self::Seal(error) => error.code(),
             Self::Crypto(error) => error.code(),
@@ -95,8 +195,19 @@ impl KeystoreErrorKind {
         }
     }
 
+    /// The fault of a file.
     pub(crate) fn file(self, name: &str) -> KeystoreError {
-        KeystoreError { kind: self, file: Some(name.to_owned()) }
+        self.named(name)
+    }
+
+    /// The fault of a key.
+    pub(crate) fn at(self, label: &impl fmt::Display) -> KeystoreError {
+        self.named(&label.to_string())
+    }
+
+    /// The fault of whatever has this name.
+    pub(crate) fn named(self, name: &str) -> KeystoreError {
+        KeystoreError { kind: self, subject: Some(name.to_owned()) }
     }
 }
 
@@ -107,10 +218,10 @@ impl KeystoreError {
         self.kind
     }
 
-    /// The name of the file inside the key store, where the fault has one.
+    /// The name of the file, key, role or custodian that the fault is of, where there is one.
     #[must_use]
-    pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
     }
 
     /// The stable code.
@@ -122,8 +233,8 @@ impl KeystoreError {
 
 impl fmt::Display for KeystoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{file}: {}", self.kind),
+        match &self.subject {
+            Some(subject) => write!(f, "{subject}: {}", self.kind),
             None => write!(f, "{}", self.kind),
         }
     }
@@ -133,7 +244,7 @@ impl std::error::Error for KeystoreError {}
 
 impl From<KeystoreErrorKind> for KeystoreError {
     fn from(kind: KeystoreErrorKind) -> Self {
-        Self { kind, file: None }
+        Self { kind, subject: None }
     }
 }
 

@@ -1,26 +1,53 @@
-//! Issuer keys and signers. Today: software keys in a folder, for tests and the demo; a PKCS#11 token takes the same
-//! seam later ([`sigillo_seal::signer::DocumentSigner`]).
+//! Issuer keys and signers, behind one seam: [`Keystore`]. They are in files, encrypted, for tests and the demo, or in a
+//! PKCS#11 token.
 //!
-//! Every key bears a mark, `test` or `production`, in its own file and in the inventory; the certificates of test keys say
-//! TEST in their subject. Under [`Mode::Production`] a store with any test key does not open at all. No key can be
-//! exported, printed or compared; what leaves this crate are certificates, signatures, wrapped data keys and the
-//! diversified keys of one chip at a time.
+//! | part                     | is                                                                                  |
+//! |--------------------------|-------------------------------------------------------------------------------------|
+//! | [`ROLES`]                | the table of keys (decision D9): who holds what, of which algorithm, for how long    |
+//! | the register             | what happened to the keys, line by line, hash-chained                                |
+//! | the container            | the keys themselves: they are used there, and do not come out                        |
+//! | the certificates         | of the country signing CA and the document signers, verified when the store opens    |
 //!
-//! Files are written once, private, and synced with their folder; nothing is overwritten.
+//! The register says what the container must hold, and [`Keystore::inventory`] holds one against the other. Keys in files are
+//! test keys; under [`Mode::Production`] a store with them does not open at all. What leaves this crate are certificates,
+//! signatures, wrapped data keys and the diversified keys of one chip at a time.
+//!
+//! Files are written once, private, and synced with their folder; the register alone grows.
 #![forbid(unsafe_code)]
 
+mod certificates;
+mod chain;
+mod code;
+mod container;
 mod disk;
 mod entropy;
+mod entry;
 mod error;
-mod inventory;
-mod key_file;
+mod issue;
+mod keys;
+mod keystore;
+mod label;
+mod manage;
+mod open;
+mod register;
+mod role;
+mod secrets;
+mod serve;
 mod settings;
 mod software;
+mod token;
 
 pub use disk::read_private;
 pub use entropy::OsEntropy;
+pub use entry::{Finding, InventoryFault, KeyEntry, KeyKind, KeyState, Mode, SignerEntry, SignerLimit};
 pub use error::{KeystoreError, KeystoreErrorKind};
-pub use inventory::SignerLimit;
-pub use key_file::{KeyKind, KeyRole};
+pub use issue::make_test_certificates;
+pub use keystore::{Component, KeyAct, Keystore};
+pub use label::KeyLabel;
+pub use manage::component_check_value;
+pub use open::{is_made, open};
+pub use role::{Ceremony, KeyRole, Purpose, ROLES, RoleRow, StoredAlgorithm, ToldApart};
+pub use secrets::{NoSecrets, SecretName, SecretSource};
 pub use settings::IssuerSettings;
-pub use software::{Mode, SoftwareKeys};
+pub use software::SoftwareKeys;
+pub use token::{Patience, TokenKeys};

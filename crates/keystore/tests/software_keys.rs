@@ -11,9 +11,9 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use sigillo_channel::chip_keys::diversify;
 use sigillo_crypto::{EcParameters, Entropy, SeededEntropy, SignatureAlgorithm, sha256};
-use sigillo_keystore::{IssuerSettings, KeyKind, KeystoreError, Mode, OsEntropy, SoftwareKeys};
+use sigillo_keystore::{IssuerSettings, KeyKind, Keystore, KeystoreError, Mode, OsEntropy, SoftwareKeys};
 use sigillo_seal::passive::{self, Outcome};
-use sigillo_seal::signer::{DocumentSigner, ReservedSlot, SignerError};
+use sigillo_seal::signer::{ReservedSlot, SignerError};
 use sigillo_seal::{LdsVersion, prepare};
 use sigillo_secret::SymmetricKey;
 use tempfile::TempDir;
@@ -38,10 +38,10 @@ fn sealed(keys: &mut SoftwareKeys) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let element = |tag: u8, value: &[u8]| [&[tag, u8::try_from(value.len()).unwrap()], value].concat();
     let dg1 = element(0x61, &[&[0x5F, 0x1F, 0x5A], mrz.as_slice()].concat());
     let dg14 = element(0x6E, &[0x31, 0]);
-    let hashed = prepare(&[(1, &dg1), (14, &dg14)], LdsVersion::V1_8).unwrap();
-    let slot = ReservedSlot::reserved(keys.signer_id(), 1);
-    let signature = keys.sign(slot, hashed.to_be_signed()).unwrap();
-    let seal = hashed.seal(&signature, keys.signer_certificate(), TODAY.at(12, 0, 0, 0)).unwrap();
+    let hashed = prepare(&[(1, &dg1), (14, &dg14)], LdsVersion::V1_8, sigillo_crypto::HashAlgorithm::Sha256).unwrap();
+    let slot = ReservedSlot::reserved(&keys.first_signer().unwrap().id, 1);
+    let signature = keys.sign_slot(slot, hashed.to_be_signed()).unwrap();
+    let seal = hashed.seal(&signature, &keys.first_signer().unwrap().certificate, TODAY.at(12, 0, 0, 0)).unwrap();
     (seal.ef_sod().to_vec(), dg1, dg14)
 }
 
@@ -55,13 +55,14 @@ fn a_new_store_seals_and_opens_again() {
         let mut keys = SoftwareKeys::create_test_with(&folder, &settings, &mut entropy, TODAY).unwrap();
         let (sod, dg1, dg14) = sealed(&mut keys);
         let trust = [keys.csca_certificate().clone()];
-        let checks = passive::verify(&sod, &trust, &[(1, &dg1), (14, &dg14)], TODAY.at(12, 0, 0, 0));
+        let checks =
+            passive::verify(&sod, &trust, &[(1, &dg1), (14, &dg14)], TODAY.at(12, 0, 0, 0), &Default::default());
         assert!(checks.iter().all(|check| check.outcome == Outcome::Passed), "{checks:?}");
 
         let again = SoftwareKeys::open(&folder, Mode::Test).unwrap();
         assert_eq!(again.kind(), KeyKind::Test);
-        assert_eq!(again.signer_id(), keys.signer_id());
-        assert_eq!(again.certificate().der(), keys.certificate().der());
+        assert_eq!(again.first_signer().unwrap().id, keys.first_signer().unwrap().id);
+        assert_eq!(again.csca_certificate().der(), keys.csca_certificate().der());
         assert!(again.formation_keys(&[1; 10], 0x30).unwrap().matches(&keys.formation_keys(&[1; 10], 0x30).unwrap()));
     }
 }
@@ -118,6 +119,7 @@ fn unmarked_certificates(folder: &Path) -> PathBuf {
     use sigillo_seal::x509::{
         CertificateProfile, Country, Period, SerialNumber, SubjectName, country_signer, document_signer,
     };
+    const ECDSA: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
     let key = |name: &str| P256PrivateKey::from_bytes(&fs::read(folder.join(name)).unwrap()[10..]).unwrap();
     let (csca_key, signer_key) = (key("csca.key"), key("document-signer.key"));
     let profile = |name: &str| CertificateProfile {
@@ -129,10 +131,10 @@ fn unmarked_certificates(folder: &Path) -> PathBuf {
         contact: "a@b".to_owned(),
         crl_addresses: vec!["https://a".to_owned()],
     };
-    let unsigned = country_signer(&profile("CSCA"), &csca_key.public()).unwrap();
+    let unsigned = country_signer(&profile("CSCA"), &csca_key.public(), ECDSA).unwrap();
     let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
     let csca = unsigned.complete(&signature).unwrap();
-    let unsigned = document_signer(&profile("DS"), &["IR"], &signer_key.public(), &csca).unwrap();
+    let unsigned = document_signer(&profile("DS"), &["IR"], &signer_key.public(), &csca, ECDSA).unwrap();
     let signature = csca_key.sign(HashAlgorithm::Sha256, unsigned.to_be_signed()).unwrap();
     let signer = unsigned.complete(&signature).unwrap();
     fs::write(folder.join("csca.der"), csca.der()).unwrap();
@@ -191,16 +193,17 @@ fn damaged_stores_are_refused_by_name() {
 
 #[test]
 fn limits_of_the_signer_hold() {
-    let (_home, _folder, mut keys) = new_store();
-    let limit = keys.signer_limit();
+    let (_home, _folder, keys) = new_store();
+    let limit = keys.first_signer().unwrap().limit;
+    let certificate = keys.first_signer().unwrap().certificate.certificate().clone();
     assert_eq!((limit.seals, limit.until), (100_000, date(2027, 2, 1)));
-    let until = keys.certificate().private_key_usable_until().unwrap();
+    let until = certificate.private_key_usable_until().unwrap();
     assert_eq!(until, limit.until.at(23, 59, 59, 0));
-    assert_eq!(keys.certificate().valid().to(), date(2037, 2, 1).at(23, 59, 59, 0));
-    assert_eq!(keys.certificate().document_types().unwrap(), ["IR"]);
+    assert_eq!(certificate.valid().to(), date(2037, 2, 1).at(23, 59, 59, 0));
+    assert_eq!(certificate.document_types().unwrap(), ["IR"]);
 
-    let id = keys.signer_id().to_owned();
-    let mut sign = |signer: &str, number| keys.sign(ReservedSlot::reserved(signer, number), b"x").map(|_| ());
+    let id = keys.first_signer().unwrap().id.clone();
+    let sign = |signer: &str, number| keys.sign_slot(ReservedSlot::reserved(signer, number), b"x").map(|_| ());
     assert_eq!(sign(&id, 1), Ok(()));
     assert_eq!(sign(&id, 100_000), Ok(()));
     assert_eq!(sign(&id, 100_001), Err(SignerError::LimitReached { number: 100_001, limit: 100_000 }));
@@ -223,7 +226,7 @@ fn batches_have_transport_keys_of_their_own() {
     assert!(!a.matches(&keys.transport_keys("2026-B", &serial).unwrap()));
     assert_eq!(keys.transport_keys("2026-C", &serial).unwrap_err().code(), "keystore.batch-unknown");
     let again = SoftwareKeys::open(&folder, Mode::Test).unwrap();
-    assert_eq!(again.batches().collect::<Vec<_>>(), ["2026-A", "2026-B"]);
+    assert_eq!(again.batches(), ["2026-A", "2026-B"]);
     assert!(a.matches(&again.transport_keys("2026-A", &serial).unwrap()));
     let master = SymmetricKey::new(&fs::read(folder.join("batch-2026-A.key")).unwrap()[10..]).unwrap();
     assert!(a.matches(&diversify(&master, &serial, 0x20).unwrap()));
@@ -279,7 +282,7 @@ fn checkpoints_verify_under_the_public_key() {
     let (_home, _folder, keys) = new_store();
     let signature = keys.sign_checkpoint(b"head").unwrap();
     let algorithm = SignatureAlgorithm::Ecdsa(sigillo_crypto::HashAlgorithm::Sha256);
-    let key = keys.checkpoint_public_key();
+    let key = keys.checkpoint_public_key().unwrap();
     assert!(key.verify(algorithm, b"head", &signature).is_ok());
     assert!(key.verify(algorithm, b"heap", &signature).is_err());
 }
@@ -317,7 +320,7 @@ fn no_secret_shows() {
     let wrapped = keys.wrap_data_key(b"r", &data_key, &mut SeededEntropy::new([1; 32])).unwrap();
 
     let mut shown = format!("{keys:?}{keys:#?}{sets:?}{data_key:?}{:?}", keys.unwrap_data_key(b"r", &wrapped));
-    shown.push_str(&format!("{:?}{:?}", keys.signer_certificate(), keys.csca_certificate()));
+    shown.push_str(&format!("{:?}{:?}", keys.first_signer().unwrap().certificate, keys.csca_certificate()));
     for name in KEY_FILES {
         let good = fs::read(folder.join(name)).unwrap();
         for damage in [&good[..41], &[&good[..], &[0]].concat(), &[b"X".as_slice(), &good[1..]].concat()] {

@@ -1,19 +1,4 @@
-//! The seam to whatever holds the document signer's private key: software keys now, a PKCS#11 token later.
-
-use crate::x509::Certificate;
-
-/// Holds a document signer's key and uses it once per reserved slot.
-pub trait DocumentSigner {
-    /// The signer's certificate.
-    fn certificate(&self) -> &Certificate;
-
-    /// Signs with ECDSA and SHA-256 (DER), spending the slot.
-    ///
-    /// # Errors
-    ///
-    /// [`SignerError`]; the slot is spent all the same and must be voided.
-    fn sign(&mut self, slot: ReservedSlot, to_be_signed: &[u8]) -> Result<Vec<u8>, SignerError>;
-}
+//! What a document signer needs to be used, and how it refuses: the key itself is in a key store, behind its own seam.
 
 /// One seal out of a signer's limit, reserved durably before it is used (decision D8).
 ///
@@ -39,13 +24,16 @@ pub enum SignerError {
         /// How many seals the signer may make.
         limit: u64,
     },
+    /// The key store is away: a token was taken out, or its connection broke.
+    #[error("the key store is away; the signer goes on when it is back")]
+    Away,
     /// The key refused or is not there.
     #[error("the signing key refused or is not there")]
     Key,
 }
 
 impl ReservedSlot {
-    /// Names a slot that a store has just made durable; `signer` is the certificate's [`Certificate::key_id`], numbers
+    /// Names a slot that a store has just made durable; `signer` is the certificate's [`crate::x509::Certificate::key_id`], numbers
     /// start at 1.
     #[must_use]
     pub fn reserved(signer: &str, number: u64) -> Self {
@@ -72,6 +60,7 @@ impl SignerError {
         match self {
             Self::SlotOfAnotherSigner => "signer.slot-of-another-signer",
             Self::LimitReached { .. } => "signer.limit-reached",
+            Self::Away => "signer.away",
             Self::Key => "signer.key",
         }
     }

@@ -1,0 +1,7 @@
+//! Keys in files: for tests and the demo.
+
+mod container;
+mod key_file;
+mod store;
+
+pub use store::SoftwareKeys;
