@@ -198,12 +198,13 @@ impl Office<'_> {
     ///
     /// `pki.no-certificate`, `pki.file`, `seal.…`, `keystore.…`.
     pub fn certificate(&self, label: &KeyLabel) -> Result<Certificate, AuthorityError> {
+        // What the key store has been given is what it works with.
+        if let Ok(installed) = self.occasion.keys.certificate(label) {
+            return Ok(installed);
+        }
         let key = self.public_key(label)?;
-        let mut all = self.certificates()?;
-        // `init --test-keys` makes the first one together with the keys.
-        all.extend_from_slice(self.occasion.keys.csca_certificates());
         let of_key = |certificate: &Certificate| certificate.public_key().is_ok_and(|own| *own == key);
-        let mut own: Vec<Certificate> = all.into_iter().filter(of_key).collect();
+        let mut own: Vec<Certificate> = self.certificates()?.into_iter().filter(of_key).collect();
         own.sort_by_key(|certificate| certificate.issuer_der() == certificate.subject_der());
         own.pop().ok_or_else(|| AuthorityError::NoCertificate { label: label.to_string() })
     }

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use sigillo_cvc::{CertificateRequest as CvRequest, CvCertificate};
 use sigillo_seal::x509::{Certificate, CertificateRequest, Crl};
-use sigillo_seal::{CardSecurity, DocumentSecurityObject};
+use sigillo_seal::{CardSecurity, DocumentSecurityObject, MasterList};
 
 use crate::error::AuthorityError;
 
@@ -17,6 +17,8 @@ pub enum Object {
     Request(Box<CertificateRequest>),
     /// A revocation list.
     Crl(Box<Crl>),
+    /// A master list.
+    MasterList(Box<MasterList>),
     /// EF.SOD.
     SecurityObject(Box<DocumentSecurityObject>),
     /// EF.CardSecurity.
@@ -62,6 +64,9 @@ fn signed(octets: &[u8]) -> Result<Object, AuthorityError> {
     }
     if let Ok(list) = Crl::decode(octets) {
         return Ok(Object::Crl(Box::new(list)));
+    }
+    if let Ok(list) = MasterList::decode(octets) {
+        return Ok(Object::MasterList(Box::new(list)));
     }
     if let Ok(security) = CardSecurity::decode(octets) {
         return Ok(Object::CardSecurity(Box::new(security)));

@@ -3,8 +3,8 @@
 use jiff::civil::DateTime;
 use sigillo_cvc::policy;
 use sigillo_cvc::{CvCertificate, CvDate};
-use sigillo_seal::SealError;
 use sigillo_seal::x509::{Certificate, Crl};
+use sigillo_seal::{MasterList, SealError};
 
 use crate::encoding::Object;
 use crate::error::AuthorityError;
@@ -57,6 +57,7 @@ pub fn judge(
     let judged = objects.iter().map(|object| match object {
         Object::Certificate(it) => certificate(it, &issuers, revocations, now),
         Object::Crl(it) => list(it, &issuers, now),
+        Object::MasterList(it) => master_list(it, &issuers, now),
         Object::CvCertificate(it) => {
             let remarks = cv.iter().filter(|(certificate, _)| *certificate == &**it);
             Judged {
@@ -117,6 +118,14 @@ fn list(it: &Crl, issuers: &[&Certificate], now: DateTime) -> Judged {
         remarks.push(Remark::new("seal.revocation-list-stale", "icao-9303-12#crl", "a newer list should be there"));
     }
     Judged { of: it.issuer(), status: None, remarks }
+}
+
+fn master_list(it: &MasterList, issuers: &[&Certificate], now: DateTime) -> Judged {
+    let anchors: Vec<Certificate> = issuers.iter().map(|issuer| (*issuer).clone()).collect();
+    let refused = it.verify(&anchors, now).err();
+    let of = it.signer_certificate().map_or_else(|_| "nobody".to_owned(), Certificate::subject);
+    let remarks = refused.iter().map(|error| Remark::of(error, "icao-9303-12#master-list")).collect();
+    Judged { of, status: None, remarks }
 }
 
 /// A finding names the holder: of a root and its link both are meant.

@@ -14,6 +14,7 @@ mod documents;
 pub mod encoding;
 mod error;
 pub mod judgement;
+mod lists;
 mod office;
 mod register;
 mod revocations;
