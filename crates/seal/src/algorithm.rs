@@ -95,7 +95,7 @@ fn pss(parameters: &Tlv<'_>) -> Result<SignatureAlgorithm, SealError> {
         None => HashAlgorithm::Sha1,
     };
     let salt = match fields.optional(CONTEXT_2)? {
-        Some(tlv) => Der::inside(&tlv).small_integer()?,
+        Some(tlv) => Der::inside(&tlv).short_integer()?,
         None => 20,
     };
     let trailer = match fields.optional(CONTEXT_3)? {

@@ -98,6 +98,17 @@ impl<'a> Der<'a> {
         }
     }
 
+    /// An integer of one or two octets, 0 to 32 767.
+    pub(crate) fn short_integer(&mut self) -> Result<u16, SealError> {
+        let tlv = self.expect(INTEGER)?;
+        match tlv.value {
+            [value @ 0..=0x7F] => Ok((*value).into()),
+            [0, value @ 0x80..=0xFF] => Ok((*value).into()),
+            [high @ 1..=0x7F, low] => Ok(u16::from_be_bytes([*high, *low])),
+            _ => Err(SealErrorKind::DerValue { what: "a short integer" }.at(tlv.at)),
+        }
+    }
+
     pub(crate) fn oid(&mut self) -> Result<ObjectIdentifier, SealError> {
         let tlv = self.expect(OBJECT_IDENTIFIER)?;
         ObjectIdentifier::from_bytes(tlv.value)
