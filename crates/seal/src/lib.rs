@@ -14,6 +14,7 @@ mod algorithm;
 mod asn1;
 mod ber;
 mod card_security;
+mod deviation_list;
 mod document_security_object;
 mod error;
 mod irregularity;
@@ -29,6 +30,10 @@ mod verification_policy;
 pub mod x509;
 
 pub use card_security::{CardSecurity, SECURITY_OBJECT, UnsignedCardSecurity, prepare_card_security};
+pub use deviation_list::{
+    DEVIATION_LIST, Deviation, DeviationDescription, DeviationDocuments, DeviationList, DeviationSigner,
+    UnsignedDeviationList, prepare_deviation_list,
+};
 pub use document_security_object::{DocumentSecurityObject, LDS_SECURITY_OBJECT};
 pub use error::{SealError, SealErrorKind};
 pub use irregularity::Irregularity;

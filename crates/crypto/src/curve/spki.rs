@@ -115,12 +115,18 @@ impl<'a> EcDomain<'a> {
         (1..=3).contains(&self.version)
             && self.field.kind == PRIME_FIELD
             && UintRef::new(&domain.prime) == Ok(self.field.prime)
-            && self.curve.a.as_bytes() == domain.a
-            && self.curve.b.as_bytes() == domain.b
+            && same_number(self.curve.a.as_bytes(), &domain.a)
+            && same_number(self.curve.b.as_bytes(), &domain.b)
             && (base == domain.generator || compressed)
             && UintRef::new(&domain.order) == Ok(self.order)
             && self.cofactor.is_none_or(|cofactor| cofactor.as_bytes() == [1])
     }
+}
+
+/// Coefficients are octet strings; some issuers write them with a leading zero octet, as if they were integers.
+fn same_number(one: &[u8], other: &[u8]) -> bool {
+    let significant = |octets: &[u8]| octets.iter().position(|octet| *octet != 0).unwrap_or(octets.len());
+    one.get(significant(one)..) == other.get(significant(other)..)
 }
 
 /// The curve that parameters name or spell out.

@@ -19,7 +19,7 @@ use super::period::{self, Period};
 use super::signed::Signed;
 use crate::algorithm::certificate_signature_algorithm;
 use crate::asn1::{
-    BIT_STRING, CONTEXT_0, CONTEXT_3, Der, INTEGER, PRINTABLE_STRING, SEQUENCE, SET, algorithm, element,
+    BIT_STRING, BOOLEAN, CONTEXT_0, CONTEXT_3, Der, INTEGER, PRINTABLE_STRING, SEQUENCE, SET, algorithm, element,
 };
 use crate::error::{SealError, SealErrorKind};
 
@@ -200,6 +200,12 @@ impl Certificate {
             && self.extensions.private_key_not_after.is_none_or(|last| now <= last)
     }
 
+    /// The first second of the private key usage period, if the certificate has one.
+    #[must_use]
+    pub fn private_key_usable_from(&self) -> Option<DateTime> {
+        self.extensions.private_key_not_before
+    }
+
     /// The last second of the private key usage period, if the certificate has one.
     #[must_use]
     pub fn private_key_usable_until(&self) -> Option<DateTime> {
@@ -225,6 +231,11 @@ impl Certificate {
     #[must_use]
     pub fn key_id(&self) -> String {
         self.key_identifier.iter().map(|octet| format!("{octet:02x}")).collect()
+    }
+
+    /// SHA-1 of the key's bits, whatever the certificate states.
+    pub(super) const fn computed_key_identifier(&self) -> &[u8; 20] {
+        &self.key_identifier
     }
 
     /// The subject key identifier that the certificate states.
@@ -326,7 +337,7 @@ impl Known {
         let value = extension.extn_value.as_bytes();
         match extension.extn_id {
             KeyUsage::OID => self.key_usage = Some(KeyUsage::from_der(value).ok()?),
-            BasicConstraints::OID => self.basic_constraints = Some(BasicConstraints::from_der(value).ok()?),
+            BasicConstraints::OID => self.basic_constraints = Some(decode_basic_constraints(value).ok()?),
             SubjectKeyIdentifier::OID => {
                 let identifier = SubjectKeyIdentifier::from_der(value).ok()?;
                 self.subject_key_identifier = Some(identifier.0.as_bytes().to_vec());
@@ -369,6 +380,17 @@ pub(crate) fn encode_document_types(types: &[String]) -> Vec<u8> {
     let mut members: Vec<Vec<u8>> = types.iter().map(|code| element(PRINTABLE_STRING, &[code.as_bytes()])).collect();
     members.sort();
     element(SEQUENCE, &[&element(INTEGER, &[&[0]]), &element(SET, &[&members.concat()])])
+}
+
+/// TRUE may be written as any octet but 0: BER, and on an issued CSCA.
+fn decode_basic_constraints(value: &[u8]) -> Result<BasicConstraints, SealError> {
+    let mut outer = Der::new(value);
+    let mut fields = outer.descend(SEQUENCE)?;
+    outer.finish()?;
+    let ca = fields.optional(u32::from(BOOLEAN))?.is_some_and(|flag| flag.value != [0]);
+    let path_len_constraint = fields.clone().next()?.map(|_| fields.small_integer()).transpose()?;
+    fields.finish()?;
+    Ok(BasicConstraints { ca, path_len_constraint })
 }
 
 fn decode_document_types(value: &[u8]) -> Result<Vec<String>, SealError> {

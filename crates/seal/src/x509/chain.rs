@@ -38,6 +38,21 @@ impl Certificate {
             Err(SealErrorKind::ChainUnknownIssuer.into())
         }
     }
+
+    /// Whether the certificate may stand above others: an authority, whose key may sign certificates, without unknown
+    /// critical extensions.
+    pub(super) fn verify_may_issue(&self) -> Result<(), SealError> {
+        if self.has_unknown_critical_extension() {
+            return Err(SealErrorKind::CriticalExtension.into());
+        }
+        if !self.is_authority() {
+            return Err(SealErrorKind::IssuerNotAuthority.into());
+        }
+        if !self.may_sign_certificates() {
+            return Err(SealErrorKind::IssuerKeyUsage.into());
+        }
+        Ok(())
+    }
 }
 
 /// What a document signer's certificate must and must not say.
@@ -71,15 +86,10 @@ fn may_be_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
 }
 
 fn check_link(certificate: &Certificate, issuer: &Certificate) -> Result<(), SealError> {
-    if certificate.has_unknown_critical_extension() || issuer.has_unknown_critical_extension() {
+    if certificate.has_unknown_critical_extension() {
         return Err(SealErrorKind::CriticalExtension.into());
     }
-    if !issuer.is_authority() {
-        return Err(SealErrorKind::IssuerNotAuthority.into());
-    }
-    if !issuer.may_sign_certificates() {
-        return Err(SealErrorKind::IssuerKeyUsage.into());
-    }
+    issuer.verify_may_issue()?;
     if issuer.subject_der() == issuer.issuer_der() {
         check_signature(issuer, issuer.public_key()?)?;
     }

@@ -1,4 +1,4 @@
-//! Extensions as we write them.
+//! Extensions as we write them, and as they stand in what others wrote.
 
 use const_oid::AssociatedOid;
 use der::Encode;
@@ -7,13 +7,45 @@ use x509_cert::ext::pkix::{CrlDistributionPoints, ExtendedKeyUsage, PrivateKeyUs
 
 use super::name::Country;
 use super::period::{self, Period};
-use crate::asn1::{BOOLEAN, CONTEXT_0, NULL, OCTET_STRING, SEQUENCE, element, oid_element};
+use crate::asn1::{BOOLEAN, CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, NULL, OCTET_STRING, SEQUENCE, element, oid_element};
 use crate::error::{SealError, SealErrorKind};
 
 /// A link certificate that changes the CSCA's name: `2.23.136.1.1.6.1`.
 pub(crate) const NAME_CHANGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.6.1");
 /// The document types a signer may sign: `2.23.136.1.1.6.2`.
 pub(crate) const DOCUMENT_TYPE_LIST: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.6.2");
+
+/// One extension as it stands.
+pub(super) struct RawExtension<'a> {
+    pub(super) oid: ObjectIdentifier,
+    /// The content octets of the flag "critical", if it is written.
+    pub(super) flag: Option<&'a [u8]>,
+    pub(super) value: &'a [u8],
+    pub(super) at: usize,
+}
+
+impl<'a> RawExtension<'a> {
+    /// The members of `Extensions`, none of them twice.
+    pub(super) fn list(mut members: Der<'a>) -> Result<Vec<Self>, SealError> {
+        let mut all: Vec<Self> = Vec::new();
+        while let Some(tlv) = members.member(SEQUENCE)? {
+            let mut fields = Der::inside(&tlv);
+            let oid = fields.oid()?;
+            let flag = fields.optional(u32::from(BOOLEAN))?.map(|flag| flag.value);
+            let value = fields.expect(OCTET_STRING)?.value;
+            fields.finish()?;
+            if all.len() == MAX_EXTENSIONS || all.iter().any(|earlier| earlier.oid == oid) {
+                return Err(SealErrorKind::Extension.at(tlv.at));
+            }
+            all.push(Self { oid, flag, value, at: tlv.at });
+        }
+        Ok(all)
+    }
+
+    pub(super) fn critical(&self) -> bool {
+        self.flag.is_some_and(|flag| flag != [0])
+    }
+}
 
 pub(super) fn extension(oid: ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
     let flag: &[u8] = if critical { &[BOOLEAN, 0x01, 0xFF] } else { &[] };
@@ -86,7 +118,8 @@ fn has_scheme(address: &str, schemes: &[&str]) -> bool {
     schemes.iter().any(|scheme| address.starts_with(scheme))
 }
 
-const CONTEXT_0_PRIMITIVE: u32 = 0x80;
+/// The profile has 20.
+const MAX_EXTENSIONS: usize = 64;
 const RFC_822_NAME: u32 = 0x81;
 const UNIFORM_RESOURCE_IDENTIFIER: u32 = 0x86;
 const DIRECTORY_NAME: u32 = 0xA4;

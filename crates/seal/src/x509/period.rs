@@ -1,7 +1,10 @@
-use der::Encode;
+use der::asn1::{GeneralizedTime, UtcTime};
+use der::{Decode, Encode};
 use jiff::civil::DateTime;
+use sigillo_tlv::Tlv;
 use x509_cert::time::Time;
 
+use crate::asn1::UTC_TIME;
 use crate::error::{SealError, SealErrorKind};
 
 /// A closed span of time, to the second, in UTC.
@@ -41,8 +44,24 @@ impl Period {
 }
 
 /// UTCTime to 2049, GeneralizedTime from 2050.
-pub(super) fn encode(moment: DateTime) -> Result<Vec<u8>, SealError> {
+pub(crate) fn encode(moment: DateTime) -> Result<Vec<u8>, SealError> {
     Time::from(whole_seconds(moment)?).to_der().map_err(|_| SealErrorKind::ProfileField { field: "time" }.into())
+}
+
+pub(crate) fn encode_generalized(moment: DateTime) -> Result<Vec<u8>, SealError> {
+    let time = GeneralizedTime::from_date_time(whole_seconds(moment)?);
+    time.to_der().map_err(|_| SealErrorKind::ProfileField { field: "time" }.into())
+}
+
+/// Reads a UTCTime or GeneralizedTime as DER has them.
+pub(crate) fn decode(tlv: &Tlv<'_>) -> Result<DateTime, SealError> {
+    let malformed = SealErrorKind::DerValue { what: "a time" }.at(tlv.at);
+    let moment = if tlv.tag.number() == UTC_TIME {
+        UtcTime::from_der(tlv.raw).map_err(|_| malformed)?.to_date_time()
+    } else {
+        GeneralizedTime::from_der(tlv.raw).map_err(|_| malformed)?.to_date_time()
+    };
+    from_der(&moment).ok_or(malformed)
 }
 
 pub(super) fn whole_seconds(moment: DateTime) -> Result<der::DateTime, SealError> {

@@ -4,8 +4,7 @@ use const_oid::AssociatedOid;
 use const_oid::db::rfc5280::{
     ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS, ID_CE_ISSUER_ALT_NAME,
 };
-use der::asn1::ObjectIdentifier;
-use der::{Decode, Tag};
+use der::Decode;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use sigillo_crypto::{PublicKey, SignatureAlgorithm, sha256};
@@ -13,14 +12,12 @@ use sigillo_tlv::Tlv;
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 
 use super::certificate::Certificate;
-use super::extension::{authority_key_identifier, extension};
+use super::extension::{RawExtension, authority_key_identifier, extension};
 use super::name::name_text;
 use super::period;
 use super::signed::{Signed, Unsigned};
 use crate::algorithm::{certificate_signature_algorithm, signature_algorithm_identifier};
-use crate::asn1::{
-    BOOLEAN, CONTEXT_0, Der, ENUMERATED, GENERALIZED_TIME, INTEGER, OCTET_STRING, SEQUENCE, UTC_TIME, element,
-};
+use crate::asn1::{CONTEXT_0, Der, ENUMERATED, GENERALIZED_TIME, INTEGER, SEQUENCE, UTC_TIME, element};
 use crate::error::{SealError, SealErrorKind};
 
 /// A certificate revocation list, read but not yet trusted.
@@ -397,17 +394,15 @@ impl RevokedCertificate {
         let on = time(&mut fields)?.ok_or(SealErrorKind::RevocationList.at(tlv.at))?;
         let mut reason = None;
         if let Some(extensions) = fields.optional(SEQUENCE)? {
-            let mut list = Der::inside(&extensions);
-            while let Some(one) = list.member(SEQUENCE)? {
-                let entry = Extension::decode(&one)?;
+            for entry in RawExtension::list(Der::inside(&extensions))? {
                 if entry.oid == ID_CE_CRL_REASONS {
                     let mut value = Der::new(entry.value);
                     let number = value.expect(ENUMERATED)?;
                     value.finish()?;
                     let known = RevocationReason::ALL.into_iter().find(|known| number.value == [*known as u8]);
-                    reason = Some(known.ok_or(SealErrorKind::Extension.at(one.at))?);
-                } else if entry.critical {
-                    return Err(SealErrorKind::CriticalExtension.at(one.at));
+                    reason = Some(known.ok_or(SealErrorKind::Extension.at(entry.at))?);
+                } else if entry.critical() {
+                    return Err(SealErrorKind::CriticalExtension.at(entry.at));
                 }
             }
         }
@@ -425,27 +420,14 @@ struct Known {
     former_names: Vec<Vec<u8>>,
 }
 
-/// One extension as it stands.
-struct Extension<'a> {
-    oid: ObjectIdentifier,
-    critical: bool,
-    value: &'a [u8],
-}
-
 impl Known {
     fn decode(tlv: &Tlv<'_>) -> Result<Self, SealError> {
         let mut outer = Der::inside(tlv);
-        let mut list = outer.descend(SEQUENCE)?;
+        let list = outer.descend(SEQUENCE)?;
         outer.finish()?;
         let mut known = Self::default();
-        let mut seen = Vec::new();
-        while let Some(one) = list.member(SEQUENCE)? {
-            let malformed = SealErrorKind::Extension.at(one.at);
-            let entry = Extension::decode(&one)?;
-            if seen.contains(&entry.oid) {
-                return Err(malformed);
-            }
-            seen.push(entry.oid);
+        for entry in RawExtension::list(list)? {
+            let malformed = SealErrorKind::Extension.at(entry.at);
             match entry.oid {
                 ID_CE_AUTHORITY_KEY_IDENTIFIER => {
                     let identifier = AuthorityKeyIdentifier::from_der(entry.value).map_err(|_| malformed)?;
@@ -470,7 +452,7 @@ impl Known {
                         }
                     }
                 }
-                _ if entry.critical => return Err(SealErrorKind::CriticalExtension.at(one.at)),
+                _ if entry.critical() => return Err(SealErrorKind::CriticalExtension.at(entry.at)),
                 _ => {}
             }
         }
@@ -478,36 +460,13 @@ impl Known {
     }
 }
 
-impl<'a> Extension<'a> {
-    fn decode(tlv: &Tlv<'a>) -> Result<Self, SealError> {
-        let mut fields = Der::inside(tlv);
-        let oid = fields.oid()?;
-        let critical = match fields.optional(u32::from(BOOLEAN))? {
-            Some(flag) => flag.value != [0],
-            None => false,
-        };
-        let value = fields.expect(OCTET_STRING)?.value;
-        fields.finish()?;
-        Ok(Self { oid, critical, value })
-    }
-}
-
 /// A time, if one stands here.
 fn time(fields: &mut Der<'_>) -> Result<Option<DateTime>, SealError> {
-    let (tlv, tag) = match fields.optional(UTC_TIME)? {
-        Some(tlv) => (tlv, Tag::UtcTime),
-        None => match fields.optional(GENERALIZED_TIME)? {
-            Some(tlv) => (tlv, Tag::GeneralizedTime),
-            None => return Ok(None),
-        },
+    let found = match fields.optional(UTC_TIME)? {
+        Some(tlv) => Some(tlv),
+        None => fields.optional(GENERALIZED_TIME)?,
     };
-    let malformed = SealErrorKind::DerValue { what: "a time" }.at(tlv.at);
-    let moment = if tag == Tag::UtcTime {
-        der::asn1::UtcTime::from_der(tlv.raw).map_err(|_| malformed)?.to_date_time()
-    } else {
-        der::asn1::GeneralizedTime::from_der(tlv.raw).map_err(|_| malformed)?.to_date_time()
-    };
-    period::from_der(&moment).map(Some).ok_or(malformed)
+    found.map(|tlv| period::decode(&tlv)).transpose()
 }
 
 /// INTEGER in its shortest form.

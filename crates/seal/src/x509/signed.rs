@@ -35,6 +35,7 @@ pub(super) struct Signed<'a> {
 impl<T> Unsigned<T> {
     /// `key` is the one that the signature must verify under.
     pub(super) fn new(to_be_signed: Vec<u8>, algorithm: SignatureAlgorithm, key: PublicKey) -> Result<Self, SealError> {
+        algorithm.fits(&key).map_err(|_| SealErrorKind::SignatureAlgorithm)?;
         let algorithm_identifier = signature_algorithm_identifier(algorithm)?;
         Ok(Self { to_be_signed, algorithm, algorithm_identifier, key, object: PhantomData })
     }

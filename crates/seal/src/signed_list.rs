@@ -1,0 +1,159 @@
+//! The message around master lists and deviation lists: CMS SignedData with a signing time, whose signer is named by its key
+//! identifier.
+
+use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_MESSAGE_DIGEST, ID_SIGNED_DATA, ID_SIGNING_TIME};
+use der::asn1::ObjectIdentifier;
+use jiff::civil::DateTime;
+use sigillo_crypto::SignatureAlgorithm;
+
+use crate::algorithm::signature_algorithm_identifier;
+use crate::asn1::{
+    CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, INTEGER, OCTET_STRING, SEQUENCE, SET, algorithm_without_parameters, element,
+    oid_element,
+};
+use crate::error::{SealError, SealErrorKind};
+use crate::signed_message::SignedMessage;
+use crate::x509::{Certificate, check_validity, encode_time, find_issuer};
+
+/// What a list is: its content type, and the purpose that its signer's certificate must state.
+pub(crate) struct ListKind {
+    pub(crate) content_type: ObjectIdentifier,
+    pub(crate) signing: ObjectIdentifier,
+}
+
+/// A list that lacks its signature.
+#[derive(Clone, Debug)]
+pub(crate) struct UnsignedList {
+    content_type: ObjectIdentifier,
+    content: Vec<u8>,
+    signed_attributes: Vec<u8>,
+    signer: Certificate,
+    authority: Certificate,
+    algorithm: SignatureAlgorithm,
+}
+
+impl UnsignedList {
+    /// `authority` issued the signer's certificate; both go into the message.
+    pub(crate) fn new(
+        kind: &ListKind,
+        content: Vec<u8>,
+        signer: &Certificate,
+        authority: &Certificate,
+        signing_time: DateTime,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<Self, SealError> {
+        check_signer(kind, signer)?;
+        signer.verify_issued_by(authority)?;
+        check_validity(signer, signing_time)?;
+        check_validity(authority, signing_time)?;
+        if !signer.private_key_usable_at(signing_time) {
+            return Err(SealErrorKind::SignerUsagePeriod.into());
+        }
+        algorithm.fits(signer.public_key()?).map_err(|_| SealErrorKind::SignatureAlgorithm)?;
+        let digest = algorithm.hash().digest(&content);
+        let mut attributes = [
+            attribute(&ID_CONTENT_TYPE, &oid_element(&kind.content_type)),
+            attribute(&ID_MESSAGE_DIGEST, &element(OCTET_STRING, &[&digest])),
+            attribute(&ID_SIGNING_TIME, &encode_time(signing_time)?),
+        ];
+        attributes.sort();
+        let signed_attributes = element(SET, &[&attributes.concat()]);
+        Ok(Self {
+            content_type: kind.content_type,
+            content,
+            signed_attributes,
+            signer: signer.clone(),
+            authority: authority.clone(),
+            algorithm,
+        })
+    }
+
+    pub(crate) fn to_be_signed(&self) -> &[u8] {
+        &self.signed_attributes
+    }
+
+    pub(crate) const fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+
+    /// The message; nothing is verified yet.
+    pub(crate) fn join(&self, signature: &[u8]) -> Result<Vec<u8>, SealError> {
+        let hash_algorithm = algorithm_without_parameters(&self.algorithm.hash().oid());
+        let content = element(CONTEXT_0, &[&element(OCTET_STRING, &[&self.content])]);
+        let key_identifier = self.signer.subject_key_identifier().ok_or(SealErrorKind::Extension)?;
+        let mut certificates = [self.signer.der(), self.authority.der()];
+        certificates.sort_unstable();
+        // In the message the signed attributes stand under [0]; what is signed is the same bytes as a SET OF.
+        let mut attributes = self.signed_attributes.clone();
+        if let Some(tag) = attributes.first_mut() {
+            *tag = CONTEXT_0_OCTET;
+        }
+        let signer_info = element(
+            SEQUENCE,
+            &[
+                &element(INTEGER, &[&[SIGNER_INFO_VERSION]]),
+                &element(CONTEXT_0_PRIMITIVE, &[key_identifier]),
+                &hash_algorithm,
+                &attributes,
+                &signature_algorithm_identifier(self.algorithm)?,
+                &element(OCTET_STRING, &[signature]),
+            ],
+        );
+        let signed_data = element(
+            SEQUENCE,
+            &[
+                &element(INTEGER, &[&[SIGNED_DATA_VERSION]]),
+                &element(SET, &[&hash_algorithm]),
+                &element(SEQUENCE, &[&oid_element(&self.content_type), &content]),
+                &element(CONTEXT_0, &certificates),
+                &element(SET, &[&signer_info]),
+            ],
+        );
+        Ok(element(SEQUENCE, &[&oid_element(&ID_SIGNED_DATA), &element(CONTEXT_0, &[&signed_data])]))
+    }
+}
+
+/// Reads the message of a list, and all of it.
+pub(crate) fn decode(bytes: &[u8], kind: &ListKind) -> Result<SignedMessage, SealError> {
+    if bytes.len() > MAX_LIST {
+        return Err(SealErrorKind::TooLarge { limit: MAX_LIST }.into());
+    }
+    SignedMessage::decode(Der::new(bytes), &kind.content_type)
+}
+
+/// The list's digest and signature, its signer's purpose, and the signer's chain to an anchor at that moment.
+pub(crate) fn verify<'a>(
+    message: &SignedMessage,
+    kind: &ListKind,
+    anchors: &'a [Certificate],
+    now: DateTime,
+) -> Result<&'a Certificate, SealError> {
+    message.check()?;
+    let signer = message.signer_certificate()?;
+    check_signer(kind, signer)?;
+    let anchor = find_issuer(signer, anchors)?;
+    check_validity(signer, now)?;
+    check_validity(anchor, now)?;
+    Ok(anchor)
+}
+
+fn check_signer(kind: &ListKind, signer: &Certificate) -> Result<(), SealError> {
+    if signer.is_authority() {
+        return Err(SealErrorKind::SignerIsAuthority.into());
+    }
+    if !signer.may_sign_documents() {
+        return Err(SealErrorKind::SignerKeyUsage.into());
+    }
+    if signer.has_purpose(&kind.signing) { Ok(()) } else { Err(SealErrorKind::Purpose.into()) }
+}
+
+fn attribute(oid: &ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+    element(SEQUENCE, &[&oid_element(oid), &element(SET, &[value])])
+}
+
+const SIGNED_DATA_VERSION: u8 = 3;
+/// Of a signer named by its key identifier.
+const SIGNER_INFO_VERSION: u8 = 3;
+const CONTEXT_0_OCTET: u8 = 0xA0;
+/// Germany's list of 110 countries takes 0.8 MB.
+const MAX_LIST: usize = 0x80_0000;
