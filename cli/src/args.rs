@@ -3,9 +3,12 @@
 pub(crate) mod audit;
 pub(crate) mod chip;
 pub(crate) mod init;
+pub(crate) mod keys;
 pub(crate) mod lot;
+pub(crate) mod pki;
 pub(crate) mod qualify;
 pub(crate) mod run;
+pub(crate) mod seal;
 pub(crate) mod station;
 pub(crate) mod vectors;
 
@@ -17,8 +20,11 @@ use clap_complete::Shell;
 use crate::args::audit::AuditCommand;
 use crate::args::chip::ChipCommand;
 use crate::args::init::InitArgs;
+use crate::args::keys::KeysCommand;
 use crate::args::lot::LotCommand;
+use crate::args::pki::PkiCommand;
 use crate::args::run::RunCommand;
+use crate::args::seal::SealCommand;
 use crate::args::vectors::VectorsCommand;
 
 /// Personalizes identity chips: records in, sealed, verified and locked chips out.
@@ -48,9 +54,29 @@ pub(crate) struct Global {
     /// Who asks, in one word; whatever changes a state insists on it, and journal, trace and report repeat it
     #[arg(long, global = true, value_name = "NAME")]
     pub operator: Option<String>,
+    /// Read a secret from an open descriptor, for example `pin=3` with `3</run/pin`; names: pin, passphrase, component-1, …
+    #[arg(long, global = true, value_name = "NAME=N", value_parser = SecretDescriptor::parse)]
+    pub secret_fd: Vec<SecretDescriptor>,
     /// How much to log on standard error
     #[arg(long, global = true, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub log: LogLevel,
+}
+
+/// A secret that comes in through an open descriptor.
+#[derive(Clone, Debug)]
+pub(crate) struct SecretDescriptor {
+    /// Which secret.
+    pub name: String,
+    /// The descriptor.
+    pub number: u32,
+}
+
+impl SecretDescriptor {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, number) = text.split_once('=').ok_or("NAME=N, for example pin=3")?;
+        let number = number.parse().map_err(|_| "N is the number of an open descriptor")?;
+        Ok(Self { name: name.to_owned(), number })
+    }
 }
 
 /// Log levels.
@@ -85,6 +111,15 @@ pub(crate) enum Command {
     /// Form chips: plan, start, resume, report
     #[command(subcommand)]
     Run(RunCommand),
+    /// The keys: table, inventory, components, rotation, ceremonies
+    #[command(subcommand)]
+    Keys(Box<KeysCommand>),
+    /// Certificates, requests and lists: of documents and of terminals
+    #[command(subcommand)]
+    Pki(Box<PkiCommand>),
+    /// Seal documents without a chip, verify and show seals, count the slots of the signers
+    #[command(subcommand)]
+    Seal(SealCommand),
     /// Check the trace
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -4,11 +4,14 @@ mod audit;
 mod chip;
 mod doctor;
 mod init;
+mod keys;
 mod lot;
 mod manual;
+pub(crate) mod pki;
 mod qualify;
 mod read;
 mod run;
+mod seal;
 mod vectors;
 
 use std::process::ExitCode;
@@ -30,6 +33,9 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode, Failu
         Command::Chip(ChipCommand::Qualify(arguments)) => qualify::qualify(context, &arguments),
         Command::Chip(command) => chip::chip(context, command),
         Command::Run(command) => run::run(context, command),
+        Command::Keys(command) => keys::keys(context, &command),
+        Command::Pki(command) => pki::pki(context, &command),
+        Command::Seal(command) => seal::seal(context, &command),
         Command::Audit(command) => audit::audit(context, &command),
         Command::Doctor => Ok(doctor::doctor(context)),
         Command::Vectors(command) => vectors::vectors(context, &command),

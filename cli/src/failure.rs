@@ -1,6 +1,7 @@
 //! What a user is told when something does not go: the code, a sentence, what to do next, and the exit code.
 
 use serde_json::{Value, json};
+use sigillo_authority::AuthorityError;
 use sigillo_line::LineError;
 use sigillo_qualify::QualifyError;
 use sigillo_reader::LinkError;
@@ -115,6 +116,28 @@ fn exit(error: &LineError) -> u8 {
         LineError::Store(StoreError::Transition(_)) => USAGE,
         LineError::Store(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         LineError::Keystore(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
+        LineError::NotReleased { .. } => CHECK_FAILED,
+        LineError::Seal(error) if error.code().starts_with("seal.group-") => INPUT,
+        LineError::Authority(error) => authority_exit(error),
+        _ => STORE,
+    }
+}
+
+/// An authority's refusals: a rule, a file, what was typed, or its folder.
+fn authority_exit(error: &AuthorityError) -> u8 {
+    match error {
+        AuthorityError::Policy(_) => CHECK_FAILED,
+        AuthorityError::Cvc(_)
+        | AuthorityError::Seal(_)
+        | AuthorityError::Pem
+        | AuthorityError::UnknownObject
+        | AuthorityError::ListOlder => INPUT,
+        AuthorityError::NotIssued { .. }
+        | AuthorityError::RevokedAlready { .. }
+        | AuthorityError::NoKey { .. }
+        | AuthorityError::KeyCertified
+        | AuthorityError::NumberTaken { .. }
+        | AuthorityError::NoCertificate { .. } => USAGE,
         _ => STORE,
     }
 }
@@ -130,6 +153,12 @@ const NAMES_NOTHING: [&str; 9] = [
     "keystore.batch-name",
     "keystore.batch-unknown",
     "keystore.exists",
+    "keystore.label",
+    "keystore.key-unknown",
+    "keystore.dual-control",
+    "keystore.algorithm",
+    "keystore.only-one",
+    "keystore.comes-by-import",
 ];
 
 /// What to do next, by the code or by its family.
@@ -141,7 +170,7 @@ fn advice(code: &str) -> &'static str {
         "line.home-busy" => "Wait until it is done; a program that crashed holds nothing.",
         "line.run-open" => "Go on with `sigillo run resume`.",
         "line.profile-unknown" => {
-            "The embedded profiles are pse-rf, pse-rf-full, pse-rf-pace, pse-rf-bac and pse-rf-bac-named."
+            "The embedded profiles are pse-rf, pse-rf-full, pse-rf-full-rsa, pse-rf-pace, pse-rf-bac and pse-rf-bac-named."
         }
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
         "line.without-source" => "Use a profile that asks for no such thing, such as pse-rf-bac.",
@@ -156,6 +185,9 @@ fn advice(code: &str) -> &'static str {
         }
         "line.gate" => {
             "Put the card aside, have it destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume."
+        }
+        "line.not-released" => {
+            "Look at what the check names: a file that changed while it was sealed, or a signer that no border would take; then seal again."
         }
         "line.mute" => {
             "Clean the contacts and resume; if it stays mute, have it destroyed before a witness, record it with `sigillo chip scrap --manner mute`, then resume."
@@ -177,11 +209,58 @@ fn advice(code: &str) -> &'static str {
         "trace.token" => "Write operator, reason and witness as one word each: letters, digits and ._:@/+,- only.",
         "store.witness-missing" => "Name a second person with --witness.",
         "store.busy" => "Another sigillo is at work on this home: wait for it, or stop it.",
-        "store.slots-exhausted" => "The document signer reached its limit: have the next one certified.",
+        "seal.group-count" | "seal.group-tag" | "seal.group-number" | "seal.group-duplicate" => {
+            "Give whole data groups, a file each: DG1.bin … DG16.bin, as `sigillo chip inspect --save` writes them."
+        }
+        "seal.signer-usage-period" | "seal.chain-expired" | "seal.chain-not-yet-valid" => {
+            "Nothing was sealed: have the next document signer certified, or look at the date; see `sigillo seal slots`."
+        }
+        "seal.revoked" => "Nothing was sealed: take the signer out of use, and have the next one certified.",
+        "seal.revocation-list-stale" | "seal.revocation-list-missing" => {
+            "Take in the newest list of the country signing CA with `sigillo pki crl import`."
+        }
+        "signer.away" => "Put the token back, or restart its service; then the same command goes on.",
+        "store.slots-exhausted" => "Every document signer reached its limit: have the next one certified; see `sigillo seal slots`.",
         "keystore.batch-name" => "Name the batch with 1 to 32 letters, digits and hyphens.",
         "keystore.exists" => "Use another name: a key is never overwritten.",
         "keystore.batch-unknown" => "Import the batch's transport key, or check the batch's name.",
+        "keystore.label" => "Name the role and the key as `sigillo keys table` and `sigillo keys list` do.",
+        "keystore.key-unknown" => "See the keys with `sigillo keys list`.",
+        "keystore.dual-control" => "Name two custodians who are there: --custodian anna --custodian bruno.",
+        "keystore.check-value" => "Compare with the custodian's paper: a digit was mistyped, or the paper is another key's.",
+        "keystore.component-length" => "Type all 64 hexadecimal digits of the component.",
+        "keystore.components-cancel" => "The same component was entered twice: each custodian enters his own.",
+        "keystore.comes-by-import" => "Enter it with `sigillo keys transport` or `sigillo keys import`.",
+        "keystore.version" => {
+            "This home was made by another version of sigillo: make test keys anew with `sigillo init` in another folder."
+        }
+        "keystore.secret-missing" => {
+            "Give it by --secret-fd, name a private file (0600) in sigillo.toml under [keystore] secret_file, or call from a terminal."
+        }
+        "keystore.token-away" | "signer.away" => {
+            "Put the token back and resume: nothing is lost, and no slot is used twice."
+        }
+        "keystore.pin" => "Stop and ask who knows the PIN: the token locks itself after a few wrong ones.",
+        "keystore.token-unknown" => "Compare the label with what `pkcs11-tool --list-slots` shows, and put the token in.",
+        "keystore.module" => "Check the path of the token's PKCS#11 module.",
+        "keystore.no-signer" => {
+            "Make a document signer with `sigillo keys generate`, have it certified, and install it with `sigillo keys certificate`."
+        }
+        "keystore.no-certificate" => "Install it with `sigillo keys certificate` or `sigillo keys anchor`.",
+        "keystore.changed" => "Somebody else changed the keys meanwhile: look at `sigillo keys list` and do it again.",
+        "keystore.chain-broken" => "Restore the file from its backup: a line was altered, left out or moved.",
+        "keystore.ceremony" => "Give the script of a ceremony: docs/manual/keys.md shows one.",
         "keystore.test-key" => "Production mode takes no test keys: use the token's keys.",
+        "pki.number-taken" => "Take the next sequence number; see which were given with `sigillo pki register`.",
+        "pki.policy" => "Change what each rule names: days, rights, reference or request; nothing was issued.",
+        "pki.no-key" => "Make a key of this role with `sigillo keys generate`, or name one with --key.",
+        "pki.no-certificate" => "Create or install the certificate of this key first.",
+        "pki.key-certified" => "Have a new key pair made, and ask again.",
+        "pki.not-issued" => "Revoke it where it was issued; see what was issued here with `sigillo pki register`.",
+        "pki.revoked-already" => "Make the next revocation list with `sigillo pki crl make`.",
+        "pki.list-older" => "Ask the issuer for the newest list; see which are here with `sigillo pki crl show`.",
+        "pki.register" => "Stop, and keep the home as it is: somebody or something changed what was issued.",
+        "pki.exhausted" => "Begin a new name with sequence number 00001, or an earlier day.",
         "scp03.card-cryptogram" => "The chip holds other keys than ours. Do not try again: check batch and keystore.",
         "reader.no-service" => "Start pcscd (`systemctl start pcscd`), and see that this user may use it.",
         "reader.unknown" => "Plug the reader in, and give its name or number as `sigillo chip readers` lists them.",
@@ -202,6 +281,9 @@ fn advice(code: &str) -> &'static str {
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",
         "usage.blank-number" => "Copy the number from the first blank, such as I12345678.",
+        "usage.rights" => {
+            "Inspection systems have read-dg3 and read-dg4; offices have set-codes, activate and terminate."
+        }
         "usage.serial" => "Copy the serial from `sigillo run report`.",
         "usage.digits" => "Write the digits of the code into the file, and nothing else.",
         "usage.mrz" => "Give the three lines of the machine readable zone, 30 characters each.",
@@ -212,6 +294,7 @@ fn advice(code: &str) -> &'static str {
             "perso" | "scp03" | "channel" | "sm" => {
                 "Put the chip back and run `sigillo run resume`; if it fails again it will be scrapped."
             }
+            "pki" => "Give one certificate, request or list a file, DER or PEM, as `sigillo pki show` can read it.",
             "qualify" => "See the suites and cases in the manual's page on qualification.",
             "cvc" => "Ask who issued the terminal's certificates for a chain that begins at the chip's trust points.",
             "bac" | "inspect" => "Check that the machine readable zone belongs to this card.",

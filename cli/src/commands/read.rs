@@ -12,7 +12,7 @@ use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::Password;
 use sigillo_cvc::CvCertificate;
 use sigillo_inspect::{
-    AccessPolicy, ReadOutcome, ReadSession, Report, Request, TerminalCredentials, TerminalKey, judge,
+    AccessPolicy, FileName, ReadOutcome, ReadSession, Report, Request, TerminalCredentials, TerminalKey, judge,
 };
 use sigillo_keystore::read_private;
 use sigillo_lds::mrz::Td1;
@@ -22,6 +22,7 @@ use sigillo_seal::x509::Certificate;
 use zeroize::Zeroizing;
 
 use crate::args::chip::{AccessArg, ChipArgs};
+use crate::commands::pki::status;
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
 
@@ -56,7 +57,11 @@ pub(crate) fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) ->
     let trust = anchors.iter().map(|path| anchor(path)).collect::<Result<Vec<_>, _>>()?;
     let (printed, outcome) = read(chip, opening)?;
     let report = Report::new(&outcome, judge(&outcome, &trust, printed.as_ref(), datetime(context)));
-    context.print(&json_of(&report), || report.text());
+    let signer = outcome.file(FileName::Sod).map(|sod| status::of_signer(context, sod, &trust)).transpose()?.flatten();
+    let report = report.with_checks(signer.iter().map(status::check).collect());
+    let mut json = json_of(&report);
+    json["revocation"] = signer.as_ref().map_or(Value::Null, status::json);
+    context.print(&json, || report.text() + &signer.map_or(String::new(), |signer| format!("  signer   {}\n", status::text(&signer))));
     Ok(if report.verified { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
 }
 

@@ -2,7 +2,6 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sigillo_crypto::PublicKey;
 use sigillo_keystore::{KeyKind, KeyLabel, KeyRole};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, CertificateRequest, Country, Period, SerialNumber, SubjectName, Unsigned,

@@ -3,7 +3,7 @@
 use jiff::civil::DateTime;
 use sigillo_cvc::policy;
 use sigillo_cvc::{CvCertificate, CvDate};
-use sigillo_seal::x509::{Certificate, Crl};
+use sigillo_seal::x509::{Certificate, Crl, Finding, Kind, Level, lint, lint_revocation_list};
 use sigillo_seal::{MasterList, SealError};
 
 use crate::encoding::Object;
@@ -28,7 +28,9 @@ pub struct Judged {
 #[allow(clippy::exhaustive_structs, reason = "a row of a report")]
 pub struct Remark {
     /// The stable code.
-    pub code: &'static str,
+    pub code: String,
+    /// Whether it must not be so, or should not: what should not be so is said and is no fault.
+    pub level: Level,
     /// The clause, as a key of `docs/specs/index.toml`; empty where the code itself is all.
     pub clause: &'static str,
     /// One sentence.
@@ -94,6 +96,12 @@ fn certificate(it: &Certificate, issuers: &[&Certificate], revocations: &Revocat
     if now > it.valid().to() {
         remarks.push(Remark::new("seal.chain-expired", "icao-9303-12#chain", "it is expired"));
     }
+    // The CA of electronic services states a purpose; it and its holders are none of ICAO's.
+    let issuer = issuers.iter().find(|issuer| it.verify_issued_by(issuer).is_ok());
+    let is_of_holders = it.is_authority() && it.states_purpose();
+    if !is_of_holders && !issuer.is_some_and(|issuer| issuer.states_purpose()) {
+        remarks.extend(lint(it, Kind::of(it)).into_iter().map(Remark::from));
+    }
     let is_root = it.issuer_der() == it.subject_der();
     let status = (!is_root).then(|| revocations.check(it, now));
     if let Some(refusal) = status.and_then(|status| status.refusal) {
@@ -116,6 +124,10 @@ fn list(it: &Crl, issuers: &[&Certificate], now: DateTime) -> Judged {
     }
     if it.next_update().is_some_and(|next| next < now) {
         remarks.push(Remark::new("seal.revocation-list-stale", "icao-9303-12#crl", "a newer list should be there"));
+    }
+    let is_country_signers = issuers.iter().any(|issuer| it.verify(issuer).is_ok() && !issuer.states_purpose());
+    if is_country_signers {
+        remarks.extend(lint_revocation_list(it).into_iter().map(Remark::from));
     }
     Judged { of: it.issuer(), status: None, remarks }
 }
@@ -147,13 +159,27 @@ fn cv_findings(objects: &[Object], today: CvDate) -> Vec<(&CvCertificate, Remark
     found
 }
 
+impl Judged {
+    /// Whether nothing is wrong; what only should be otherwise is not wrong.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.remarks.iter().all(|remark| remark.level == Level::Should)
+    }
+}
+
+impl From<Finding> for Remark {
+    fn from(finding: Finding) -> Self {
+        Self { code: finding.code, level: finding.level, clause: finding.clause, says: finding.text }
+    }
+}
+
 impl Remark {
-    fn new(code: &'static str, clause: &'static str, says: &str) -> Self {
-        Self { code, clause, says: says.to_owned() }
+    fn new(code: &str, clause: &'static str, says: &str) -> Self {
+        Self { code: code.to_owned(), level: Level::Must, clause, says: says.to_owned() }
     }
 
     fn of(error: &SealError, clause: &'static str) -> Self {
-        Self { code: error.code(), clause, says: error.to_string() }
+        Self::new(error.code(), clause, &error.to_string())
     }
 }
 

@@ -1,0 +1,43 @@
+//! By which keys and in whose name something is issued: from the context of a command to an office of the library.
+
+use std::path::Path;
+
+use sigillo_authority::{Occasion, Office};
+use sigillo_crypto::EcParameters;
+use sigillo_keystore::{KeyLabel, KeyRole};
+use sigillo_profile::{CertificateParameters, Profile};
+
+use crate::context::{Context, Open};
+use crate::failure::Failure;
+
+/// Lets `work` issue something in the operator's name, by the keys of the home.
+pub(super) fn issue<R>(
+    context: &Context,
+    work: impl FnOnce(&mut Office<'_>, &Profile) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    let open = context.open_to_change()?;
+    let folder = open.home.pki();
+    let mut office = Office::open(occasion(context, &open, &folder)?)?;
+    work(&mut office, open.home.profile())
+}
+
+fn occasion<'a>(context: &'a Context, open: &'a Open, folder: &'a Path) -> Result<Occasion<'a>, Failure> {
+    let parameters = match open.home.profile().certificate_parameters {
+        CertificateParameters::Explicit => EcParameters::Explicit,
+        CertificateParameters::Named => EcParameters::Named,
+    };
+    let now = whole_seconds(context);
+    let operator = context.operator()?;
+    Ok(Occasion { folder, keys: &*open.keys, settings: open.home.pki_settings(), parameters, operator, now })
+}
+
+/// The moment, UTC: certificates and lists know whole seconds.
+pub(super) fn whole_seconds(context: &Context) -> jiff::civil::DateTime {
+    let now = context.now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    now.with().subsec_nanosecond(0).build().unwrap_or(now)
+}
+
+/// The key that was named, or the newest of its role.
+pub(super) fn key(office: &Office<'_>, role: KeyRole, named: Option<&KeyLabel>) -> Result<KeyLabel, Failure> {
+    Ok(office.key(role, named)?)
+}

@@ -1,0 +1,142 @@
+//! `sigillo pki csca|link|ds|eservices`.
+
+use std::process::ExitCode;
+
+use sigillo_authority::Purpose;
+use sigillo_keystore::{KeyLabel, KeyRole};
+use sigillo_seal::x509::{Certificate, CertificateRequest};
+
+use crate::args::pki::documents::{CscaCommand, DsCommand, EservicesCommand, LinkArgs, SignerKind};
+use crate::commands::pki::desk::{issue, key};
+use crate::commands::pki::{files, revocations, show};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// `sigillo pki csca …`.
+pub(super) fn csca(context: &Context, command: &CscaCommand) -> Result<ExitCode, Failure> {
+    match command {
+        CscaCommand::Create { key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let (label, made) = issue(context, |office, _| {
+                let label = key(office, KeyRole::Csca, named.as_ref())?;
+                let made = office.create_authority(&label, Purpose::CountrySigner)?;
+                Ok((label, made))
+            })?;
+            install(context, &label, &made, 0)?;
+            files::write(out, CERTIFICATE, made.der())?;
+            Ok(print(context, &[&made]))
+        }
+        CscaCommand::Sign { request, kind, key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let request = files::decode(request, CertificateRequest::decode)?;
+            let made = issue(context, |office, profile| {
+                let label = key(office, KeyRole::Csca, named.as_ref())?;
+                let types = [profile.document_code.replace('<', "")];
+                let types: Vec<&str> = types.iter().map(String::as_str).collect();
+                Ok(office.sign_request(&request, purpose(*kind), &label, &types, None)?)
+            })?;
+            files::write(out, CERTIFICATE, made.der())?;
+            Ok(print(context, &[&made]))
+        }
+    }
+}
+
+/// `sigillo pki link`.
+pub(super) fn link(context: &Context, arguments: &LinkArgs) -> Result<ExitCode, Failure> {
+    files::is_free(&[&arguments.out.out, &arguments.out_csca])?;
+    let (label, (link, own)) = issue(context, |office, _| {
+        let label = key(office, KeyRole::Csca, arguments.key.as_ref())?;
+        let made = office.link_country_signer(&arguments.old_key, &label)?;
+        Ok((label, made))
+    })?;
+    install(context, &label, &own, 0)?;
+    files::write(&arguments.out, CERTIFICATE, link.der())?;
+    let own_out = crate::args::pki::documents::OutArgs { out: arguments.out_csca.clone(), pem: arguments.out.pem };
+    files::write(&own_out, CERTIFICATE, own.der())?;
+    Ok(print(context, &[&link, &own]))
+}
+
+/// `sigillo pki ds …`.
+pub(super) fn ds(context: &Context, command: &DsCommand) -> Result<ExitCode, Failure> {
+    match command {
+        DsCommand::Request { kind, key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let request = issue(context, |office, _| {
+                let label = key(office, role(*kind), named.as_ref())?;
+                Ok(office.request_signer(&label, purpose(*kind))?)
+            })?;
+            files::write(out, "CERTIFICATE REQUEST", request.der())?;
+            show::print(context, "requests", &[show::request(&request)]);
+            Ok(ExitCode::SUCCESS)
+        }
+        DsCommand::Install { file, kind, csca, key: named, seals } => {
+            let (made, anchor) = (files::certificate(file)?, files::certificate(csca)?);
+            let label = issue(context, |office, _| key(office, role(*kind), named.as_ref()))?;
+            let mut open = context.open_to_change()?;
+            if !open.keys.csca_certificates().iter().any(|known| known.der() == anchor.der()) {
+                open.keys.install_anchor(anchor.der(), context.today())?;
+            }
+            drop(open);
+            install(context, &label, &made, *seals)?;
+            Ok(print(context, &[&made]))
+        }
+    }
+}
+
+/// `sigillo pki eservices …`.
+pub(super) fn eservices(context: &Context, command: &EservicesCommand) -> Result<ExitCode, Failure> {
+    match command {
+        EservicesCommand::Create { key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let (label, made) = issue(context, |office, _| {
+                let label = key(office, KeyRole::EservicesCa, named.as_ref())?;
+                let made = office.create_authority(&label, Purpose::EservicesAuthority)?;
+                Ok((label, made))
+            })?;
+            install(context, &label, &made, 0)?;
+            files::write(out, CERTIFICATE, made.der())?;
+            Ok(print(context, &[&made]))
+        }
+        EservicesCommand::Certify { request, until, key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let request = files::decode(request, CertificateRequest::decode)?;
+            let made = issue(context, |office, _| {
+                let label = key(office, KeyRole::EservicesCa, named.as_ref())?;
+                Ok(office.sign_request(&request, Purpose::Holder, &label, &[], Some(*until))?)
+            })?;
+            files::write(out, CERTIFICATE, made.der())?;
+            Ok(print(context, &[&made]))
+        }
+        EservicesCommand::Revoke { certificate, reason } => revocations::revoke(context, certificate, *reason),
+    }
+}
+
+/// Gives the key store the certificate of one of its keys.
+fn install(context: &Context, label: &KeyLabel, certificate: &Certificate, seals: u64) -> Result<(), Failure> {
+    let mut open = context.open_to_change()?;
+    Ok(open.keys.install_certificate(label, certificate.der(), seals, context.today())?)
+}
+
+fn print(context: &Context, certificates: &[&Certificate]) -> ExitCode {
+    let sheets: Vec<show::Sheet> = certificates.iter().map(|certificate| show::certificate(certificate)).collect();
+    show::print(context, "certificates", &sheets);
+    ExitCode::SUCCESS
+}
+
+const fn purpose(kind: SignerKind) -> Purpose {
+    match kind {
+        SignerKind::DocumentSigner => Purpose::DocumentSigner,
+        SignerKind::MasterListSigner => Purpose::MasterListSigner,
+        SignerKind::DeviationListSigner => Purpose::DeviationListSigner,
+    }
+}
+
+const fn role(kind: SignerKind) -> KeyRole {
+    match kind {
+        SignerKind::DocumentSigner => KeyRole::DocumentSigner,
+        SignerKind::MasterListSigner => KeyRole::MasterListSigner,
+        SignerKind::DeviationListSigner => KeyRole::DeviationListSigner,
+    }
+}
+
+const CERTIFICATE: &str = "CERTIFICATE";

@@ -1,0 +1,75 @@
+//! `sigillo pki master-list …`.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use sigillo_keystore::KeyRole;
+use sigillo_seal::MasterList;
+use sigillo_seal::x509::{Certificate, TrustStore};
+
+use crate::args::pki::documents::MasterListCommand;
+use crate::commands::pki::desk::{issue, key, whole_seconds};
+use crate::commands::pki::{files, show};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// `sigillo pki master-list …`.
+pub(super) fn master_list(context: &Context, command: &MasterListCommand) -> Result<ExitCode, Failure> {
+    match command {
+        MasterListCommand::Make { files: paths, key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let certificates = files::certificates(paths)?;
+            let list = issue(context, |office, _| {
+                let label = key(office, KeyRole::MasterListSigner, named.as_ref())?;
+                Ok(office.make_master_list(&label, &certificates)?)
+            })?;
+            files::write(out, "CMS", list.der())?;
+            show::print(context, "lists", &[show::master_list(&list)]);
+        }
+        MasterListCommand::Read { file } => {
+            let list = files::decode(file, MasterList::decode)?;
+            read(context, &list);
+        }
+        MasterListCommand::Verify { file, csca } => {
+            let anchors = files::certificates(csca)?;
+            let list = files::decode(file, MasterList::decode)?;
+            let anchor = list.verify(&anchors, whole_seconds(context)).map_err(|error| {
+                Failure::input(error.code(), format!("{}: {error}", file.display()), UNVERIFIED_ADVICE)
+            })?;
+            context.print(&json!({ "verified": true, "anchor": anchor.subject() }), || {
+                format!("verified under {}\n", anchor.subject())
+            });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every certificate of a list: what it can vouch for, or why not.
+fn read(context: &Context, list: &MasterList) {
+    let store = TrustStore::read(list.certificates().iter().map(Vec::as_slice));
+    let of = |kind: &str, certificate: &Certificate| {
+        json!({ "is": kind, "country": certificate.country(), "subject": certificate.subject(),
+            "until": format!("{}Z", certificate.valid().to()), "key_identifier": certificate.key_id() })
+    };
+    let roots = store.roots().iter().map(|certificate| of("root", certificate));
+    let links = store.links().iter().map(|certificate| of("link", certificate));
+    let refused = store.refused().iter().map(|refused| {
+        let subject = refused.certificate.as_ref().map(Certificate::subject);
+        json!({ "is": "refused", "place": refused.index, "subject": subject, "code": refused.error.code(),
+            "says": refused.error.to_string() })
+    });
+    let rows: Vec<Value> = roots.chain(links).chain(refused).collect();
+    let counts = (store.roots().len(), store.links().len(), store.refused().len());
+    context.print(&json!({ "roots": counts.0, "links": counts.1, "refused": counts.2, "certificates": rows }), || {
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
+        let lines = rows.iter().map(|row| {
+            let more = if row["is"] == "refused" { text(row, "code") } else { text(row, "until") };
+            format!("{:<8} {:<3} {} {more}\n", text(row, "is"), text(row, "country"), text(row, "subject"))
+        });
+        let lines: String = lines.collect();
+        format!("{lines}{} roots, {} links, {} refused\n", counts.0, counts.1, counts.2)
+    });
+}
+
+const UNVERIFIED_ADVICE: &str =
+    "Do not use the list: ask its publisher, and check the certificate of its country signing CA by another way.";
