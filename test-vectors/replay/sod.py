@@ -1,28 +1,22 @@
-"""EF.SOD and its chain (ICAO 9303-10 4.6.2, 9303-12 7) on a DER reader of its own; only the curve comes from `cryptography`."""
+"""EF.SOD and its chain (ICAO 9303-10 4.6.2, 9303-12 7) on readers of its own; only the arithmetic comes from `cryptography`."""
 
 import datetime
 import hashlib
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.exceptions import UnsupportedAlgorithm
 
+import ber
 import lds
+import signatures
 from refused import Refused
 
-HASHES = {"608648016503040204": "sha224", "608648016503040201": "sha256", "608648016503040202": "sha384", "608648016503040203": "sha512"}
-ECDSA = {"2a8648ce3d040301": hashes.SHA224(), "2a8648ce3d040302": hashes.SHA256(), "2a8648ce3d040303": hashes.SHA384(), "2a8648ce3d040304": hashes.SHA512()}
 SIGNED_DATA, LDS_CONTENT = "2a864886f70d010702", "678108010101"
 CONTENT_TYPE, MESSAGE_DIGEST = "2a864886f70d010903", "2a864886f70d010904"
 AUTHORITY_KEY, SUBJECT_KEY = "551d23", "551d0e"
 BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES = "551d13", "551d0f", "67810801010602"
 KNOWN = {AUTHORITY_KEY, SUBJECT_KEY, BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES, "551d10", "551d11", "551d12", "551d1f", "551d20", "551d25"}
-EC_KEY, P256_NAME = "2a8648ce3d0201", "2a8648ce3d030107"
-# prime, a, b, base point, order of P-256 (FIPS 186-4, D.1.2.3).
-P256 = ("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc",
-        "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-        "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
-        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
+IRREGULARITIES = ["ber", "cms-version", "digest-algorithm-unlisted", "attributes-missing", "attributes-unsorted", "signature-algorithm-of-key"]
+SIGNED_VERSIONS, SIGNER_VERSIONS = {1, 3, 4, 5}, {1, 3}
 
 
 def refuse(error, stage="sod"):
@@ -84,7 +78,7 @@ class Certificate:
     def __init__(self, node):
         self.raw = node.raw
         self.body, algorithm, signature = node.parts()
-        self.algorithm, self.signature = algorithm.parts()[0].hex(), signature.content[1:]
+        self.algorithm, self.signature = algorithm, signature.content[1:]
         parts = [part for part in self.body if part.tag != 0xA0]
         self.serial, self.inner_algorithm, self.issuer, validity, self.subject, self.key = parts[:6]
         self.not_before, self.not_after = (moment(end) for end in validity)
@@ -103,20 +97,10 @@ class Certificate:
             raise refuse("seal.period", "certificate")
 
     def public_key(self):
-        algorithm, bits = self.key.parts()
-        name, parameters = algorithm.parts()
-        if name.hex() != EC_KEY:
-            raise refuse("seal.public-key", "certificate")
-        if parameters.tag == 0x06:
-            known = parameters.hex() == P256_NAME
-        else:
-            _version, field, curve, base, order = parameters.parts()[:5]
-            a, b = curve.parts()[:2]
-            prime = field.parts()[1]
-            known = (f"{prime.integer():064x}", a.hex(), b.hex(), base.hex(), f"{order.integer():064x}") == P256
-        if not known:
-            raise refuse("seal.public-key", "certificate")
-        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bits.content[1:])
+        try:
+            return signatures.public_key(self.key)
+        except (signatures.Unknown, ValueError, UnsupportedAlgorithm):
+            raise refuse("seal.public-key", "certificate") from None
 
     def is_authority(self):
         value = self.extensions.get(BASIC_CONSTRAINTS)
@@ -138,43 +122,80 @@ def moment(node):
     return datetime.datetime.strptime(text, "%Y%m%d%H%M%SZ")
 
 
-def verify(key, algorithm, signature, message, error, stage):
-    if algorithm not in ECDSA:
-        raise refuse("seal.signature-algorithm", stage)
+def verify(key, scheme, signature, message, error, stage):
     try:
-        key.verify(signature, message, ec.ECDSA(ECDSA[algorithm]))
-    except InvalidSignature:
+        signatures.verify(key, scheme, message, signature)
+    except signatures.Wrong:
         raise refuse(error, stage) from None
 
 
-def signed_data(ef_sod):
+def scheme(node, stage, digest=None):
+    try:
+        return signatures.algorithm(node, digest)
+    except (signatures.Unknown, ValueError, IndexError):
+        raise refuse("seal.signature-algorithm", stage) from None
+
+
+def hash_name(node):
+    name = signatures.DIGESTS.get(node.parts()[0].hex())
+    if name is None:
+        raise refuse("seal.hash-algorithm")
+    return name
+
+
+def taken(name, policy, stage="sod"):
+    if name in ("sha1", "sha224") and name not in policy:
+        raise refuse("seal.algorithm-retired", stage)
+
+
+def read(ef_sod):
     if len(ef_sod) > 0xFFFF:
         raise refuse("seal.too-large")
     outer = whole(ef_sod)
     if outer.tag != 0x77:
         raise refuse("seal.der")
-    name, holder = whole(outer.content).parts()
+    content_info, irregular = whole(outer.content), set()
+    name, holder = content_info.parts()
     if name.hex() != SIGNED_DATA:
         raise refuse("seal.not-signed-data")
     (signed,) = holder.parts()
     version, digests, content, *rest = signed.parts()
-    if version.number() != 3:
+    if version.number() not in SIGNED_VERSIONS:
         raise refuse("seal.cms-version")
+    if version.number() != 3:
+        irregular.add("cms-version")
     content_type, octets = content.parts()
     if content_type.hex() != LDS_CONTENT:
         raise refuse("seal.content-type")
+    (octets,) = octets.parts()
+    if octets.tag != 0x04:
+        raise refuse("seal.der")
     signers = rest[-1].parts()
     if len(signers) != 1:
         raise refuse("seal.signer-count")
     certificates = [Certificate(node) for part in rest[:-1] if part.tag == 0xA0 for node in part]
-    return [algorithm.parts()[0].hex() for algorithm in digests], octets.parts()[0].content, certificates, signers[0]
+    return [hash_name(algorithm) for algorithm in digests], octets.content, certificates, signers[0], irregular
+
+
+def message(ef_sod):
+    """The signed data; a message that is no DER is read as its DER, and anything else that was wrong with it stays so."""
+    try:
+        return read(ef_sod)
+    except Refused as refused:
+        der = ber.to_der(ef_sod)
+        if der is None or der == ef_sod:
+            raise
+        try:
+            found = read(der)
+        except ValueError:
+            raise refused from None
+        found[-1].add("ber")
+        return found
 
 
 def security_object(content):
     version, algorithm, listed, *info = whole(content).parts()
-    name = HASHES.get(algorithm.parts()[0].hex())
-    if name is None:
-        raise refuse("seal.hash-algorithm")
+    name = hash_name(algorithm)
     if version.number() != (1 if info else 0):
         raise refuse("seal.lds-version")
     values = {}
@@ -199,22 +220,57 @@ def security_object(content):
     return name, values, lds_version
 
 
-def signature(digests, content, certificates, signer):
-    """The one signer's certificate, after its signature over the signed attributes was found right."""
-    version, sid, digest, attributes, algorithm, value = signer.parts()[:6]
-    if version.number() != 1:
+def signature(digests, content, certificates, signer, irregular, policy):
+    """The one signer's certificate, after its signature was found right."""
+    version, sid, digest, *rest = signer.parts()
+    attributes = rest.pop(0) if rest[0].tag == 0xA0 else None
+    algorithm, value = rest[:2]
+    if version.number() not in SIGNER_VERSIONS:
         raise refuse("seal.cms-version")
-    issuer, serial = sid.parts()
-    found = [c for c in certificates if c.issuer.raw == issuer.raw and c.serial.raw == serial.raw]
+    if version.number() != (3 if sid.tag == 0x80 else 1):
+        irregular.add("cms-version")
+    digest_name = hash_name(digest)
+    if digest_name not in digests:
+        irregular.add("digest-algorithm-unlisted")
+    octets, orders = (None, [content]) if attributes is None else attributed(attributes)
+    how = scheme(algorithm, "sod", digest_name)
+    if algorithm.parts()[0].hex() == signatures.EC_KEY:
+        irregular.add("signature-algorithm-of-key")
+    if how[1] != digest_name:
+        raise refuse("seal.hash-algorithm-mismatch")
+    found = [c for c in certificates if named_by(sid, c)]
     if not found:
         raise refuse("seal.signer-certificate")
-    digest_name = digest.parts()[0].hex()
-    if any(name not in HASHES for name in [digest_name, *digests]):
-        raise refuse("seal.hash-algorithm")
-    if digest_name not in digests:
-        raise refuse("seal.hash-algorithm-mismatch")
-    if attributes.tag != 0xA0:
-        raise refuse("seal.signed-attributes")
+    lds_hash = security_object(content)[0]
+    for name in (lds_hash, digest_name, how[1]):
+        taken(name, policy)
+    if octets is None:
+        irregular.add("attributes-missing")
+    elif octets != hashlib.new(digest_name, content).digest():
+        raise refuse("seal.message-digest")
+    if len(orders) == 2:
+        irregular.add("attributes-unsorted")
+    key = found[0].public_key()
+    for order in orders:
+        try:
+            signatures.verify(key, how, order, value.content)
+            return found[0]
+        except signatures.Wrong:
+            continue
+    raise refuse("seal.signature")
+
+
+def named_by(sid, certificate):
+    """Whether the signer is named by issuer and serial number, or by the key identifier, of this certificate."""
+    if sid.tag == 0x80:
+        own = certificate.extensions.get(SUBJECT_KEY)
+        return own is not None and whole(own).content == sid.content
+    issuer, serial = sid.parts()
+    return certificate.issuer.raw == issuer.raw and certificate.serial.raw == serial.raw
+
+
+def attributed(attributes):
+    """The message digest, and the octets that may have been signed: the SET OF in DER's order, then as it came."""
     named = {}
     for attribute in attributes:
         kind, values = attribute.parts()
@@ -225,10 +281,9 @@ def signature(digests, content, certificates, signer):
         raise refuse("seal.signed-attributes")
     if named[CONTENT_TYPE].hex() != LDS_CONTENT:
         raise refuse("seal.content-type")
-    if named[MESSAGE_DIGEST].content != hashlib.new(HASHES[digest_name], content).digest():
-        raise refuse("seal.message-digest")
-    verify(found[0].public_key(), algorithm.parts()[0].hex(), value.content, b"\x31" + attributes.raw[1:], "seal.signature", "sod")
-    return found[0]
+    members = [attribute.raw for attribute in attributes]
+    orders = [ber.encode(0x31, b"".join(sorted(members))), ber.encode(0x31, b"".join(members))]
+    return named[MESSAGE_DIGEST].content, orders[: 1 if orders[0] == orders[1] else 2]
 
 
 def names(certificate, issuer):
@@ -238,7 +293,7 @@ def names(certificate, issuer):
     return issuer.subject.raw == certificate.issuer.raw and (not identifiers or own is None or whole(own).content == identifiers[0])
 
 
-def chain(certificate, trust, now):
+def chain(certificate, trust, now, policy):
     issuers = [anchor for anchor in map(Certificate, map(whole, trust)) if names(certificate, anchor)]
     if not issuers:
         raise refuse("seal.chain-unknown-issuer", "certificate")
@@ -249,7 +304,9 @@ def chain(certificate, trust, now):
         raise refuse("seal.issuer-not-authority", "certificate")
     if not issuer.may(5):
         raise refuse("seal.issuer-key-usage", "certificate")
-    verify(issuer.public_key(), certificate.algorithm, certificate.signature, certificate.body.raw, "seal.chain-signature", "certificate")
+    how = scheme(certificate.algorithm, "certificate")
+    verify(issuer.public_key(), how, certificate.signature, certificate.body.raw, "seal.chain-signature", "certificate")
+    taken(how[1], policy)
     day = datetime.datetime.fromisoformat(now)
     for link in (certificate, issuer):
         if day.date() < link.not_before.date():
@@ -263,9 +320,10 @@ def chain(certificate, trust, now):
 
 
 def op_verify(given):
-    digests, content, certificates, signer = signed_data(given["ef_sod"])
-    certificate = signature(digests, content, certificates, signer)
-    chain(certificate, given["trust"], given["now"])
+    digests, content, certificates, signer, irregular = message(given["ef_sod"])
+    policy = given.get("old_algorithms", [])
+    certificate = signature(digests, content, certificates, signer, irregular, policy)
+    chain(certificate, given["trust"], given["now"], policy)
     name, values, lds_version = security_object(content)
     for group in given["groups"]:
         number, whole_file = group["number"], group["content"]
@@ -278,7 +336,8 @@ def op_verify(given):
             types = certificate.document_types()
             if types is not None and document_class not in types:
                 raise refuse("seal.document-type", "certificate")
-    return {"hash_algorithm": name, "lds_version": lds_version, "groups": sorted(values), "digest": hashlib.sha256(given["ef_sod"]).hexdigest()}
+    output = {"hash_algorithm": name, "lds_version": lds_version, "groups": sorted(values), "digest": hashlib.sha256(given["ef_sod"]).hexdigest()}
+    return output | ({"irregularities": sorted(irregular, key=IRREGULARITIES.index)} if irregular else {})
 
 
 OPERATIONS = {"sod.verify": op_verify}

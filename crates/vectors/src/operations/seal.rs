@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sigillo_crypto::sha256;
-use sigillo_seal::{DocumentSecurityObject, VerificationPolicy};
 use sigillo_seal::passive::{self, Outcome};
 use sigillo_seal::x509::Certificate;
+use sigillo_seal::{DocumentSecurityObject, VerificationPolicy};
 
 use crate::failure::{Failure, seal_stage};
 use crate::folder::Blobs;
@@ -19,6 +19,8 @@ struct Verify {
     trust: Vec<Octets>,
     groups: Vec<Group>,
     now: String,
+    #[serde(default)]
+    old_algorithms: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +47,9 @@ pub(super) fn verify(input: &Value, blobs: &Blobs) -> Result<Value, Failure> {
     let files = given.groups.iter().map(resolved).collect::<Result<Vec<(u8, Vec<u8>)>, Failure>>()?;
     let groups: Vec<(u8, &[u8])> = files.iter().map(|(number, file)| (*number, file.as_slice())).collect();
     let sod = DocumentSecurityObject::decode(ef_sod);
-    for check in passive::verify(ef_sod, &trust, &groups, now, &VerificationPolicy::OLD_CHIPS) {
+    let takes = |name: &str| given.old_algorithms.iter().any(|taken| taken == name);
+    let policy = VerificationPolicy { sha1: takes("sha1"), sha224: takes("sha224") };
+    for check in passive::verify(ef_sod, &trust, &groups, now, &policy) {
         if let Outcome::Failed { code } = check.outcome {
             let at = sod.as_ref().err().and_then(sigillo_seal::SealError::at);
             return Err(Failure::refused(seal_stage(code), code, at));
@@ -54,13 +58,18 @@ pub(super) fn verify(input: &Value, blobs: &Blobs) -> Result<Value, Failure> {
     let sod = sod?;
     let lds = sod.lds();
     let numbers: Vec<u8> = lds.hashes().keys().copied().collect();
-    Ok(json!({
+    let mut output = json!({
         "hash_algorithm": lds.hash_algorithm().name().replace('-', "").to_lowercase(),
         // A security object of version 0 names no version: it is of LDS 1.7.
         "lds_version": lds.lds_version().map_or("0107", |info| info.lds()),
         "groups": numbers,
         "digest": hex::encode(sha256(ef_sod)),
-    }))
+    });
+    let irregular: Vec<&str> = sod.irregularities().iter().map(|irregularity| irregularity.name()).collect();
+    if let (false, Some(output)) = (irregular.is_empty(), output.as_object_mut()) {
+        output.insert("irregularities".to_owned(), json!(irregular));
+    }
+    Ok(output)
 }
 
 pub(super) fn certificate(input: &Value, blobs: &Blobs) -> Result<Value, Failure> {

@@ -10,6 +10,7 @@ mod mrz;
 mod profile;
 mod record;
 mod seal;
+mod seal_algorithms;
 mod story;
 mod terminal;
 
@@ -28,6 +29,7 @@ pub(super) fn make(root: &Path, folder: &mut Folder) -> Made<Vec<String>> {
         keys::make(folder),
         channel::make(folder),
         seal::make(folder),
+        seal_algorithms::make(folder),
         profile::make(folder),
         chip::make(folder),
         record::make(folder),
