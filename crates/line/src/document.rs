@@ -65,6 +65,15 @@ impl Sealer<'_> {
         self.seal(SealFor::Document(reference), document)
     }
 
+    /// Judges a seal that a document has already, by the anchors of the keystore.
+    ///
+    /// # Errors
+    ///
+    /// `line.not-released` with the first check that failed.
+    pub fn judge_document(&self, document: &HandDocument<'_>, ef_sod: &[u8]) -> Result<(), LineError> {
+        judge(ef_sod, self.keys.csca_certificates(), &document.groups, self.now())
+    }
+
     /// The seals that a document has had already.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use sigillo_store::{CardRow, RecordRow, RunId};
 
 use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
-use crate::sealer::{SealFor, Sealable, Sealer};
+use crate::sealer::{SealFor, Sealable};
 use crate::vault::{Place, decrypt};
 use crate::work::Line;
 use crate::work::carry_out;

@@ -209,7 +209,8 @@ impl Sealer<'_> {
         Ok(seal)
     }
 
-    fn now(&self) -> DateTime {
+    /// The moment, UTC.
+    pub(crate) fn now(&self) -> DateTime {
         (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime()
     }
 
