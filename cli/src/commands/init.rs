@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use sigillo_crypto::EcParameters;
-use sigillo_keystore::{IssuerSettings, Mode, OsEntropy, SoftwareKeys};
+use sigillo_keystore::{IssuerSettings, KeyKind, Mode, OsEntropy, SecretName, SecretSource, SoftwareKeys, TokenKeys};
 use sigillo_line::Home;
 use sigillo_profile::CertificateParameters;
 use sigillo_store::Store;
@@ -10,6 +10,7 @@ use sigillo_store::Store;
 use crate::args::init::InitArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::secrets::Secrets;
 
 /// `sigillo init`.
 pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, Failure> {
@@ -17,17 +18,12 @@ pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, 
     let home = Home::create(&context.global.home, mode, &arguments.profile)?;
     Store::create(&home.database())?;
     let csca = home.keys().join("csca.der");
-    if arguments.test_keys {
-        let profile = home.profile();
-        let parameters = match profile.certificate_parameters {
-            CertificateParameters::Explicit => EcParameters::Explicit,
-            CertificateParameters::Named => EcParameters::Named,
-        };
-        let document_types = vec![profile.document_code.replace('<', "")];
-        let settings = IssuerSettings { parameters, document_types, ..IssuerSettings::default() };
-        SoftwareKeys::create_test_with(&home.keys(), &settings, &mut OsEntropy, context.today())?;
-    }
-    let keys = if arguments.test_keys { "test" } else { "none" };
+    make_keys(context, arguments, &home)?;
+    let keys = match (arguments.test_keys, arguments.pkcs11.is_some(), arguments.passphrase) {
+        (true, _, _) => "test",
+        (false, true, _) | (false, _, true) => "empty",
+        (false, false, false) => "none",
+    };
     let result = json!({
         "home": context.global.home, "profile": home.profile().name, "keys": keys,
         "csca": arguments.test_keys.then_some(&csca),
@@ -40,4 +36,41 @@ pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, 
         text
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the key store that was asked for, if any.
+fn make_keys(context: &Context, arguments: &InitArgs, home: &Home) -> Result<(), Failure> {
+    let (folder, today) = (home.keys(), context.today());
+    let mut secrets = Secrets::new(&context.global.secret_fd, None);
+    let settings = arguments.test_keys.then(|| settings(home));
+    match (&arguments.pkcs11, &arguments.token, settings) {
+        (Some(module), Some(token), Some(settings)) => {
+            let pin = secrets.secret(SecretName::Pin)?;
+            TokenKeys::create_test_with(&folder, module, token, pin, &settings, &mut OsEntropy, today)?;
+        }
+        (Some(module), Some(token), None) => {
+            let mark = if arguments.production { KeyKind::Production } else { KeyKind::Test };
+            TokenKeys::create(&folder, module, token, mark, secrets.secret(SecretName::Pin)?, today)?;
+        }
+        (_, _, Some(settings)) => {
+            SoftwareKeys::create_test_with(&folder, &settings, &mut OsEntropy, today)?;
+        }
+        _ if arguments.passphrase => {
+            let passphrase = secrets.secret(SecretName::Passphrase)?;
+            SoftwareKeys::create(&folder, &passphrase, &mut OsEntropy, today)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What the profile says of certificates.
+fn settings(home: &Home) -> IssuerSettings {
+    let profile = home.profile();
+    let parameters = match profile.certificate_parameters {
+        CertificateParameters::Explicit => EcParameters::Explicit,
+        CertificateParameters::Named => EcParameters::Named,
+    };
+    let document_types = vec![profile.document_code.replace('<', "")];
+    IssuerSettings { parameters, document_types, ..IssuerSettings::default() }
 }

@@ -132,23 +132,20 @@ fn profiles(bench: &mut Bench) {
 
 fn key_stores(bench: &mut Bench) {
     type Harm = fn(&Path);
-    let harms: [(&str, Harm); 7] = [
+    let harms: [(&str, Harm); 8] = [
         ("keystore.missing", |keys| fs::remove_file(keys.join("document-signer.key")).unwrap()),
         ("keystore.file-mode", |keys| {
             fs::set_permissions(keys.join("formation-master.key"), fs::Permissions::from_mode(0o644)).unwrap();
         }),
         ("keystore.form", |keys| write(&keys.join("data-key-wrapping.key"), "sigillo1T")),
-        ("keystore.mark-mismatch", |keys| swap(keys, "formation-master.key", "data-key-wrapping.key")),
-        ("keystore.version", |keys| {
-            let text = fs::read_to_string(keys.join("keystore.json")).unwrap();
-            write(&keys.join("keystore.json"), &text.replacen("\"format\": 1", "\"format\": 2", 1));
+        ("keystore.altered", |keys| swap(keys, "formation-master.key", "data-key-wrapping.key")),
+        ("keystore.version", |keys| write(&keys.join("keystore.json"), "{\"format\": 1}")),
+        ("keystore.chain-broken", |keys| {
+            let text = fs::read_to_string(keys.join("keystore.jsonl")).unwrap();
+            write(&keys.join("keystore.jsonl"), &text.replacen("\"seals\":100000", "\"seals\":900000", 1));
         }),
-        ("keystore.certificate-mismatch", |keys| {
-            let key = fs::read(keys.join("trace-checkpoint.key")).unwrap();
-            let role = fs::read(keys.join("document-signer.key")).unwrap();
-            fs::write(keys.join("document-signer.key"), [&role[..10], &key[10..]].concat()).unwrap();
-        }),
-        ("seal.chain-unknown-issuer", |keys| {
+        ("keystore.passphrase", |keys| write(&keys.join("TEST-passphrase"), "TEST no")),
+        ("keystore.altered", |keys| {
             fs::copy(keys.join("document-signer.der"), keys.join("csca.der")).unwrap();
         }),
     ];

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sigillo_keystore::{OsEntropy, SoftwareKeys};
+use sigillo_keystore::{Keystore, NoSecrets, OsEntropy, SoftwareKeys};
 use sigillo_line::{Home, Line, LineError, Station};
 use sigillo_perso::{KeyVersion, Limits, Outcome, PersoDriver};
 use sigillo_profile::Content;
@@ -17,7 +17,7 @@ pub(super) fn form(shop: &Workshop, copies: &Path) {
     fs::create_dir(copies).unwrap();
     let home = Home::open(&shop.home()).unwrap();
     let mut store = Store::open(&home.database()).unwrap();
-    let mut keys = SoftwareKeys::open(&home.keys(), home.mode()).unwrap();
+    let mut keys = SoftwareKeys::open(&home.keys(), home.mode(), &mut NoSecrets).unwrap();
     let mut line = Line {
         home: &home,
         store: &mut store,
@@ -35,7 +35,7 @@ pub(super) fn form(shop: &Workshop, copies: &Path) {
 /// Reads DG3 from a copy, under the formation keys that the chip still held.
 pub(super) fn read_dg3(shop: &Workshop, copy: &Path) -> Vec<u8> {
     let home = Home::open(&shop.home()).unwrap();
-    let keys = SoftwareKeys::open(&home.keys(), home.mode()).unwrap();
+    let keys = SoftwareKeys::open(&home.keys(), home.mode(), &mut NoSecrets).unwrap();
     let dg3 = home.profile().file_with(Content::DataGroup(3)).unwrap();
     let mut card = VirtualCard::open(copy).unwrap();
     card.reset().unwrap();

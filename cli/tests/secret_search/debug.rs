@@ -165,11 +165,7 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     let home = Home::create(&folder.path().join("home"), Mode::Test, "pse-rf-bac").unwrap();
     let today = jiff::civil::date(2026, 11, 2);
     let mut keys = SoftwareKeys::create_test(&home.keys(), &mut entropy, today).unwrap();
-    for file in files_below(&home.keys()) {
-        if let Some(key) = fs::read(&file).unwrap().strip_prefix(b"sigillo1") {
-            secrets.key("a key of the keystore", &key[2..]);
-        }
-    }
+    crate::secrets::of_key_files(secrets, &home.keys());
     shown.show("keystore::SoftwareKeys", &keys);
     let hashed = files.hash(&profile, HashAlgorithm::Sha256).unwrap();
     shown.show("seal::Hashed", &hashed);
@@ -339,8 +335,16 @@ const JUDGED: &[(&str, &str)] = &[
          line::Configuration keystore::IssuerSettings"),
     ("certificates, and what becomes one",
         "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
-         cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
+         cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
          seal::SubjectName seal::Unsigned"),
+    ("what an authority issued and revoked: names of authorities and signers, numbers, days; a holder is `Holder`",
+        "authority::Act authority::AuthorityError authority::By authority::Entry authority::Issued authority::Judged \
+         authority::Occasion authority::Remark authority::Revocations authority::Settings authority::Taken"),
+    ("what a key store says of itself: roles, labels, names of custodians, check values, digests; components are redacted",
+        "keystore::CeremonyScript keystore::CeremonyStep keystore::Chain keystore::Component keystore::Custodian keystore::Entry \
+         keystore::Event keystore::Finding keystore::KeyAct keystore::KeyEntry keystore::KeyLabel keystore::Place \
+         keystore::Register keystore::Registered keystore::RegisteredCertificate keystore::RoleRow keystore::SignerEntry \
+         keystore::Transcript keystore::Which"),
     ("codes, sentences, names of fields and files; the run of the program is searched for what they say",
         "inspect::Check inspect::FileRow inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \
          line::LineError perso::PersoError perso::PersoErrorKind profile::ProfileErrorKind reader::LinkError seal::Check"),

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sigillo_channel::scp03::KeySet;
-use sigillo_crypto::sha1;
+use sigillo_crypto::passphrase::{PassphraseCost, derive_key};
+use sigillo_crypto::{PrivateKey, record_cipher, sha1};
 use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, parse_line};
-use sigillo_keystore::{Mode, SoftwareKeys};
+use sigillo_keystore::{Keystore, Mode, NoSecrets, SoftwareKeys};
 use sigillo_lds::mrz::Td1;
+use sigillo_secret::SecretBytes;
 use sigillo_store::{LotId, Serial, Store};
 use sigillo_tlv::{Reader, Tlv};
 
@@ -16,13 +18,8 @@ use crate::needles::Secrets;
 
 /// Every key of the keys folder, and the keys that come from them: each chip's, each record's.
 pub(crate) fn of_home(secrets: &mut Secrets, home: &Path) {
-    for file in files_below(&home.join("keys")) {
-        let octets = fs::read(&file).unwrap();
-        if let Some(key) = octets.strip_prefix(b"sigillo1") {
-            secrets.key(&format!("key {}", name(&file)), &key[2..]);
-        }
-    }
-    let keys = SoftwareKeys::open(&home.join("keys"), Mode::Test).unwrap();
+    of_key_files(secrets, &home.join("keys"));
+    let keys = SoftwareKeys::open(&home.join("keys"), Mode::Test, &mut NoSecrets).unwrap();
     for file in files_below(&home.join("chips")) {
         let image = fs::read(&file).unwrap();
         let serial: [u8; 10] = image[SERIAL..SERIAL + 10].try_into().unwrap();
@@ -37,6 +34,36 @@ pub(crate) fn of_home(secrets: &mut Secrets, home: &Path) {
         let place = format!("sigillo/v1/record/{}/{}", record.lot, record.line);
         let key = keys.unwrap_data_key(place.as_bytes(), &cipher.wrapped_key).unwrap();
         key.expose(|key| secrets.key(&format!("data key of line {}", record.line), key));
+    }
+}
+
+/// The keys of a store in files, opened with nothing but the passphrase beside them; and that passphrase.
+pub(crate) fn of_key_files(secrets: &mut Secrets, folder: &Path) {
+    let register = fs::read_to_string(folder.join("keystore.jsonl")).unwrap();
+    let first: Value = serde_json::from_str(register.lines().next().unwrap()).unwrap();
+    let place = &first["entry"]["place"];
+    let number = |name: &str| u32::try_from(place[name].as_u64().unwrap()).unwrap();
+    let salt = hex::decode(place["salt"].as_str().unwrap()).unwrap().try_into().unwrap();
+    let cost = PassphraseCost { memory: number("memory"), passes: number("passes"), lanes: number("lanes") };
+    let passphrase = SecretBytes::new(fs::read(folder.join("TEST-passphrase")).unwrap());
+    let store_key = derive_key(&passphrase, &salt, cost).unwrap();
+    passphrase.expose(|text| secrets.key("the passphrase", text));
+    store_key.expose(|key| secrets.key("the key of the key store", key));
+    for file in files_below(folder) {
+        let octets = fs::read(&file).unwrap();
+        if octets.starts_with(b"sigillo2") {
+            let head = 9 + usize::from(octets[8]);
+            let nonce = octets[head..head + 12].try_into().unwrap();
+            let key = record_cipher::open(&store_key, nonce, &octets[..head], &octets[head + 12..]).unwrap();
+            key.expose(|key| match PrivateKey::from_pkcs8(&SecretBytes::copy_of(key)) {
+                // The scalar itself, which the PKCS#8 form wraps in an octet string of 32.
+                Ok(_) => {
+                    let at = key.windows(2).position(|pair| pair == [0x04, 0x20]).unwrap();
+                    secrets.key(&format!("key {}", name(&file)), &key[at + 2..at + 34]);
+                }
+                Err(_) => secrets.key(&format!("key {}", name(&file)), key),
+            });
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::{Entropy, SeededEntropy, aes_cmac, tdes};
-use sigillo_keystore::{IssuerSettings, Mode, SoftwareKeys};
+use sigillo_keystore::{IssuerSettings, Keystore, Mode, SoftwareKeys};
 use sigillo_line::{BlankNumbers, Home, Line, LineError, Station, import_lot};
 use sigillo_reader::{Card, LinkError, Log, Observed, VirtualCard};
 use sigillo_secret::SymmetricKey;
@@ -70,7 +70,7 @@ fn run(folder: PathBuf) -> (SoftwareKeys, Vec<Exchange>) {
     let today = jiff::civil::date(2026, 11, 2);
     let mut keys =
         SoftwareKeys::create_test_with(&home.keys(), &IssuerSettings::default(), &mut entropy, today).unwrap();
-    keys.create_batch("A", &mut entropy).unwrap();
+    keys.create_batch("A", today, &mut entropy).unwrap();
     let lot = fs::read_to_string(demo_lot()).unwrap();
     let small = folder.join("lot.jsonl");
     fs::write(&small, lot.lines().take(CHIPS).map(|line| format!("{line}\n")).collect::<String>()).unwrap();

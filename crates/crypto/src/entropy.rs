@@ -11,7 +11,7 @@ pub trait Entropy {
     fn fill(&mut self, out: &mut [u8]);
 }
 
-impl Entropy for Box<dyn Entropy> {
+impl Entropy for Box<dyn Entropy + '_> {
     fn fill(&mut self, out: &mut [u8]) {
         (**self).fill(out);
     }

@@ -102,6 +102,15 @@ pub enum KeystoreErrorKind {
     /// Components that cancel each other.
     #[error("the components cancel each other")]
     ComponentsCancel,
+    /// A script that is none.
+    #[error("not a script of a ceremony with two custodians and a step at least")]
+    Ceremony,
+    /// A custodian who did not see what he should.
+    #[error("did not confirm what was shown; the ceremony ends here")]
+    NotConfirmed,
+    /// A transcript that does not tell a whole ceremony.
+    #[error("the transcript does not tell a whole ceremony, or another than the script's")]
+    Transcript,
     /// A batch name that is not 1 to 32 letters, digits or hyphens.
     #[error("a batch is named by 1 to 32 letters, digits or hyphens")]
     BatchName,
@@ -179,6 +188,9 @@ impl KeystoreErrorKind {
             Self::CheckValue => "keystore.check-value",
             Self::ComponentLength => "keystore.component-length",
             Self::ComponentsCancel => "keystore.components-cancel",
+            Self::Ceremony => "keystore.ceremony",
+            Self::NotConfirmed => "keystore.not-confirmed",
+            Self::Transcript => "keystore.transcript",
             Self::BatchName => "keystore.batch-name",
             Self::BatchUnknown => "keystore.batch-unknown",
             Self::WrappedKey => "keystore.wrapped-key",

@@ -15,6 +15,7 @@
 //! Files are written once, private, and synced with their folder; the register alone grows.
 #![forbid(unsafe_code)]
 
+mod ceremony;
 mod certificates;
 mod chain;
 mod code;
@@ -37,6 +38,7 @@ mod settings;
 mod software;
 mod token;
 
+pub use ceremony::{CeremonyScript, CeremonyStep, Custodians, Transcript};
 pub use disk::read_private;
 pub use entropy::OsEntropy;
 pub use entry::{Finding, InventoryFault, KeyEntry, KeyKind, KeyState, Mode, SignerEntry, SignerLimit};

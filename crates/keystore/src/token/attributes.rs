@@ -7,11 +7,12 @@ use crate::label::KeyLabel;
 use crate::role::Purpose;
 
 /// The attributes that decide what a secret or private key may do. What is not listed as `true` is `false`.
-const JUDGED: [(AttributeType, &str); 10] = [
+const JUDGED: [(AttributeType, &str); 11] = [
     (AttributeType::Sensitive, "CKA_SENSITIVE"),
     (AttributeType::Extractable, "CKA_EXTRACTABLE"),
     (AttributeType::Private, "CKA_PRIVATE"),
     (AttributeType::Sign, "CKA_SIGN"),
+    (AttributeType::Verify, "CKA_VERIFY"),
     (AttributeType::Encrypt, "CKA_ENCRYPT"),
     (AttributeType::Decrypt, "CKA_DECRYPT"),
     (AttributeType::Wrap, "CKA_WRAP"),
@@ -100,7 +101,11 @@ fn restrictions(purpose: Purpose, is_pair: bool) -> Vec<Attribute> {
     if is_pair {
         attributes.push(Attribute::SignRecover(false));
     } else {
-        attributes.extend([Attribute::Encrypt(purpose == Purpose::Wrap), Attribute::Wrap(false)]);
+        attributes.extend([
+            Attribute::Encrypt(purpose == Purpose::Wrap),
+            Attribute::Wrap(false),
+            Attribute::Verify(false),
+        ]);
     }
     attributes
 }
@@ -112,6 +117,7 @@ fn is_true(attribute: &Attribute) -> bool {
             | Attribute::Extractable(true)
             | Attribute::Private(true)
             | Attribute::Sign(true)
+            | Attribute::Verify(true)
             | Attribute::Encrypt(true)
             | Attribute::Decrypt(true)
             | Attribute::Wrap(true)

@@ -44,8 +44,7 @@ impl TokenKeys {
         pin: SecretBytes,
         now: Date,
     ) -> Result<Self, KeystoreError> {
-        let once = Patience { total: Duration::ZERO, every: Duration::ZERO };
-        let session = TokenSession::open(Module::load(module)?, token, Arc::new(pin), once)?;
+        let session = TokenSession::open(Module::load(module)?, token, Arc::new(pin), Patience::default())?;
         disk::new_folder(folder)?;
         let place = Place::Pkcs11 { module: module.to_owned(), token: token.to_owned() };
         let register = Register::create(folder, mark, now, place)?;
