@@ -131,6 +131,7 @@ fn authority_exit(error: &AuthorityError) -> u8 {
         | AuthorityError::Seal(_)
         | AuthorityError::Pem
         | AuthorityError::UnknownObject
+        | AuthorityError::Deviation { .. }
         | AuthorityError::ListOlder => INPUT,
         AuthorityError::NotIssued { .. }
         | AuthorityError::RevokedAlready { .. }
@@ -143,7 +144,7 @@ fn authority_exit(error: &AuthorityError) -> u8 {
 }
 
 /// What was typed is no name, or names something that is not there, or is there already.
-const NAMES_NOTHING: [&str; 9] = [
+const NAMES_NOTHING: [&str; 15] = [
     "trace.token",
     "store.unknown-lot",
     "store.unknown-run",
@@ -219,15 +220,18 @@ fn advice(code: &str) -> &'static str {
         "seal.revocation-list-stale" | "seal.revocation-list-missing" => {
             "Take in the newest list of the country signing CA with `sigillo pki crl import`."
         }
-        "signer.away" => "Put the token back, or restart its service; then the same command goes on.",
-        "store.slots-exhausted" => "Every document signer reached its limit: have the next one certified; see `sigillo seal slots`.",
+        "store.slots-exhausted" => {
+            "Every document signer reached its limit: have the next one certified; see `sigillo seal slots`."
+        }
         "keystore.batch-name" => "Name the batch with 1 to 32 letters, digits and hyphens.",
         "keystore.exists" => "Use another name: a key is never overwritten.",
         "keystore.batch-unknown" => "Import the batch's transport key, or check the batch's name.",
         "keystore.label" => "Name the role and the key as `sigillo keys table` and `sigillo keys list` do.",
         "keystore.key-unknown" => "See the keys with `sigillo keys list`.",
         "keystore.dual-control" => "Name two custodians who are there: --custodian anna --custodian bruno.",
-        "keystore.check-value" => "Compare with the custodian's paper: a digit was mistyped, or the paper is another key's.",
+        "keystore.check-value" => {
+            "Compare with the custodian's paper: a digit was mistyped, or the paper is another key's."
+        }
         "keystore.component-length" => "Type all 64 hexadecimal digits of the component.",
         "keystore.components-cancel" => "The same component was entered twice: each custodian enters his own.",
         "keystore.comes-by-import" => "Enter it with `sigillo keys transport` or `sigillo keys import`.",
@@ -237,11 +241,11 @@ fn advice(code: &str) -> &'static str {
         "keystore.secret-missing" => {
             "Give it by --secret-fd, name a private file (0600) in sigillo.toml under [keystore] secret_file, or call from a terminal."
         }
-        "keystore.token-away" | "signer.away" => {
-            "Put the token back and resume: nothing is lost, and no slot is used twice."
-        }
+        "keystore.token-away" => "Put the token back and resume: nothing is lost, and no slot is used twice.",
         "keystore.pin" => "Stop and ask who knows the PIN: the token locks itself after a few wrong ones.",
-        "keystore.token-unknown" => "Compare the label with what `pkcs11-tool --list-slots` shows, and put the token in.",
+        "keystore.token-unknown" => {
+            "Compare the label with what `pkcs11-tool --list-slots` shows, and put the token in."
+        }
         "keystore.module" => "Check the path of the token's PKCS#11 module.",
         "keystore.no-signer" => {
             "Make a document signer with `sigillo keys generate`, have it certified, and install it with `sigillo keys certificate`."
