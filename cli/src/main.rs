@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod context;
 mod failure;
+mod secrets;
 
 use std::io::Write;
 use std::process::ExitCode;

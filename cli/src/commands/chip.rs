@@ -52,7 +52,7 @@ fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure>
         // Before the key: a batch is made whole or not at all.
         return Err(KeystoreError::from(KeystoreErrorKind::Exists).into());
     }
-    open.keys.create_batch(batch, &mut open.entropy)?;
+    open.keys.create_batch(batch, context.today(), &mut open.entropy)?;
     DirBuilder::new()
         .mode(0o700)
         .create(&folder)

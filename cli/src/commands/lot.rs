@@ -16,7 +16,7 @@ pub(crate) fn lot(context: &Context, command: &LotCommand) -> Result<ExitCode, F
             let mut open = context.open_to_change()?;
             let at = context.now().to_string();
             let by = By { operator: context.operator()?, at: &at, run: None };
-            import_lot(&open.home, &mut open.store, &open.keys, by, &lot.file, context.today(), &mut open.entropy)?
+            import_lot(&open.home, &mut open.store, &*open.keys, by, &lot.file, context.today(), &mut open.entropy)?
         }
     };
     print(context, &report);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sigillo_crypto::SeededEntropy;
-use sigillo_keystore::{IssuerSettings, Mode, SoftwareKeys};
+use sigillo_keystore::{IssuerSettings, Keystore, Mode, NoSecrets, SoftwareKeys};
 use sigillo_line::{Home, Line, Progress, import_lot};
 use sigillo_reader::VirtualCard;
 use sigillo_store::{By, LotId, Serial, Store};
@@ -61,7 +61,7 @@ impl Workshop {
         let settings = IssuerSettings::default();
         let today = now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let mut keys = SoftwareKeys::create_test_with(&home.keys(), &settings, &mut entropy, today).unwrap();
-        keys.create_batch(BATCH, &mut entropy).unwrap();
+        keys.create_batch(BATCH, today, &mut entropy).unwrap();
         let lot = root.join("lots/lot.jsonl");
         fs::write(&lot, lot::lines()).unwrap();
         let by = By { operator: OPERATOR, at: NOW, run: None };
@@ -95,7 +95,7 @@ impl Workshop {
     pub(crate) fn open(&self, seed: u8) -> Open {
         let home = Home::open(&self.0).unwrap();
         let store = Store::open(&home.database()).unwrap();
-        let keys = SoftwareKeys::open(&home.keys(), home.mode()).unwrap();
+        let keys = SoftwareKeys::open(&home.keys(), home.mode(), &mut NoSecrets).unwrap();
         Open { home, store, keys, entropy: SeededEntropy::new([seed; 32]) }
     }
 
