@@ -241,7 +241,9 @@ fn advice(code: &str) -> &'static str {
         "keystore.secret-missing" => {
             "Give it by --secret-fd, name a private file (0600) in sigillo.toml under [keystore] secret_file, or call from a terminal."
         }
-        "keystore.token-away" => "Put the token back and resume: nothing is lost, and no slot is used twice.",
+        "keystore.token-away" | "signer.away" => {
+            "Put the token back and resume: nothing is lost, and no slot is used twice."
+        }
         "keystore.pin" => "Stop and ask who knows the PIN: the token locks itself after a few wrong ones.",
         "keystore.token-unknown" => {
             "Compare the label with what `pkcs11-tool --list-slots` shows, and put the token in."

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::args::pki::documents::{CrlCommand, CscaCommand, DsCommand, EservicesCommand, LinkArgs, MasterListCommand};
+use crate::args::pki::documents::{
+    CrlCommand, CscaCommand, DeviationListCommand, DsCommand, EservicesCommand, LinkArgs, MasterListCommand,
+};
 use crate::args::pki::terminals::{CvcaCommand, DvCommand, TerminalCommand};
 
 /// `sigillo pki …`.
@@ -33,6 +35,9 @@ pub(crate) enum PkiCommand {
     /// Master lists: make, read, verify
     #[command(subcommand)]
     MasterList(MasterListCommand),
+    /// Deviation lists: make, read, verify
+    #[command(subcommand)]
+    DeviationList(DeviationListCommand),
     /// The root of the terminals: create it, link its successor
     #[command(subcommand)]
     Cvca(CvcaCommand),

@@ -27,6 +27,7 @@ pub(crate) fn pki(context: &Context, command: &PkiCommand) -> Result<ExitCode, F
         PkiCommand::Eservices(command) => documents::eservices(context, command),
         PkiCommand::Crl(command) => revocations::crl(context, command),
         PkiCommand::MasterList(command) => lists::master_list(context, command),
+        PkiCommand::DeviationList(command) => lists::deviation_list(context, command),
         PkiCommand::Cvca(command) => terminals::cvca(context, command),
         PkiCommand::Dv(command) => terminals::dv(context, command),
         PkiCommand::Terminal(command) => terminals::terminal(context, command),

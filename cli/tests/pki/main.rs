@@ -10,6 +10,7 @@
 mod documents;
 mod foreign;
 mod house;
+mod lists;
 mod revocations;
 mod terminals;
 #[path = "../workshop/mod.rs"]

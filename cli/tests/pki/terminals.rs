@@ -59,7 +59,10 @@ impl Authorities {
             ["terminal", "request", "--holder", "ITISMXP00001", "--authority", "ITDVPOL00001", "--key-file", &key];
         self.dv.make(&ask, "is.cvreq");
         let request = self.dv.file("is.cvreq");
-        self.dv.make(&["terminal", "issue", "--request", &request, "--rights", "read-dg3"], "ITISMXP00001");
+        self.dv.make(
+            &["terminal", "issue", "--key", "dv/1", "--request", &request, "--rights", "read-dg3"],
+            "ITISMXP00001",
+        );
         key
     }
 }

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use sigillo_cvc::{CertificateRequest as CvRequest, CvCertificate};
 use sigillo_seal::x509::{Certificate, CertificateRequest, Crl};
-use sigillo_seal::{CardSecurity, DocumentSecurityObject, MasterList};
+use sigillo_seal::{CardSecurity, DeviationList, DocumentSecurityObject, MasterList};
 
 use crate::error::AuthorityError;
 
@@ -19,6 +19,8 @@ pub enum Object {
     Crl(Box<Crl>),
     /// A master list.
     MasterList(Box<MasterList>),
+    /// A deviation list.
+    DeviationList(Box<DeviationList>),
     /// EF.SOD.
     SecurityObject(Box<DocumentSecurityObject>),
     /// EF.CardSecurity.
@@ -67,6 +69,9 @@ fn signed(octets: &[u8]) -> Result<Object, AuthorityError> {
     }
     if let Ok(list) = MasterList::decode(octets) {
         return Ok(Object::MasterList(Box::new(list)));
+    }
+    if let Ok(list) = DeviationList::decode(octets) {
+        return Ok(Object::DeviationList(Box::new(list)));
     }
     if let Ok(security) = CardSecurity::decode(octets) {
         return Ok(Object::CardSecurity(Box::new(security)));

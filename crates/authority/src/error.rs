@@ -77,13 +77,11 @@ pub enum AuthorityError {
     /// Octets that begin like nothing that is known here.
     #[error("the file is no certificate, request or list that is known here")]
     UnknownObject,
-    /// A certificate or request that is of another key than said.
-    #[error("{what} is not of the key {label}")]
-    OtherKey {
-        /// What.
-        what: &'static str,
-        /// Which key it should be.
-        label: String,
+    /// A note of a deviation that says none.
+    #[error("the {field} of a deviation is not what it should be")]
+    Deviation {
+        /// Which field.
+        field: &'static str,
     },
     /// Rules of the profile or policy that a certificate or request breaks, or would break.
     #[error("{} would be broken", rules(.0))]
@@ -124,7 +122,7 @@ impl AuthorityError {
             Self::ListOlder => "pki.list-older",
             Self::Pem => "pki.pem",
             Self::UnknownObject => "pki.unknown-object",
-            Self::OtherKey { .. } => "pki.other-key",
+            Self::Deviation { .. } => "pki.deviation",
             Self::Policy(_) => "pki.policy",
             Self::Keystore(error) => error.code(),
             Self::Seal(error) => error.code(),

@@ -3,8 +3,8 @@
 use jiff::civil::DateTime;
 use sigillo_cvc::policy;
 use sigillo_cvc::{CvCertificate, CvDate};
+use sigillo_seal::SealError;
 use sigillo_seal::x509::{Certificate, Crl, Finding, Kind, Level, lint, lint_revocation_list};
-use sigillo_seal::{MasterList, SealError};
 
 use crate::encoding::Object;
 use crate::error::AuthorityError;
@@ -55,11 +55,17 @@ pub fn judge(
         Object::Certificate(certificate) => Some(&**certificate),
         _ => None,
     }));
+    let owned: Vec<Certificate> = issuers.iter().map(|issuer| (*issuer).clone()).collect();
     let cv = cv_findings(objects, today);
     let judged = objects.iter().map(|object| match object {
         Object::Certificate(it) => certificate(it, &issuers, revocations, now),
         Object::Crl(it) => list(it, &issuers, now),
-        Object::MasterList(it) => master_list(it, &issuers, now),
+        Object::MasterList(it) => {
+            signed_list(it.signer_certificate(), it.verify(&owned, now), "icao-9303-12#master-list")
+        }
+        Object::DeviationList(it) => {
+            signed_list(it.signer_certificate(), it.verify(&owned, now), "icao-9303-12#deviation-list")
+        }
         Object::CvCertificate(it) => {
             let remarks = cv.iter().filter(|(certificate, _)| *certificate == &**it);
             Judged {
@@ -132,12 +138,13 @@ fn list(it: &Crl, issuers: &[&Certificate], now: DateTime) -> Judged {
     Judged { of: it.issuer(), status: None, remarks }
 }
 
-fn master_list(it: &MasterList, issuers: &[&Certificate], now: DateTime) -> Judged {
-    let anchors: Vec<Certificate> = issuers.iter().map(|issuer| (*issuer).clone()).collect();
-    let refused = it.verify(&anchors, now).err();
-    let of = it.signer_certificate().map_or_else(|_| "nobody".to_owned(), Certificate::subject);
-    let remarks = refused.iter().map(|error| Remark::of(error, "icao-9303-12#master-list")).collect();
-    Judged { of, status: None, remarks }
+fn signed_list(
+    signer: Result<&Certificate, SealError>,
+    verified: Result<&Certificate, SealError>,
+    clause: &'static str,
+) -> Judged {
+    let of = signer.map_or_else(|_| "nobody".to_owned(), Certificate::subject);
+    Judged { of, status: None, remarks: verified.err().iter().map(|error| Remark::of(error, clause)).collect() }
 }
 
 /// A finding names the holder: of a root and its link both are meant.

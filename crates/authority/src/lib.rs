@@ -22,6 +22,7 @@ mod terminals;
 
 pub use documents::Purpose;
 pub use error::AuthorityError;
+pub use lists::DeviationNote;
 pub use office::{CrlPolicy, Occasion, Office, Settings};
 pub use register::{Act, By, Entry, Issued, Register};
 pub use revocations::{Revocations, Status};

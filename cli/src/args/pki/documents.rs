@@ -219,6 +219,40 @@ pub(crate) enum MasterListCommand {
     },
 }
 
+/// `sigillo pki deviation-list …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviationListCommand {
+    /// Sign a list of deviations
+    #[command(
+        after_help = "Example:\n  sigillo --operator anna pki deviation-list make deviations.json --out ITA.dl\n\nThe file is an array of objects: kind (an object identifier below 2.23.136.1.1.7), description, document_type, signer\n(key identifier), issued ([first day, last day]), document_numbers; all but the kind may be left out."
+    )]
+    Make {
+        /// The deviations, JSON
+        file: PathBuf,
+        /// The signer's key; the newest of the role `deviation-list-signer` if left out
+        #[arg(long, value_name = "LABEL", value_parser = label)]
+        key: Option<KeyLabel>,
+        /// Where to write the list
+        #[command(flatten)]
+        out: OutArgs,
+    },
+    /// Show what is in a list; its signature is not believed
+    #[command(after_help = "Example:\n  sigillo pki deviation-list read germany.dl")]
+    Read {
+        /// The list
+        file: PathBuf,
+    },
+    /// Verify a list's signature and the chain of its signer
+    #[command(after_help = "Example:\n  sigillo pki deviation-list verify germany.dl --csca germany.der")]
+    Verify {
+        /// The list
+        file: PathBuf,
+        /// Trust anchor: a CSCA certificate; may be given more than once
+        #[arg(long, required = true, value_name = "FILE")]
+        csca: Vec<PathBuf>,
+    },
+}
+
 /// Where a result goes.
 #[derive(Args, Debug)]
 pub(crate) struct OutArgs {

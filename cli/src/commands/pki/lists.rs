@@ -1,13 +1,15 @@
-//! `sigillo pki master-list …`.
+//! `sigillo pki master-list|deviation-list …`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use sigillo_authority::DeviationNote;
 use sigillo_keystore::KeyRole;
-use sigillo_seal::MasterList;
 use sigillo_seal::x509::{Certificate, TrustStore};
+use sigillo_seal::{DeviationList, MasterList, SealError};
 
-use crate::args::pki::documents::MasterListCommand;
+use crate::args::pki::documents::{DeviationListCommand, MasterListCommand};
 use crate::commands::pki::desk::{issue, key, whole_seconds};
 use crate::commands::pki::{files, show};
 use crate::context::Context;
@@ -33,15 +35,46 @@ pub(super) fn master_list(context: &Context, command: &MasterListCommand) -> Res
         MasterListCommand::Verify { file, csca } => {
             let anchors = files::certificates(csca)?;
             let list = files::decode(file, MasterList::decode)?;
-            let anchor = list.verify(&anchors, whole_seconds(context)).map_err(|error| {
-                Failure::input(error.code(), format!("{}: {error}", file.display()), UNVERIFIED_ADVICE)
-            })?;
-            context.print(&json!({ "verified": true, "anchor": anchor.subject() }), || {
-                format!("verified under {}\n", anchor.subject())
-            });
+            verified(context, file, list.verify(&anchors, whole_seconds(context)))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `sigillo pki deviation-list …`.
+pub(super) fn deviation_list(context: &Context, command: &DeviationListCommand) -> Result<ExitCode, Failure> {
+    match command {
+        DeviationListCommand::Make { file, key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let notes: Vec<DeviationNote> = serde_json::from_slice(&files::read(file)?).map_err(|error| {
+                Failure::input("pki.deviation", format!("{}: {error}", file.display()), NOTES_ADVICE)
+            })?;
+            let list = issue(context, |office, _| {
+                let label = key(office, KeyRole::DeviationListSigner, named.as_ref())?;
+                Ok(office.make_deviation_list(&label, &notes)?)
+            })?;
+            files::write(out, "CMS", list.der())?;
+            show::print(context, "lists", &[show::deviation_list(&list)]);
+        }
+        DeviationListCommand::Read { file } => {
+            let list = files::decode(file, DeviationList::decode)?;
+            show::print(context, "lists", &[show::deviation_list(&list)]);
+        }
+        DeviationListCommand::Verify { file, csca } => {
+            let anchors = files::certificates(csca)?;
+            let list = files::decode(file, DeviationList::decode)?;
+            verified(context, file, list.verify(&anchors, whole_seconds(context)))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verified(context: &Context, file: &Path, anchor: Result<&Certificate, SealError>) -> Result<(), Failure> {
+    let anchor = anchor
+        .map_err(|error| Failure::input(error.code(), format!("{}: {error}", file.display()), UNVERIFIED_ADVICE))?;
+    let json = json!({ "verified": true, "anchor": anchor.subject() });
+    context.print(&json, || format!("verified under {}\n", anchor.subject()));
+    Ok(())
 }
 
 /// Every certificate of a list: what it can vouch for, or why not.
@@ -71,5 +104,6 @@ fn read(context: &Context, list: &MasterList) {
     });
 }
 
+const NOTES_ADVICE: &str = "Write an array of objects as `sigillo pki deviation-list make --help` says.";
 const UNVERIFIED_ADVICE: &str =
     "Do not use the list: ask its publisher, and check the certificate of its country signing CA by another way.";

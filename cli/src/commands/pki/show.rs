@@ -12,7 +12,7 @@ use sigillo_cvc::{
     CertificateRequest as CvRequest, Chat, CvCertificate, CvPublicKey, Rights, Role, TaAlgorithm, TerminalType,
 };
 use sigillo_seal::x509::{Certificate, CertificateRequest, Crl};
-use sigillo_seal::{DocumentSecurityObject, MasterList};
+use sigillo_seal::{DeviationList, DocumentSecurityObject, MasterList};
 
 use crate::commands::pki::files;
 use crate::context::Context;
@@ -46,6 +46,7 @@ pub(super) fn of(object: &Object) -> Sheet {
         Object::Request(it) => request(it),
         Object::Crl(it) => crl(it),
         Object::MasterList(it) => master_list(it),
+        Object::DeviationList(it) => deviation_list(it),
         Object::SecurityObject(it) => security_object(it),
         Object::CardSecurity(it) => Sheet::new("EF.CardSecurity")
             .text("signer", it.signer_certificate().map_or("-".to_owned(), Certificate::subject)),
@@ -98,6 +99,20 @@ pub(super) fn master_list(it: &MasterList) -> Sheet {
     Sheet::new("master list")
         .text("signer", it.signer_certificate().map_or("-".to_owned(), Certificate::subject))
         .text("certificates", it.certificates().len())
+        .text("SHA-256", hex::encode(sigillo_crypto::sha256(it.der())))
+}
+
+pub(super) fn deviation_list(it: &DeviationList) -> Sheet {
+    let entries = it.deviations().iter().flat_map(|deviation| {
+        let of = deviation.documents.document_type.as_deref().unwrap_or("all");
+        let numbers = deviation.documents.document_numbers.join(", ");
+        deviation.descriptions.iter().map(move |said| {
+            format!("{of} {numbers}: {} {}", said.kind, said.description.as_deref().unwrap_or_default())
+        })
+    });
+    Sheet::new("deviation list")
+        .text("signer", it.signer_certificate().map_or("-".to_owned(), Certificate::subject))
+        .list("deviations", entries.collect())
         .text("SHA-256", hex::encode(sigillo_crypto::sha256(it.der())))
 }
 
@@ -207,4 +222,4 @@ impl Sheet {
 }
 
 /// Fields that are lists also with one value.
-const LISTS: [&str; 4] = ["rights", "revoked", "document_types", "data_groups"];
+const LISTS: [&str; 5] = ["deviations", "rights", "revoked", "document_types", "data_groups"];
