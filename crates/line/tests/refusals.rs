@@ -8,6 +8,7 @@ use std::fs;
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_crypto::SeededEntropy;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
+use sigillo_keystore::Keystore;
 use sigillo_line::{BlankNumbers, Formed, LineError, Station};
 use sigillo_reader::{Card, LinkError, VirtualCard};
 use sigillo_store::{Act, CardRow, RecordRow, RunId};
@@ -70,7 +71,7 @@ impl Line {
     fn assert_finished(&self) {
         assert!(self.open.store.records_of(LOT).unwrap().iter().all(|record| record.state == RecordState::NotIssued));
         assert!(self.open.store.all_open_intents().unwrap().is_empty());
-        let slots = self.open.store.slot_counts(self.open.keys.signer_id()).unwrap();
+        let slots = self.open.store.card_slot_counts().unwrap();
         assert_eq!(slots.reserved, 0);
         self.open.store.verify_trace(None).unwrap();
     }
@@ -314,7 +315,7 @@ fn line_of_spares() -> impl Station {
 fn with_the_wrong_transport_key_external_authenticate_is_never_sent() {
     let (_folder, shop) = empty_stock();
     let mut open = shop.open(1);
-    open.keys.create_batch("B", &mut SeededEntropy::new([9; 32])).unwrap();
+    open.keys.create_batch("B", jiff::civil::date(2026, 11, 2), &mut SeededEntropy::new([9; 32])).unwrap();
     let mut heads = Vec::new();
     let mut counted = |_: &str, card: &mut VirtualCard, command: &[u8]| {
         heads.push([command[0], command[1]]);
@@ -393,15 +394,10 @@ fn a_chip_of_another_profile_is_refused() {
     line.run = run;
 }
 
-/// The gate of a profile that does not waive Chip Authentication: right chips pass, and one that cannot prove its key does not.
+/// The gate asks for Chip Authentication: right chips pass, and one that cannot prove its key does not.
 #[test]
 fn a_chip_that_does_not_prove_its_key_is_not_released() {
     let (_folder, shop) = empty_stock();
-    let path = shop.0.join("profiles/pse-rf-bac.toml");
-    let waived = "waived = \"TEST profile: Chip Authentication is not part of it\"\n";
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains(waived));
-    fs::write(path, text.replace(waived, "")).unwrap();
     let mut open = shop.open(1);
     let run = open.line(|line| {
         let numbers = BlankNumbers::parse(FIRST_BLANK);
