@@ -19,6 +19,8 @@ mod objects;
 mod plan;
 mod prepare;
 mod resolve;
+mod test_data;
+mod test_records;
 mod wire;
 
 pub use chip_files::{atr_info, card_security_infos, chip_files, dir};

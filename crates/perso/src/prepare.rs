@@ -11,11 +11,13 @@ use sigillo_lds::dg3::{Dg3, Finger};
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::mrz::{DocumentCode, Language, StateCode, Td1, Td1Fields};
-use sigillo_profile::{Content, Profile};
+use sigillo_profile::{BiometricRecords, Content, Profile};
 
 use crate::error::{PersoError, PersoErrorKind};
 use crate::file_set::FileSet;
 use crate::file_set::check_files;
+use crate::test_data::{all_document_details, all_personal_details, test_group};
+use crate::test_records;
 
 /// Makes the files of one holder for one chip: everything but the seal.
 ///
@@ -38,17 +40,27 @@ pub fn prepare(
     let mrz = machine_readable_zone(record, number, profile)?;
     let mut files = BTreeMap::new();
     for group in profile.data_groups() {
+        let is_test = profile.test_data.contains(&group);
         let file = match group {
             1 => Dg1 { mrz: mrz.clone() }.encode(),
+            2 if profile.records == BiometricRecords::Iso39794 => test_records::face(record),
             2 => Dg2::portrait(record.portrait.bytes.clone()).map_err(refused)?.encode(),
+            3 if profile.records == BiometricRecords::Iso39794 && !record.fingerprints.taken().is_empty() => {
+                test_records::fingers(record.fingerprints.taken())
+            }
             3 => fingerprints(record, entropy)?.encode(),
+            11 if is_test => all_personal_details(personal_details(record)).encode(),
             11 => personal_details(record).encode(),
+            12 if is_test => all_document_details(document_details(record), record.valid_from).encode(),
             12 => document_details(record).encode(),
             14 | 15 => {
                 let file = chip.get(&Content::DataGroup(group)).cloned();
                 file.ok_or(PersoError::new(PersoErrorKind::NotProvided("a data group of the chip"), "prepare"))?
             }
-            _ => return Err(PersoError::new(PersoErrorKind::ProfileRow("a data group that is made"), "prepare")),
+            _ => {
+                let file = is_test.then(|| test_group(group, profile.records)).flatten();
+                file.ok_or(PersoError::new(PersoErrorKind::ProfileRow("a data group that is made"), "prepare"))?
+            }
         };
         files.insert(Content::DataGroup(group), file);
     }

@@ -32,9 +32,11 @@ fn plan(name: &str, of: fn(&Profile) -> PersoPlan) -> Vec<String> {
 #[test]
 fn formation_of_the_full_profile() {
     let expected = "identify; bind; open-channel; select eMRTD; read EF.DG14; read EF.DG15; seal; seal EF.CardSecurity; \
-        write EF.COM; write EF.DG1; write EF.DG2; write EF.DG3; write EF.DG11; write EF.DG12; write EF.SOD; write EF.CVCA; \
+        write EF.COM; write EF.DG1; write EF.DG2; write EF.DG3; write EF.DG4; write EF.DG5; write EF.DG6; write EF.DG7; write EF.DG8; write EF.DG9; write EF.DG10; \
+        write EF.DG11; write EF.DG12; write EF.DG13; write EF.DG16; write EF.SOD; write EF.CVCA; \
         set mrz; set document-number; set inspection-trust-points; \
-        read EF.COM; read EF.DG1; read EF.DG2; read EF.DG3; read EF.DG11; read EF.DG12; read EF.SOD; read EF.CVCA; \
+        read EF.COM; read EF.DG1; read EF.DG2; read EF.DG3; read EF.DG4; read EF.DG5; read EF.DG6; read EF.DG7; read EF.DG8; read EF.DG9; read EF.DG10; \
+        read EF.DG11; read EF.DG12; read EF.DG13; read EF.DG16; read EF.SOD; read EF.CVCA; \
         select eServices; write EF.Certificate; set office-trust-points; read EF.Certificate; \
         select MF; write EF.CardSecurity; set mrz; set current-date; read EF.CardSecurity; \
         read EF.ATR/INFO; read EF.DIR; read EF.CardAccess; confirm-written; \
@@ -46,13 +48,15 @@ fn formation_of_the_full_profile() {
 #[test]
 fn initialization_of_the_full_profile() {
     let expected = "identify; open-channel; replace-keys; identify; open-channel; create MF; \
-        environment 1; environment 2; environment 3; environment 4; environment 5; environment 6; environment 7; environment 8; \
+        environment 1; environment 2; environment 3; environment 4; environment 5; environment 6; environment 7; environment 8; environment 9; \
         generate chip-authentication-mapping; \
         create EF.ATR/INFO; write EF.ATR/INFO; read EF.ATR/INFO; create EF.DIR; write EF.DIR; read EF.DIR; \
         create EF.CardAccess; write EF.CardAccess; read EF.CardAccess; create EF.CardSecurity; \
         create eMRTD; generate chip-authentication; generate chip-authentication-256; generate active-authentication; \
-        create EF.COM; create EF.DG1; create EF.DG2; create EF.DG3; create EF.DG11; create EF.DG12; \
-        create EF.DG14; write EF.DG14; read EF.DG14; create EF.DG15; write EF.DG15; read EF.DG15; create EF.SOD; create EF.CVCA; \
+        create EF.COM; create EF.DG1; create EF.DG2; create EF.DG3; create EF.DG4; create EF.DG5; create EF.DG6; create EF.DG7; create EF.DG8; create EF.DG9; create EF.DG10; \
+        create EF.DG11; create EF.DG12; create EF.DG13; \
+        create EF.DG14; write EF.DG14; read EF.DG14; create EF.DG15; write EF.DG15; read EF.DG15; \
+        create EF.DG16; create EF.SOD; create EF.CVCA; \
         select MF; create eServices; generate holder; create EF.Certificate; enter-stock";
     assert_eq!(plan("pse-rf-full", |profile| PersoPlan::initialization(profile).unwrap()).join("; "), expected);
 }

@@ -117,8 +117,10 @@ fn the_same_inputs_give_the_same_octets_and_what_has_no_room_is_refused() {
     for content in [Content::Com, Content::DataGroup(1), Content::DataGroup(2), Content::DataGroup(3)] {
         assert_eq!(once.file(content), again.file(content));
     }
-    assert_eq!(once.hash(&profile(), HashAlgorithm::Sha256).unwrap().to_be_signed(),
-        again.hash(&profile(), HashAlgorithm::Sha256).unwrap().to_be_signed());
+    assert_eq!(
+        once.hash(&profile(), HashAlgorithm::Sha256).unwrap().to_be_signed(),
+        again.hash(&profile(), HashAlgorithm::Sha256).unwrap().to_be_signed()
+    );
     let small = embedded("pse-rf-bac").unwrap().replace("size = 24576", "size = 9000");
     let error = prepare(
         &record_of("two-fingers"),

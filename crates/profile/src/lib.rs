@@ -26,6 +26,6 @@ pub use gate::{Check, GateCheck};
 pub use objects::{KeyKind, KeyPairSpec, ObjectName, ObjectSpec, PaceSpec, SecretName, SecretSpec};
 pub use protocol::{Protocol, Purpose};
 pub use table::{
-    Access, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec, Mechanism,
-    MechanismReference, Profile,
+    Access, BiometricRecords, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec,
+    Mechanism, MechanismReference, Profile,
 };

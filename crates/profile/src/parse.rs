@@ -10,8 +10,8 @@ use crate::gate::GateCheck;
 use crate::objects::{KeyKind, KeyPairSpec, ObjectSpec, PaceSpec, SecretSpec};
 use crate::protocol::Protocol;
 use crate::table::{
-    Access, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec, Mechanism,
-    MechanismReference, Profile,
+    Access, BiometricRecords, CertificateParameters, ConditionName, Content, Environment, FileKind, FileSpec,
+    Mechanism, MechanismReference, Profile,
 };
 
 impl Profile {
@@ -42,6 +42,10 @@ struct RawProfile {
     max_command: u16,
     max_response: u16,
     dates: Option<Dates>,
+    #[serde(default)]
+    records: BiometricRecords,
+    #[serde(default)]
+    test_data: Vec<u8>,
     environments: BTreeMap<String, RawEnvironment>,
     #[serde(default)]
     pace: Vec<PaceSpec>,
@@ -178,6 +182,8 @@ impl RawProfile {
             secrets: self.secret,
             objects: self.object,
             files: self.file.into_iter().map(RawFile::into_file).collect::<Result<_, _>>()?,
+            records: self.records,
+            test_data: self.test_data,
             gate: self.gate,
         })
     }

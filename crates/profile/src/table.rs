@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dates::Dates;
 use crate::gate::GateCheck;
@@ -42,6 +42,12 @@ pub struct Profile {
     pub objects: Vec<ObjectSpec>,
     /// Files in the order of their creation; the first is the master file.
     pub files: Vec<FileSpec>,
+    /// The series of standards that face, fingers and irises are written by.
+    #[serde(skip_serializing_if = "BiometricRecords::is_usual")]
+    pub records: BiometricRecords,
+    /// Data groups with TEST data that no record brings, or not all of it; a TEST profile's alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub test_data: Vec<u8>,
     /// The release gate, in order.
     pub gate: Vec<GateCheck>,
 }
@@ -54,6 +60,18 @@ pub enum CertificateParameters {
     Explicit,
     /// The curve's object identifier.
     Named,
+}
+
+/// The records of DG2, DG3 and DG4. Spec: `icao-9303-10#biometric-encoding`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum BiometricRecords {
+    /// ISO/IEC 19794, fields of fixed length.
+    #[default]
+    #[serde(rename = "iso-19794")]
+    Iso19794,
+    /// ISO/IEC 39794, extensible; in TEST profiles alone, until permits are written so.
+    #[serde(rename = "iso-39794")]
+    Iso39794,
 }
 
 /// A security environment: the secure channels that meet a condition, any one of them.
@@ -246,6 +264,12 @@ impl Profile {
             .collect();
         numbers.sort_unstable();
         numbers
+    }
+}
+
+impl BiometricRecords {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -108,7 +108,7 @@ impl Inquiry<'_, '_> {
         for name in PasswordName::ALL {
             self.link.reset()?;
             let mut data = sigillo_tlv::encode(0x80, &info.protocol.oid());
-            data.extend_from_slice(&[0x83, 1, name.reference()]);
+            data.extend_from_slice(&[0x83, 1, name.reference().octet()]);
             if let (Some(id), true) = (info.parameter_id, facts.pace.len() > 1) {
                 data.extend_from_slice(&[0x84, 1, id]);
             }

@@ -66,6 +66,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("pse-rf", include_str!("../statements/pse-rf.ics")),
     ("pse-rf-bac", include_str!("../statements/pse-rf-bac.ics")),
     ("pse-rf-full", include_str!("../statements/pse-rf-full.ics")),
+    ("pse-rf-full-rsa", include_str!("../statements/pse-rf-full-rsa.ics")),
     ("pse-rf-pace", include_str!("../statements/pse-rf-pace.ics")),
 ];
 

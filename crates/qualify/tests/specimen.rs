@@ -39,6 +39,14 @@ fn a_chip_with_every_protocol() {
     assert_eq!(report.suites["sigillo"].not_applicable, 0);
 }
 
+/// What one chip cannot have beside the other: with both, five of ICAO's cases are left that do not apply.
+#[test]
+fn a_chip_with_rsa_and_the_newer_records() {
+    let report = qualified("pse-rf-full-rsa");
+    assert!(report.counts.passed > 500, "{:?}", report.counts);
+    assert_eq!(report.suites["sigillo"].not_applicable, 0);
+}
+
 #[test]
 fn a_chip_with_pace_alone() {
     let report = qualified("pse-rf-pace");

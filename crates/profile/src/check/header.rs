@@ -1,5 +1,5 @@
 use crate::error::ProfileError;
-use crate::table::{Environment, FileKind, Mechanism, Profile};
+use crate::table::{BiometricRecords, Environment, FileKind, Mechanism, Profile};
 
 impl Profile {
     pub(super) fn check_header(&self) -> Result<(), ProfileError> {
@@ -23,6 +23,16 @@ impl Profile {
         rule(
             dates.is_none_or(|dates| dates.pace_compulsory <= dates.no_bac && dates.no_bac <= dates.iso_39794_alone),
             "dates: PACE before the end of BAC before ISO/IEC 39794",
+        )?;
+        let groups = self.data_groups();
+        let is_filled = |group: &u8| groups.contains(group) && !matches!(group, 1..=3 | 14 | 15);
+        rule(
+            self.test_data.is_empty() || (self.test && self.test_data.iter().all(is_filled)),
+            "test_data: data groups of a TEST profile that neither a record nor the chip fills whole",
+        )?;
+        rule(
+            self.test || self.records == BiometricRecords::Iso19794,
+            "records: those of ISO/IEC 39794 are TEST data still",
         )?;
         rule(
             self.files.first().is_some_and(|file| file.kind == FileKind::MasterFile),

@@ -97,7 +97,7 @@ mod tests {
             ),
             ("\"issuing-office\", reference = 4", "\"issuing-office\", reference = 0", "profile.rule"),
             ("\"holder\", reference = 3", "\"holder\", reference = 1", "profile.rule"),
-            ("parameters = 12", "parameters = 17", "profile.rule"),
+            ("parameters = 12", "parameters = 10", "profile.rule"),
             ("id-PACE-ECDH-GM-AES-CBC-CMAC-128", "id-CA-ECDH-AES-CBC-CMAC-128", "profile.rule"),
             ("tries = 3", "tries = 16", "profile.rule"),
             ("tries = 3\n", "\n", "profile.rule"),
@@ -131,6 +131,14 @@ mod tests {
             ("protocols = [\"ecdsa-plain-SHA256\"]", "protocols = [\"id-AA\"]", "profile.rule"),
         ] {
             assert_eq!(altered("pse-rf-full", from, to).unwrap_err().code(), code, "{from} → {to}");
+        }
+        // What no record brings is TEST data by name, and in a TEST profile.
+        for (from, to) in [
+            ("test_data = [4, ", "test_data = [2, "),
+            ("test_data = [4, ", "test_data = [17, "),
+            ("test = true", "test = false"),
+        ] {
+            assert_eq!(altered("pse-rf-full", from, to).unwrap_err().code(), "profile.rule", "{from} → {to}");
         }
         // RSA is a key of Active Authentication like any other.
         let rsa = ("domain = 12\nprotocols = [\"ecdsa-plain-SHA256\"]", "modulus_bits = 2048\nprotocols = [\"id-AA\"]");

@@ -1,4 +1,5 @@
 use serde::Deserialize;
+use sigillo_channel::pace::PasswordReference;
 
 /// What is established after the reset, before the first step.
 ///
@@ -101,14 +102,14 @@ impl PasswordName {
         }
     }
 
-    /// The octet in object 83 of MSE:Set AT.
+    /// What PACE calls it.
     #[must_use]
-    pub const fn reference(self) -> u8 {
+    pub const fn reference(self) -> PasswordReference {
         match self {
-            Self::Mrz => 1,
-            Self::Can => 2,
-            Self::Pin => 3,
-            Self::Puk => 4,
+            Self::Mrz => PasswordReference::Mrz,
+            Self::Can => PasswordReference::Can,
+            Self::Pin => PasswordReference::Pin,
+            Self::Puk => PasswordReference::Puk,
         }
     }
 

@@ -16,7 +16,12 @@ impl Machine<'_, '_> {
         let mut challenge = [0; 8];
         self.entropy.fill(&mut challenge);
         self.variables.insert("aa.rnd".to_owned(), challenge.to_vec());
-        let answer = self.exchange(&template("00 88 00 00 08 {aa.rnd} 00")?, exchange)?;
+        // An RSA signature and the objects of a session around it are more than a short answer holds.
+        let command = match self.facts.is("aa-rsa") && self.facts.is("extended-length") {
+            true => "00 88 00 00 000008 {aa.rnd} 0000",
+            false => "00 88 00 00 08 {aa.rnd} 00",
+        };
+        let answer = self.exchange(&template(command)?, exchange)?;
         // What answers another challenge, or none, is judged by its status word alone.
         let asked = self.sent.windows(8).any(|window| window == challenge);
         if !answer.is_success() || !asked {

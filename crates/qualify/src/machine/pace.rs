@@ -118,7 +118,7 @@ impl Machine<'_, '_> {
         let domain = self.pace_domain(info);
         let (selected, _) = took(select(&info, password, !domain.is_empty()))?;
         self.variables.insert("pace.oid".to_owned(), info.protocol.oid());
-        self.variables.insert("pace.password".to_owned(), vec![name.reference()]);
+        self.variables.insert("pace.password".to_owned(), vec![name.reference().octet()]);
         self.variables.insert("pace.domain".to_owned(), domain);
         let usual = template("00 22 C1 A4 [80 ({pace.oid}) 83 01 {pace.password} {pace.domain}]")?;
         let answer = self.exchange(&usual, exchange)?;

@@ -77,7 +77,7 @@ impl Machine<'_, '_> {
                 self.fresh_point(curve)
             }
             "pace.token" | "pace.token.bare" => Some(self.random(8)),
-            "pace.password" => Some(vec![self.iteration.password.unwrap_or(PasswordName::Mrz).reference()]),
+            "pace.password" => Some(vec![self.iteration.password.unwrap_or(PasswordName::Mrz).reference().octet()]),
             "pace.oid" => self.pace_info(None, None).map(|info| info.protocol.oid()),
             "pace.domain" => Some(self.pace_domain(self.pace_info(None, None)?)),
             "pace.parameter" => Some(vec![self.pace_info(None, None)?.parameter_id?]),

@@ -84,7 +84,9 @@ impl Mutation {
                 // The judge calls a data group by its number.
                 file => vec![file.strip_prefix("EF.").filter(|name| name.starts_with("DG")).unwrap_or(file)],
             },
-            Self::Environment { .. } => vec!["DG1", "DG3", "EF.CardSecurity", "eServices", "codes", "holder-key", "MF"],
+            Self::Environment { .. } => {
+                vec!["DG1", "DG3", "DG4", "EF.CardSecurity", "eServices", "codes", "holder-key", "MF"]
+            }
         }
     }
 }
