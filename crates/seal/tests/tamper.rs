@@ -1,9 +1,9 @@
-//! Every byte of a sealed document counts, and every rule of the chain refuses by its own code.
+//! A whole document passes, and every rule of making, of groups and of the chain refuses by its own code.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use common::{ECDSA, Issuer, borrowed, groups, italy, now, profile};
 use jiff::civil::{DateTime, date};
@@ -62,53 +62,6 @@ fn a_whole_document_passes() {
         );
         assert!(checks.iter().all(|check| check.outcome == Outcome::Passed), "{checks:?}");
         assert_eq!(seal.digest(), sigillo_crypto::sha256(seal.ef_sod()));
-    }
-}
-
-/// Whatever byte of EF.SOD is altered, some check fails; over all bytes, each class of fault is seen by its code.
-#[test]
-fn no_byte_of_a_seal_can_be_altered() {
-    let issuer = Issuer::new(EcParameters::Explicit);
-    let files = groups();
-    let seal = issuer.seal(&borrowed(&files));
-    let mut codes = BTreeSet::new();
-    for at in 0..seal.ef_sod().len() {
-        for flip in [0x01, 0x80] {
-            let mut altered = seal.ef_sod().to_vec();
-            altered[at] ^= flip;
-            let failed = failures(&altered, &issuer, &files);
-            assert!(!failed.is_empty(), "byte {at} flipped by {flip:02x} goes unseen");
-            codes.extend(failed.into_iter().map(|(_, code)| code));
-        }
-    }
-    for class in [
-        "seal.der",
-        "seal.signature",
-        "seal.message-digest",
-        "seal.content-type",
-        "seal.not-signed-data",
-        "seal.cms-version",
-        "seal.hash-algorithm",
-        "seal.signer-certificate",
-        "seal.chain-signature",
-        "seal.signature-algorithm",
-    ] {
-        assert!(codes.contains(class), "{class} was never seen among {codes:?}");
-    }
-}
-
-#[test]
-fn no_byte_of_a_data_group_can_be_altered() {
-    let issuer = Issuer::new(EcParameters::Named);
-    let files = groups();
-    let seal = issuer.seal(&borrowed(&files));
-    for (index, (number, file)) in files.iter().enumerate() {
-        for at in 0..file.len() {
-            let mut altered = files.clone();
-            altered[index].1[at] ^= 0x04;
-            let failed = failures(seal.ef_sod(), &issuer, &altered);
-            assert!(failed.contains(&(format!("dg{number}.hash"), "seal.hash-mismatch")));
-        }
     }
 }
 
