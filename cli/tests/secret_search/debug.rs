@@ -9,8 +9,8 @@ use sigillo_channel::bac::{self, MrzSecret};
 use sigillo_channel::scp03::{KeySet, chip, host};
 use sigillo_channel::secure_messaging;
 use sigillo_crypto::{
-    Curve, CurvePrivateKey, Entropy, HashAlgorithm, P256PrivateKey, RsaPrivateKey, ScriptedEntropy, SeededEntropy,
-    sha256,
+    Curve, CurvePrivateKey, Entropy, HashAlgorithm, P256PrivateKey, PrivateKey, RsaPrivateKey, ScriptedEntropy,
+    SeededEntropy, sha256,
 };
 use sigillo_inspect::gate::Expected;
 use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report};
@@ -78,6 +78,8 @@ fn bytes(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     rsa.expose(|der| secrets.key("an RSA private key", &der[160..]));
     shown.show("crypto::RsaPrivateKey", &rsa);
     shown.show("crypto::CurvePrivateKey", &CurvePrivateKey::from_bytes(Curve::P256, key).unwrap());
+    let on_a_curve = CurvePrivateKey::from_bytes(Curve::P256, key).unwrap();
+    shown.show("crypto::PrivateKey", &PrivateKey::of_curve(on_a_curve).unwrap());
     let mut stream = SeededEntropy::new([5; 32]);
     stream.fill(&mut [0; 1]);
     shown.show("crypto::SeededEntropy", &stream);

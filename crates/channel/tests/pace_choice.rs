@@ -72,7 +72,7 @@ fn a_choice_must_be_offered_and_clear() {
     }
     let silent = PaceProtocol::ecdh(PaceMapping::Generic, Suite::TripleDes);
     assert_eq!(choose(silent, None).unwrap_err().chip_status(), StatusWord::WrongData);
-    for parameter_id in [None, Some(0), Some(14)] {
+    for parameter_id in [None, Some(0), Some(10)] {
         let info = PaceInfo { protocol, parameter_id };
         assert_eq!(terminal::select(&info, g1_password(), true).unwrap_err().code(), "pace.parameters");
         assert_eq!(chip::NonceDue::new(&info, g1_password()).unwrap_err().code(), "pace.parameters");
