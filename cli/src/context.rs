@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::Value;
-use sigillo_keystore::{Keystore, OsEntropy};
+use sigillo_keystore::{Keystore, KeystoreEntropy};
 use sigillo_line::{Home, HomeLock, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
 use sigillo_store::Store;
 
@@ -33,7 +33,7 @@ pub(crate) struct Open {
     /// The keys.
     pub keys: Box<dyn Keystore>,
     /// Randomness.
-    pub entropy: OsEntropy,
+    pub entropy: KeystoreEntropy,
     /// Held while something is changed.
     _lock: Option<HomeLock>,
 }
@@ -42,7 +42,8 @@ impl Open {
     fn of(context: &Context, home: Home, lock: Option<HomeLock>) -> Result<Self, Failure> {
         let store = Store::open(&home.database())?;
         let keys = context.keys(&home)?;
-        Ok(Self { home, store, keys, entropy: OsEntropy, _lock: lock })
+        let entropy = KeystoreEntropy::of(&*keys)?;
+        Ok(Self { home, store, keys, entropy, _lock: lock })
     }
 }
 

@@ -6,7 +6,8 @@ mod show;
 use std::process::ExitCode;
 
 use sigillo_keystore::{
-    Component, KeyAct, KeyEntry, KeyLabel, KeyRole, Keystore, KeystoreError, KeystoreErrorKind, StoredAlgorithm,
+    Component, KeyAct, KeyEntry, KeyLabel, KeyRole, Keystore, KeystoreEntropy, KeystoreError, KeystoreErrorKind,
+    StoredAlgorithm,
 };
 use sigillo_line::Home;
 use sigillo_secret::SecretBytes;
@@ -93,8 +94,8 @@ fn change(
     let home = Home::open(&context.global.home)?;
     let _lock = home.lock()?;
     let mut keys = context.keys(&home)?;
-    let source = keys.worker()?;
-    let entry = work(&mut *keys, &mut source.entropy())?;
+    let mut entropy = KeystoreEntropy::of(&*keys)?;
+    let entry = work(&mut *keys, &mut entropy)?;
     show::entry(context, &entry);
     Ok(ExitCode::SUCCESS)
 }

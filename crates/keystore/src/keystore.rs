@@ -295,6 +295,27 @@ pub trait Keystore: fmt::Debug + Send {
     }
 }
 
+/// The randomness of a store, through a session of its own.
+#[derive(Debug)]
+pub struct KeystoreEntropy(Box<dyn Keystore>);
+
+impl KeystoreEntropy {
+    /// Opens the session.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keystore::worker`].
+    pub fn of(keys: &dyn Keystore) -> Result<Self, KeystoreError> {
+        keys.worker().map(Self)
+    }
+}
+
+impl Entropy for KeystoreEntropy {
+    fn fill(&mut self, out: &mut [u8]) {
+        self.0.entropy().fill(out);
+    }
+}
+
 /// When a key came into being or ceased to be, and before whom.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyAct<'a> {

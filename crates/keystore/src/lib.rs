@@ -44,7 +44,7 @@ pub use entropy::OsEntropy;
 pub use entry::{Finding, InventoryFault, KeyEntry, KeyKind, KeyState, Mode, SignerEntry, SignerLimit};
 pub use error::{KeystoreError, KeystoreErrorKind};
 pub use issue::make_test_certificates;
-pub use keystore::{Component, KeyAct, Keystore};
+pub use keystore::{Component, KeyAct, Keystore, KeystoreEntropy};
 pub use label::KeyLabel;
 pub use manage::component_check_value;
 pub use open::{is_made, open};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use proptest::prelude::*;
-use sigillo_crypto::{EcParameters, SeededEntropy};
+use sigillo_crypto::{Backend, EcParameters, HashAlgorithm, SeededEntropy, SignatureAlgorithm};
 use sigillo_keystore::{
     IssuerSettings, KeyAct, KeyKind, KeyLabel, KeyRole, Keystore, KeystoreError, Mode, NoSecrets, SecretName,
     SecretSource, SoftwareKeys,
@@ -41,6 +41,15 @@ fn every_role_serves() {
     let home = TempDir::new().unwrap();
     let mut keys = in_files(&home.path().join("keys"));
     suite::run(&mut keys, home.path());
+    // By another library the same keys sign the same messages.
+    keys.use_backend(Backend::AwsLc);
+    let label = keys.current(KeyRole::TraceCheckpoint).unwrap();
+    let p256 = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
+    suite::openssl_verifies(&keys, &label, p256, home.path());
+    let one = keys.sign(&label, p256, b"x").unwrap();
+    assert_ne!(one, keys.sign(&label, p256, b"x").unwrap(), "aws-lc draws its nonces");
+    keys.use_backend(Backend::Pure);
+    assert_eq!(keys.sign(&label, p256, b"x").unwrap(), keys.sign(&label, p256, b"x").unwrap(), "RFC 6979 does not");
     drop(keys);
     // What was done is there again.
     let again = open_files(&home.path().join("keys")).unwrap();

@@ -3,7 +3,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
-use sigillo_keystore::{CeremonyScript, Custodians, KeyKind, KeystoreError, KeystoreErrorKind, Transcript};
+use sigillo_keystore::{
+    CeremonyScript, Custodians, KeyKind, KeystoreEntropy, KeystoreError, KeystoreErrorKind, Transcript,
+};
 use sigillo_line::Home;
 use sigillo_secret::SecretBytes;
 
@@ -24,10 +26,10 @@ pub(super) fn ceremony(context: &Context, command: &CeremonyCommand) -> Result<E
             if *unattended && keys.kind() != KeyKind::Test {
                 return Err(KeystoreError::from(KeystoreErrorKind::DualControl).into());
             }
-            let source = keys.worker()?;
+            let mut entropy = KeystoreEntropy::of(&*keys)?;
             let mut room =
                 Room { secrets: Secrets::new(&context.global.secret_fd, None), unattended: *unattended, entered: 0 };
-            script.carry_out(&mut *keys, &mut room, transcript, context.today(), &mut source.entropy())?
+            script.carry_out(&mut *keys, &mut room, transcript, context.today(), &mut entropy)?
         }
         CeremonyCommand::Verify { transcript, script } => {
             let script = script.as_deref().map(read_script).transpose()?;

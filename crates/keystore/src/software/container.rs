@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sigillo_crypto::{Curve, CurvePoint, Entropy, PrivateKey, PublicKey, SignatureAlgorithm, aes_cmac, record_cipher};
+use sigillo_crypto::{
+    Backend, Curve, CurvePoint, Entropy, PrivateKey, PublicKey, SignatureAlgorithm, aes_cmac, record_cipher,
+};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
 use super::key_file::KeyFile;
@@ -39,6 +41,17 @@ impl Folder {
             folder.keys.insert(key.label.clone(), Arc::new(read));
         }
         Ok(folder)
+    }
+
+    /// Signs by another library from now on. Workers that exist already keep theirs.
+    pub(crate) fn use_backend(&mut self, backend: Backend) {
+        let keys = std::mem::take(&mut self.keys).into_iter();
+        self.keys = keys
+            .map(|(label, key)| {
+                let key = Arc::try_unwrap(key).map(|key| Arc::new(key.with_backend(backend)));
+                (label, key.unwrap_or_else(|shared| shared))
+            })
+            .collect();
     }
 
     fn put(&mut self, label: &KeyLabel, key: KeyFile, entropy: &mut dyn Entropy) -> Result<(), KeystoreError> {

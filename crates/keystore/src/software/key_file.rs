@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use sigillo_crypto::{Entropy, PrivateKey, record_cipher};
+use sigillo_crypto::{Backend, Entropy, PrivateKey, record_cipher};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
 use crate::disk;
@@ -27,9 +27,24 @@ pub(crate) enum KeyFile {
 impl KeyFile {
     pub(crate) fn generate(algorithm: StoredAlgorithm, entropy: &mut dyn Entropy) -> Result<Self, KeystoreError> {
         Ok(match algorithm {
-            StoredAlgorithm::Pair(algorithm) => Self::Pair(Box::new(PrivateKey::generate(algorithm, entropy)?)),
+            StoredAlgorithm::Pair(algorithm) => Self::of_pair(PrivateKey::generate(algorithm, entropy)?),
             StoredAlgorithm::Aes256 => Self::Aes(record_cipher::generate_key(entropy)?),
         })
+    }
+
+    /// An RSA key signs by a library that takes the same time for every key (RUSTSEC-2023-0071); a curve's key by whichever
+    /// is asked for, and by RFC 6979 otherwise.
+    fn of_pair(key: PrivateKey) -> Self {
+        let is_rsa = key.algorithm().rsa_bits().is_some();
+        Self::Pair(Box::new(if is_rsa { key.with_backend(Backend::AwsLc) } else { key }))
+    }
+
+    /// The same key, used by another library; RSA keys stay where they are.
+    pub(crate) fn with_backend(self, backend: Backend) -> Self {
+        match self {
+            Self::Pair(key) if key.algorithm().rsa_bits().is_none() => Self::Pair(Box::new(key.with_backend(backend))),
+            other => other,
+        }
     }
 
     pub(crate) fn write(
@@ -74,7 +89,7 @@ impl KeyFile {
             StoredAlgorithm::Pair(algorithm) => {
                 let key = PrivateKey::from_pkcs8(&plain).map_err(|_| named(KeystoreErrorKind::Form))?;
                 if key.algorithm() == algorithm {
-                    Ok(Self::Pair(Box::new(key)))
+                    Ok(Self::of_pair(key))
                 } else {
                     Err(named(KeystoreErrorKind::Altered))
                 }
