@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use iso7816_tlv::ber;
 use serde_json::Value;
+use sigillo_authority::Status;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::Password;
 use sigillo_cvc::CvCertificate;
@@ -43,10 +44,13 @@ pub(crate) fn inspect(
     }
     let checks = judge(&outcome, &[], printed.as_ref(), datetime(context));
     let report = Report::new(&outcome, checks).with_document(&outcome);
-    context.print(&json_of(&report), || {
+    let signer = signer(context, &outcome, &[])?;
+    let mut json = json_of(&report);
+    json["revocation"] = signer.as_ref().map_or(Value::Null, status::json);
+    context.print(&json, || {
         let trees: String =
             outcome.files.iter().filter(|_| tree).map(|(name, file)| format!("{name}\n{}", tree_of(file))).collect();
-        report.text() + &trees
+        report.text() + &signer_text(signer.as_ref()) + &trees
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -57,12 +61,22 @@ pub(crate) fn verify(context: &Context, chip: &ChipArgs, anchors: &[PathBuf]) ->
     let trust = anchors.iter().map(|path| anchor(path)).collect::<Result<Vec<_>, _>>()?;
     let (printed, outcome) = read(chip, opening)?;
     let report = Report::new(&outcome, judge(&outcome, &trust, printed.as_ref(), datetime(context)));
-    let signer = outcome.file(FileName::Sod).map(|sod| status::of_signer(context, sod, &trust)).transpose()?.flatten();
+    let signer = signer(context, &outcome, &trust)?;
     let report = report.with_checks(signer.iter().map(status::check).collect());
     let mut json = json_of(&report);
     json["revocation"] = signer.as_ref().map_or(Value::Null, status::json);
-    context.print(&json, || report.text() + &signer.map_or(String::new(), |signer| format!("  signer   {}\n", status::text(&signer))));
+    context.print(&json, || report.text() + &signer_text(signer.as_ref()));
     Ok(if report.verified { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
+}
+
+/// What the revocation lists of the home say of the chip's document signer.
+fn signer(context: &Context, outcome: &ReadOutcome, trust: &[Certificate]) -> Result<Option<Status>, Failure> {
+    let sod = outcome.file(FileName::Sod);
+    Ok(sod.map(|sod| status::of_signer(context, sod, trust)).transpose()?.flatten())
+}
+
+fn signer_text(signer: Option<&Status>) -> String {
+    signer.map_or(String::new(), |signer| format!("  signer   {}\n", status::text(signer)))
 }
 
 /// What the terminal asks for, and the printed machine readable zone that the chip's is compared with.

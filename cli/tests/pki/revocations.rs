@@ -118,3 +118,35 @@ fn an_old_list_is_stale() {
     policy(&line, "require");
     assert_eq!(later("2026-12-03T09:00:00Z")["refused"], "seal.revocation-list-stale");
 }
+
+/// Killed at any moment: a number is lost at most, and no two lists have one.
+#[test]
+fn killed_while_it_makes_lists_no_number_comes_twice() {
+    let csca = authority("P-256");
+    let mut finished = 0;
+    for round in 0..24u64 {
+        let out = csca.file(&format!("{round}.crl"));
+        let mut program = csca.0.command(&["pki", "crl", "make", "--key", "csca/2", "--out", &out]);
+        let mut child =
+            program.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(10 + 12 * round));
+        let _ = child.kill();
+        finished += u64::from(child.wait().unwrap().success());
+    }
+    csca.make(&["crl", "make", "--key", "csca/2"], "last.crl");
+    let register = csca.pki(&["register"]);
+    let rows = register["numbers"].as_array().unwrap().iter().filter(|row| row["what"] == "crl");
+    let numbers: Vec<u64> = rows.map(|row| row["number"].as_str().unwrap().parse().unwrap()).collect();
+    assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+    assert!(numbers.len() as u64 > finished && finished > 0, "{finished} of 24 finished, {numbers:?}");
+    let kept = std::fs::read_dir(csca.0.home().join("pki/crls")).unwrap().map(|entry| entry.unwrap().path());
+    let mut of_lists: Vec<u64> = kept
+        .map(|path| {
+            let shown = csca.pki(&["show", path.to_str().unwrap()]);
+            u64::from_str_radix(shown["number"].as_str().unwrap(), 16).unwrap()
+        })
+        .collect();
+    of_lists.sort_unstable();
+    assert!(of_lists.windows(2).all(|pair| pair[0] < pair[1]), "{of_lists:?}");
+    assert!(of_lists.iter().all(|number| numbers.contains(number)), "a list whose number was not taken first");
+}

@@ -84,7 +84,7 @@ pub enum AuthorityError {
         field: &'static str,
     },
     /// Rules of the profile or policy that a certificate or request breaks, or would break.
-    #[error("{} would be broken", rules(.0))]
+    #[error("refused by rule: {}", rules(.0))]
     Policy(
         /// Which, and whose certificate or request it is.
         Vec<Finding>,

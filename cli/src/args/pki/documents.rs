@@ -62,7 +62,7 @@ pub(crate) struct LinkArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DsCommand {
     /// Ask for a certificate of a signer's key
-    #[command(after_help = "Example:\n  sigillo pki ds request --key document-signer/2 --out ds.csr")]
+    #[command(after_help = "Example:\n  sigillo --operator anna pki ds request --key document-signer/2 --out ds.csr")]
     Request {
         /// What the key is for
         #[arg(long = "as", value_enum, default_value_t = SignerKind::DocumentSigner, value_name = "KIND")]

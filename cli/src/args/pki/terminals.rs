@@ -66,7 +66,7 @@ pub(crate) enum DvCommand {
     Request(RequestArgs),
     /// Add the outer signature of the root to a document verifier's first request to another state
     #[command(
-        after_help = "Example:\n  sigillo pki dv countersign dv.cvreq --signed-by ITCVCA00001 --signed-with cvca/1 --out signed.cvreq"
+        after_help = "Example:\n  sigillo --operator anna pki dv countersign dv.cvreq --signed-by ITCVCA00001 --signed-with cvca/1 --out signed.cvreq"
     )]
     Countersign {
         /// The request

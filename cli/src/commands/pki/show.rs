@@ -176,7 +176,9 @@ fn key_name(key: &PublicKey) -> String {
 fn cv_key_name(key: &CvPublicKey) -> String {
     let hash = |algorithm: TaAlgorithm| algorithm.hash().name();
     match key {
-        CvPublicKey::Ec { point, .. } => format!("{:?}, ECDSA with {}", point.curve(), hash(key.algorithm())),
+        CvPublicKey::Ec { point, .. } => {
+            format!("{}, ECDSA with {}", key_name(&PublicKey::from_point(point.clone())), hash(key.algorithm()))
+        }
         CvPublicKey::EcInherited { .. } => format!("curve of the issuer, ECDSA with {}", hash(key.algorithm())),
         CvPublicKey::Rsa { key: rsa, .. } => format!("RSA-{} with {}", rsa.bits(), hash(key.algorithm())),
     }
