@@ -40,7 +40,7 @@ pub(crate) fn pki(context: &Context, command: &PkiCommand) -> Result<ExitCode, F
 /// `sigillo pki register`.
 fn register(context: &Context) -> Result<ExitCode, Failure> {
     let home = sigillo_line::Home::open(&context.global.home)?;
-    let register = sigillo_authority::Register::open(&home.pki().join("register.jsonl"))?;
+    let register = sigillo_authority::Register::open(&home.pki())?;
     let rows = register.issued();
     context.print(&json!({ "entries": register.entries().len(), "numbers": rows }), || {
         let mut table = comfy_table::Table::new();

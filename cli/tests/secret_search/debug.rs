@@ -168,7 +168,7 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     let today = jiff::civil::date(2026, 11, 2);
     let mut keys = SoftwareKeys::create_test(&home.keys(), &mut entropy, today).unwrap();
     crate::secrets::of_key_files(secrets, &home.keys());
-    shown.show("keystore::SoftwareKeys", &keys);
+    shown.show("keystore::Keys", &keys);
     let hashed = files.hash(&profile, HashAlgorithm::Sha256).unwrap();
     shown.show("seal::Hashed", &hashed);
     let signer = keys.first_signer().unwrap();
@@ -347,6 +347,8 @@ const JUDGED: &[(&str, &str)] = &[
          keystore::Event keystore::Finding keystore::KeyAct keystore::KeyEntry keystore::KeyLabel keystore::Place \
          keystore::Register keystore::Registered keystore::RegisteredCertificate keystore::RoleRow keystore::SignerEntry \
          keystore::Transcript keystore::Which"),
+    ("handles of a key store: names and counts; the tests of its crate print and search them, a token's too",
+        "keystore::Folder keystore::Module keystore::Token keystore::TokenSession"),
     ("codes, sentences, names of fields and files; the run of the program is searched for what they say",
         "inspect::Check inspect::FileRow inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \
          line::LineError perso::PersoError perso::PersoErrorKind profile::ProfileErrorKind reader::LinkError seal::Check"),

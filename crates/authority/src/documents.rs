@@ -41,7 +41,7 @@ pub enum Purpose {
 /// | CA of electronic services | 48 | 171 | as the country signing CA |
 /// | holder | as the permit | as the permit | decision D2 |
 ///
-/// Spec: `icao-9303-12#validity`.
+/// Spec: `icao-9303-12#lifetimes`.
 const fn months(purpose: Purpose) -> (i32, i32) {
     match purpose {
         Purpose::CountrySigner | Purpose::EservicesAuthority => (48, 48 + 3 + 120),

@@ -86,14 +86,7 @@ pub fn judge(
 
 fn certificate(it: &Certificate, issuers: &[&Certificate], revocations: &Revocations, now: DateTime) -> Judged {
     let mut remarks = Vec::new();
-    let verified = issuers.iter().map(|issuer| it.verify_issued_by(issuer));
-    // Of several refusals that of a known name says more than that others have another name.
-    let refusal = verified.fold(Some(None), |refusal: Option<Option<SealError>>, result| match (refusal, result) {
-        (None, _) | (_, Ok(())) => None,
-        (Some(worse), Err(error)) if error.code() == UNKNOWN_ISSUER => Some(worse.or(Some(error))),
-        (Some(_), Err(error)) => Some(Some(error)),
-    });
-    if let Some(error) = refusal.flatten() {
+    if let Some(error) = refusal(it, issuers) {
         remarks.push(Remark::of(&error, "icao-9303-12#chain"));
     }
     if now < it.valid().from() {
@@ -114,6 +107,19 @@ fn certificate(it: &Certificate, issuers: &[&Certificate], revocations: &Revocat
         remarks.push(Remark::of(&refusal, "icao-9303-12#revocation"));
     }
     Judged { of: it.subject(), status, remarks }
+}
+
+/// Why no issuer vouches for a certificate; that of a known name says more than that others have another name.
+fn refusal(it: &Certificate, issuers: &[&Certificate]) -> Option<SealError> {
+    let mut refusal = None;
+    for issuer in issuers {
+        match it.verify_issued_by(issuer) {
+            Ok(()) => return None,
+            Err(error) if error.code() == UNKNOWN_ISSUER => refusal = refusal.or(Some(error)),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    refusal
 }
 
 fn list(it: &Crl, issuers: &[&Certificate], now: DateTime) -> Judged {

@@ -79,7 +79,7 @@ impl<'a> Office<'a> {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             made.map_err(|error| AuthorityError::file(folder, &error))?;
         }
-        let register = Register::open(&occasion.folder.join(REGISTER))?;
+        let register = Register::open(occasion.folder)?;
         Ok(Self { occasion, register })
     }
 
@@ -189,4 +189,3 @@ impl Default for Settings {
 
 pub(crate) const CERTIFICATES: &str = "certificates";
 pub(crate) const CRLS: &str = "crls";
-const REGISTER: &str = "register.jsonl";

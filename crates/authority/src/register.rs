@@ -121,15 +121,16 @@ pub struct Taken {
 }
 
 impl Register {
-    /// Reads the register; one that is not there yet is empty.
+    /// Reads the register of the folder `pki/` of a home; one that is not there yet is empty.
     ///
     /// # Errors
     ///
     /// `pki.file`; `pki.register` for a line that is none, or does not follow from the one before.
-    pub fn open(path: &Path) -> Result<Self, AuthorityError> {
-        let bytes = match std::fs::read(path) {
+    pub fn open(folder: &Path) -> Result<Self, AuthorityError> {
+        let path = folder.join(FILE);
+        let bytes = match std::fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(|error| AuthorityError::file(path, &error))?,
+            read => read.map_err(|error| AuthorityError::file(&path, &error))?,
         };
         let whole = bytes.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1);
         let mut entries: Vec<Entry> = Vec::new();
@@ -145,7 +146,7 @@ impl Register {
             }
             entries.push(entry);
         }
-        Ok(Self { path: path.to_owned(), entries, length: whole as u64 })
+        Ok(Self { path, entries, length: whole as u64 })
     }
 
     /// Takes a number, durably.
@@ -307,5 +308,6 @@ fn chain(before: &str, entry: &Entry) -> Result<String, AuthorityError> {
     canonical::digest(DOMAIN, before.as_bytes(), &value).map(hex::encode).map_err(|_| refused())
 }
 
+const FILE: &str = "register.jsonl";
 const VERSION: u8 = 1;
 const DOMAIN: &str = "sigillo/v1/authority-register";

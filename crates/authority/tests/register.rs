@@ -11,7 +11,7 @@ use sigillo_authority::{Act, By, Register};
 const ANNA: By<'_> = By { operator: "anna", at: "2026-11-02T10:00:00Z" };
 
 fn open(folder: &Path) -> Register {
-    Register::open(&folder.join("register.jsonl")).unwrap()
+    Register::open(folder).unwrap()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_is_altered_is_seen() {
     let good = fs::read(&path).unwrap();
     let refused = |octets: &[u8]| {
         fs::write(&path, octets).unwrap();
-        Register::open(&path).err().map(|error| error.code().to_owned())
+        Register::open(folder.path()).err().map(|error| error.code().to_owned())
     };
     let last_line = good[..good.len() - 1].iter().rposition(|octet| *octet == b'\n').unwrap() + 1;
     for at in 0..good.len() {
@@ -74,10 +74,10 @@ fn what_is_altered_is_seen() {
     // A torn last line is cut off by the next one that is written.
     for cut in last_line + 1..good.len() {
         fs::write(&path, &good[..cut]).unwrap();
-        let mut torn = Register::open(&path).unwrap();
+        let mut torn = Register::open(folder.path()).unwrap();
         assert_eq!(torn.entries().len(), 7);
         let _taken = torn.take(ANNA, "csca", "crl", "5").unwrap();
-        assert_eq!(Register::open(&path).unwrap().entries().len(), 8);
+        assert_eq!(Register::open(folder.path()).unwrap().entries().len(), 8);
     }
 }
 
@@ -85,12 +85,11 @@ fn what_is_altered_is_seen() {
 #[test]
 fn killed_at_any_moment_no_number_comes_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("register.jsonl");
     let mut said: Vec<u64> = Vec::new();
     for round in 0..40u32 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "taker", "--nocapture"])
-            .env("SIGILLO_REGISTER", &path)
+            .env("SIGILLO_REGISTER", folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -108,7 +107,7 @@ fn killed_at_any_moment_no_number_comes_twice() {
     let distinct: BTreeSet<u64> = said.iter().copied().collect();
     assert_eq!(distinct.len(), said.len(), "a number was given twice");
     assert!(said.len() > 40, "the takers were killed before they took anything: {}", said.len());
-    let register = Register::open(&path).unwrap();
+    let register = Register::open(folder.path()).unwrap();
     let taken: Vec<u64> = register.numbers("csca").map(|number| number.parse().unwrap()).collect();
     assert!(taken.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(distinct.iter().all(|number| taken.contains(number)), "a number that was said is not in the register");

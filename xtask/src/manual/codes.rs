@@ -181,7 +181,7 @@ impl<'ast> Visit<'ast> for AdviceArms {
 const MARKER: &str = "## Every code\n";
 const ERRORS_PAGE: &str = "docs/manual/errors.md";
 /// First words of names that have the form of a code: checks of a terminal, and files.
-const NO_CODES: [&str; 14] = [
+const NO_CODES: [&str; 15] = [
     "access",
     "com",
     "csca",
@@ -191,6 +191,7 @@ const NO_CODES: [&str; 14] = [
     "eservices",
     "lock",
     "mrz",
+    "register",
     "serial",
     "session",
     "sigillo",
@@ -198,7 +199,7 @@ const NO_CODES: [&str; 14] = [
     "transport",
 ];
 /// A file and a column whose first word is that of codes.
-const NAMES: [&str; 2] = ["card.serial", "keystore.json"];
+const NAMES: [&str; 3] = ["card.serial", "keystore.json", "keystore.jsonl"];
 
 #[cfg(test)]
 mod tests {
@@ -209,7 +210,7 @@ mod tests {
         for code in ["scp03.card-cryptogram", "line.no-home", "record.json"] {
             assert!(is_code(code), "{code}");
         }
-        for other in ["keystore.json", "1.8", "seal.chain-", "a b.c", "Line.x", "x.y.z"] {
+        for other in ["keystore.json", "keystore.jsonl", "1.8", "seal.chain-", "a b.c", "Line.x", "x.y.z"] {
             assert!(!is_code(other), "{other}");
         }
     }
