@@ -59,7 +59,9 @@ impl Signer {
             _ => return None,
         };
         let point = public.point()?.octets();
-        key.expose(|scalar| EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, point)).ok().map(Self::Curve)
+        key.expose(|scalar| EcdsaKeyPair::from_private_key_and_public_key(algorithm, scalar, point))
+            .ok()
+            .map(Self::Curve)
     }
 
     pub(crate) fn of_rsa(key: &RsaPrivateKey) -> Option<Self> {

@@ -1,5 +1,4 @@
 use crate::curve::Curve;
-use crate::public_key::PublicKey;
 
 /// A kind of key that signs certificates and seals; brainpoolP224r1 is not among them, because it is only verified.
 ///
@@ -56,14 +55,6 @@ impl KeyAlgorithm {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
-    }
-
-    /// The kind of a public key; `None` for a curve that is only verified, and for RSA keys of other sizes.
-    #[must_use]
-    pub fn of(key: &PublicKey) -> Option<Self> {
-        let curve = key.point().map(|point| point.curve());
-        let bits = key.rsa().map(|key| key.bits());
-        Self::ALL.into_iter().find(|algorithm| algorithm.curve() == curve && algorithm.rsa_bits() == bits)
     }
 
     /// Its curve; `None` for RSA.

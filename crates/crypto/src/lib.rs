@@ -12,6 +12,7 @@ mod blocks;
 mod curve;
 mod entropy;
 mod error;
+mod fitting;
 mod hash;
 mod kdf;
 mod key;

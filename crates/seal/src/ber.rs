@@ -119,7 +119,7 @@ mod tests {
         {
             assert_eq!(hex::decode(broken).ok().and_then(|ber| to_der(&ber).map(|der| der.len())), None, "{broken}");
         }
-        let deep = [vec![0x30, 0x80].repeat(MAX_DEPTH + 1), vec![0; 2 * (MAX_DEPTH + 1)]].concat();
+        let deep = [[0x30, 0x80].repeat(MAX_DEPTH + 1), vec![0; 2 * (MAX_DEPTH + 1)]].concat();
         assert_eq!(to_der(&deep), None);
     }
 

@@ -8,6 +8,7 @@ use crate::asn1::{
     CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, SET, algorithm_without_parameters, element, oid_element,
 };
 use crate::error::{SealError, SealErrorKind};
+use crate::verification_policy::VerificationPolicy;
 use crate::x509::{Certificate, check_document_signer, check_validity, find_issuer};
 
 /// A document signer's certificate whose chain was verified: the verdict, the prepared key and what is the same in every
@@ -45,10 +46,14 @@ impl SignerCertificate {
     ///
     /// `seal.chain-unknown-issuer`, `seal.chain-signature`, `seal.signature-algorithm`, `seal.public-key` (also for a key
     /// that nobody may seal with: brainpoolP224r1, RSA of an unusual size), `seal.issuer-not-authority`,
-    /// `seal.issuer-key-usage`, `seal.signer-is-authority`, `seal.signer-key-usage`, `seal.critical-extension`.
+    /// `seal.issuer-key-usage`, `seal.signer-is-authority`, `seal.signer-key-usage`, `seal.critical-extension`,
+    /// `seal.algorithm-retired` if it was certified by SHA-1 or SHA-224.
     pub fn verify(certificate: Certificate, anchors: &[Certificate]) -> Result<Self, SealError> {
         let anchor = find_issuer(&certificate, anchors)?.clone();
         check_document_signer(&certificate)?;
+        if let (Some(certified_by), _) = certificate.signature() {
+            VerificationPolicy::default().check_signature(certified_by)?;
+        }
         let key = certificate.public_key()?.clone();
         let algorithm = KeyAlgorithm::of(&key).map(SignatureAlgorithm::for_key).ok_or(SealErrorKind::PublicKey)?;
         let certificates = element(CONTEXT_0, &[certificate.der()]);

@@ -13,7 +13,9 @@ use common::{borrowed, content_info, groups, now, openssl, openssl_text};
 use country::{Country, algorithms};
 use sigillo_crypto::{Backend, EcParameters, HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
 use sigillo_seal::passive::{self, Outcome};
-use sigillo_seal::{DocumentSecurityObject, Irregularity, LdsVersion, SignerCertificate, VerificationPolicy, prepare};
+use sigillo_seal::{
+    CardSecurity, DocumentSecurityObject, Irregularity, LdsVersion, SignerCertificate, VerificationPolicy, prepare,
+};
 use tempfile::TempDir;
 
 /// 2026-11-02 12:00 UTC.
@@ -183,6 +185,23 @@ fn irregular_messages_of_openssl_are_read_and_their_twins_refused() {
             .unwrap_err();
         let bare = irregular.contains(&Irregularity::AttributesMissing);
         assert_eq!(refused.code(), if bare { "seal.signature" } else { "seal.message-digest" }, "{signing:?}");
+    }
+}
+
+/// Its content is a SET, for which somebody could take the signed attributes of another message.
+#[test]
+fn card_security_without_attributes_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let key = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    foreign(folder.path(), &key, &["-md", "sha256"]).unwrap();
+    fs::write(folder.path().join("content"), INFOS).unwrap();
+    for (more, verdict) in [(&[][..], Ok(())), (&["-noattr"], Err("seal.signed-attributes"))] {
+        let sign = ["cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-econtent_type", "0.4.0.127.0.7.3.2.1"];
+        let files = ["-md", "sha256", "-in", "content", "-signer", "ds.pem", "-inkey", "key.pem", "-out", "file"];
+        openssl_text(folder.path(), &[&sign[..], &files, more].concat());
+        let file = fs::read(folder.path().join("file")).unwrap();
+        let judged = CardSecurity::decode(&file).and_then(|security| security.check_message(&TODAY));
+        assert_eq!(judged.map_err(|error| error.code()), verdict);
     }
 }
 
