@@ -15,7 +15,7 @@ CONTENT_TYPE, MESSAGE_DIGEST = "2a864886f70d010903", "2a864886f70d010904"
 AUTHORITY_KEY, SUBJECT_KEY = "551d23", "551d0e"
 BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES = "551d13", "551d0f", "67810801010602"
 KNOWN = {AUTHORITY_KEY, SUBJECT_KEY, BASIC_CONSTRAINTS, KEY_USAGE, DOCUMENT_TYPES, "551d10", "551d11", "551d12", "551d1f", "551d20", "551d25"}
-IRREGULARITIES = ["ber", "cms-version", "digest-algorithm-unlisted", "attributes-missing", "attributes-unsorted", "signature-algorithm-of-key"]
+IRREGULARITIES = ["ber", "cms-version", "digest-algorithm-unlisted", "issuer-encoded-otherwise", "attributes-missing", "attributes-unsorted", "signature-algorithm-of-key"]
 SIGNED_VERSIONS, SIGNER_VERSIONS = {1, 3, 4, 5}, {1, 3}
 
 
@@ -239,6 +239,10 @@ def signature(digests, content, certificates, signer, irregular, policy):
     if how[1] != digest_name:
         raise refuse("seal.hash-algorithm-mismatch")
     found = [c for c in certificates if named_by(sid, c)]
+    if not found and sid.tag == 0x30:
+        issuer, serial = sid.parts()
+        found = [c for c in certificates if c.serial.raw == serial.raw and folded(c.issuer) == folded(issuer)]
+        irregular.add("issuer-encoded-otherwise")
     if not found:
         raise refuse("seal.signer-certificate")
     lds_hash = security_object(content)[0]
@@ -267,6 +271,11 @@ def named_by(sid, certificate):
         return own is not None and whole(own).content == sid.content
     issuer, serial = sid.parts()
     return certificate.issuer.raw == issuer.raw and certificate.serial.raw == serial.raw
+
+
+def folded(name):
+    """A name without the types and the case of its texts."""
+    return [[pair.parts()[0].hex(), pair.parts()[1].content.lower()] for relative in name for pair in relative]
 
 
 def attributed(attributes):

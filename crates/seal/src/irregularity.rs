@@ -7,6 +7,7 @@
 /// | `ber` | lengths or octet strings that are BER, but not DER; what is signed is their DER |
 /// | `cms-version` | signed data or signer information of another version than its content asks for |
 /// | `digest-algorithm-unlisted` | the message does not list the signer's hash algorithm |
+/// | `issuer-encoded-otherwise` | the issuer's name differs from the certificate's in types of strings or in case |
 /// | `attributes-missing` | no signed attributes: the signature is over the content itself |
 /// | `attributes-unsorted` | signed attributes in another order than DER's |
 /// | `signature-algorithm-of-key` | the signature's algorithm is `id-ecPublicKey`; the hash is the message digest's |
@@ -19,6 +20,7 @@ pub enum Irregularity {
     Ber,
     CmsVersion,
     DigestAlgorithmUnlisted,
+    IssuerEncodedOtherwise,
     AttributesMissing,
     AttributesUnsorted,
     SignatureAlgorithmOfKey,
@@ -32,6 +34,7 @@ impl Irregularity {
             Self::Ber => "ber",
             Self::CmsVersion => "cms-version",
             Self::DigestAlgorithmUnlisted => "digest-algorithm-unlisted",
+            Self::IssuerEncodedOtherwise => "issuer-encoded-otherwise",
             Self::AttributesMissing => "attributes-missing",
             Self::AttributesUnsorted => "attributes-unsorted",
             Self::SignatureAlgorithmOfKey => "signature-algorithm-of-key",

@@ -167,10 +167,12 @@ impl SignedMessage {
         if !digest_algorithms.contains(&signer.hash_algorithm) {
             irregularities.insert(Irregularity::DigestAlgorithmUnlisted);
         }
-        let named = certificates
-            .iter()
-            .position(|certificate| signer.identifier.names(certificate))
-            .ok_or(SealErrorKind::SignerCertificate)?;
+        let exact = certificates.iter().position(|certificate| signer.identifier.names(certificate));
+        let named = exact.or_else(|| {
+            irregularities.insert(Irregularity::IssuerEncodedOtherwise);
+            certificates.iter().position(|certificate| signer.identifier.names_loosely(certificate))
+        });
+        let named = named.ok_or(SealErrorKind::SignerCertificate)?;
         Ok(Self {
             content: content.to_vec(),
             certificates,
@@ -260,6 +262,28 @@ impl SignerIdentifier<'_> {
             Self::SubjectKeyIdentifier(key) => certificate.subject_key_identifier() == Some(key),
         }
     }
+
+    /// By the serial number and the same issuer, however both encode it.
+    fn names_loosely(&self, certificate: &Certificate) -> bool {
+        let Self::IssuerAndSerial { issuer, serial } = *self else { return false };
+        let (wanted, found) = (folded(issuer), folded(certificate.issuer_der()));
+        certificate.serial_number() == serial && wanted.is_some() && wanted == found
+    }
+}
+
+/// The parts of a name: object identifiers, and texts without type and case.
+fn folded(name: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut parts = Vec::new();
+    let mut names = Der::new(sigillo_tlv::single(name, SEQUENCE).ok()?.value);
+    while let Some(set) = names.member(SET).ok()? {
+        let mut set = Der::inside(&set);
+        while let Some(pair) = set.member(SEQUENCE).ok()? {
+            let mut pair = Der::inside(&pair);
+            parts.push(pair.expect(OBJECT_IDENTIFIER).ok()?.value.to_vec());
+            parts.push(pair.next().ok()??.value.to_ascii_lowercase());
+        }
+    }
+    Some(parts)
 }
 
 fn decode_certificates(mut list: Der<'_>) -> Result<Vec<Certificate>, SealError> {
