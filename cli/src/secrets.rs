@@ -11,6 +11,8 @@ use crate::args::SecretDescriptor;
 
 /// More octets than this are no passphrase, PIN or component.
 const MAX_SECRET: usize = 0x400;
+/// An AES-256 key's component.
+const COMPONENT_LENGTH: usize = 32;
 
 /// The secrets of one call, asked for when they are needed.
 pub(crate) struct Secrets<'a> {
@@ -33,6 +35,17 @@ impl<'a> Secrets<'a> {
         }
         let typed = dialoguer::Password::new().with_prompt(prompt).interact();
         typed.map(|text| SecretBytes::new(text.into_bytes())).map_err(|_| KeystoreErrorKind::SecretMissing.into())
+    }
+
+    /// A custodian's component of a key: 64 hexadecimal digits, with spaces between them as on his paper.
+    pub(crate) fn component(&self, number: usize, prompt: &str) -> Result<SecretBytes, KeystoreError> {
+        let refused = KeystoreErrorKind::ComponentLength;
+        self.ask(&format!("component-{number}"), prompt)?.expose(|typed| {
+            let digits: Vec<u8> = typed.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
+            let octets = SecretBytes::new(digits).expose(|digits| hex::decode(digits)).map_err(|_| refused)?;
+            let octets = SecretBytes::new(octets);
+            if octets.len() == COMPONENT_LENGTH { Ok(octets) } else { Err(refused.into()) }
+        })
     }
 }
 

@@ -10,7 +10,6 @@ use sigillo_keystore::{
     StoredAlgorithm,
 };
 use sigillo_line::Home;
-use sigillo_secret::SecretBytes;
 
 use crate::args::keys::{Components, KeysCommand};
 use crate::commands::pki::files;
@@ -103,24 +102,12 @@ fn change(
 fn import(context: &Context, role: KeyRole, name: Option<&str>, arguments: &Components) -> Result<ExitCode, Failure> {
     let secrets = Secrets::new(&context.global.secret_fd, None);
     let components = (1..).zip(&arguments.components).map(|(number, (custodian, check_value))| {
-        let typed = secrets.ask(&format!("component-{number}"), &format!("component of {custodian}"))?;
-        Ok(Component { custodian: custodian.clone(), octets: component(&typed)?, check_value: *check_value })
+        let octets = secrets.component(number, &format!("component of {custodian}"))?;
+        Ok(Component { custodian: custodian.clone(), octets, check_value: *check_value })
     });
     let components = components.collect::<Result<Vec<_>, KeystoreError>>()?;
     change(context, |keys, entropy| {
         keys.import(role, name, &components, arguments.check_value, context.today(), entropy)
-    })
-}
-
-/// A component as a custodian types it: 64 hexadecimal digits, spaces between them as on his paper.
-pub(crate) fn component(typed: &SecretBytes) -> Result<SecretBytes, KeystoreError> {
-    let refused = KeystoreErrorKind::ComponentLength;
-    typed.expose(|typed| {
-        let digits: Vec<u8> = typed.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-        let digits = SecretBytes::new(digits);
-        let octets = digits.expose(|digits| hex::decode(digits)).map_err(|_| refused)?;
-        let octets = SecretBytes::new(octets);
-        if octets.len() == COMPONENT_LENGTH { Ok(octets) } else { Err(refused.into()) }
     })
 }
 
@@ -141,5 +128,3 @@ fn entry_of(keys: &dyn Keystore, label: &KeyLabel) -> Result<KeyEntry, KeystoreE
 fn role_of(name: &str) -> Result<KeyRole, Failure> {
     Ok(KeyRole::parse(name).ok_or(KeystoreError::from(KeystoreErrorKind::Label))?)
 }
-
-const COMPONENT_LENGTH: usize = 32;

@@ -52,7 +52,7 @@ struct Room {
 
 impl Custodians for Room {
     fn component(&mut self, custodian: &str, _step: usize) -> Result<SecretBytes, KeystoreError> {
-        Ok(SecretBytes::new(vec![custodian.len() as u8; 32]))
+        Ok(SecretBytes::new(vec![u8::try_from(custodian.len()).unwrap(); 32]))
     }
 
     fn confirms(&mut self, custodian: &str, step: usize, shown: &str) -> Result<bool, KeystoreError> {

@@ -9,7 +9,6 @@ use sigillo_keystore::{
 use sigillo_line::Home;
 use sigillo_secret::SecretBytes;
 
-use super::component;
 use crate::args::keys::CeremonyCommand;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -59,7 +58,7 @@ impl Custodians for Room<'_> {
     fn component(&mut self, custodian: &str, step: usize) -> Result<SecretBytes, KeystoreError> {
         self.entered += 1;
         let prompt = format!("step {step}: component of {custodian}");
-        component(&self.secrets.ask(&format!("component-{}", self.entered), &prompt)?)
+        self.secrets.component(self.entered, &prompt)
     }
 
     fn confirms(&mut self, custodian: &str, step: usize, shown: &str) -> Result<bool, KeystoreError> {

@@ -145,9 +145,8 @@ impl Container for Folder {
         context: &[u8],
         plain: &SymmetricKey,
     ) -> Result<Vec<u8>, KeystoreError> {
-        Ok(plain.expose(|plain| {
-            record_cipher::seal(self.aes(label)?, nonce, context, plain).map_err(KeystoreError::from)
-        })?)
+        let key = self.aes(label)?;
+        Ok(plain.expose(|plain| record_cipher::seal(key, nonce, context, plain))?)
     }
 
     fn decrypt(

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,14 +18,14 @@ use sigillo_keystore::{
 use sigillo_secret::SecretBytes;
 use tempfile::TempDir;
 
-pub const TODAY: Date = date(2026, 11, 2);
-pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
-pub const TOKEN: &str = "sigillo-test";
-pub const PIN: &str = "4711-0815-PIN";
+pub(crate) const TODAY: Date = date(2026, 11, 2);
+pub(crate) const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
+pub(crate) const TOKEN: &str = "sigillo-test";
+pub(crate) const PIN: &str = "4711-0815-PIN";
 const CONFIGURATION: &str = "SOFTHSM2_CONF";
 
 /// A PIN that is given whenever it is asked for.
-pub struct Pin(pub &'static str);
+pub(crate) struct Pin(pub(crate) &'static str);
 
 impl SecretSource for Pin {
     fn secret(&mut self, name: SecretName) -> Result<SecretBytes, KeystoreError> {
@@ -36,7 +37,7 @@ impl SecretSource for Pin {
 /// Runs the test once more in a process that knows a new, empty token; the child finds `Some` folder.
 ///
 /// The parent gets `None` after the child ended well.
-pub fn with_token(test: &str) -> Option<PathBuf> {
+pub(crate) fn with_token(test: &str) -> Option<PathBuf> {
     if let Some(configuration) = std::env::var_os(CONFIGURATION) {
         return Some(Path::new(&configuration).parent().unwrap().to_owned());
     }
@@ -61,17 +62,17 @@ pub fn with_token(test: &str) -> Option<PathBuf> {
     let child = std::env::current_exe().unwrap();
     let said = run(Command::new(child).args(["--exact", test, "--nocapture", "--test-threads=1"]));
     assert!(said.contains("1 passed"), "{said}");
-    print!("{said}");
+    std::io::stdout().write_all(said.as_bytes()).unwrap();
     None
 }
 
 /// A store with test keys in files.
-pub fn in_files(folder: &Path) -> SoftwareKeys {
+pub(crate) fn in_files(folder: &Path) -> SoftwareKeys {
     SoftwareKeys::create_test(folder, &mut SeededEntropy::new([3; 32]), TODAY).unwrap()
 }
 
 /// A store with test keys in the token of this process.
-pub fn in_token(folder: &Path) -> TokenKeys {
+pub(crate) fn in_token(folder: &Path) -> TokenKeys {
     let pin = SecretBytes::copy_of(PIN.as_bytes());
     let settings = IssuerSettings::default();
     let mut entropy = SeededEntropy::new([3; 32]);
@@ -79,30 +80,25 @@ pub fn in_token(folder: &Path) -> TokenKeys {
 }
 
 /// Opens a token's store again; impatient, so that tests do not wait.
-pub fn open_token(folder: &Path, patience: Patience) -> Result<TokenKeys, KeystoreError> {
+pub(crate) fn open_token(folder: &Path, patience: Patience) -> Result<TokenKeys, KeystoreError> {
     TokenKeys::open(folder, Mode::Test, &mut Pin(PIN), patience)
 }
 
-pub fn open_files(folder: &Path) -> Result<SoftwareKeys, KeystoreError> {
+pub(crate) fn open_files(folder: &Path) -> Result<SoftwareKeys, KeystoreError> {
     SoftwareKeys::open(folder, Mode::Test, &mut NoSecrets)
 }
 
 /// Two custodians.
-pub fn two() -> Vec<String> {
+pub(crate) fn two() -> Vec<String> {
     vec!["anna".to_owned(), "bruno".to_owned()]
 }
 
 /// Every file below a folder.
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
     }
     files
-}
-
-/// The same suite over both stores.
-pub fn as_dyn(keys: impl Keystore + 'static) -> Box<dyn Keystore> {
-    Box::new(keys)
 }

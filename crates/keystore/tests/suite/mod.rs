@@ -12,7 +12,7 @@ use sigillo_secret::{SecretBytes, SymmetricKey};
 use crate::lab::{TODAY, two};
 
 /// All of it.
-pub fn run(keys: &mut dyn Keystore, scratch: &Path) {
+pub(crate) fn run(keys: &mut dyn Keystore, scratch: &Path) {
     every_role_has_a_key_that_does_its_work(keys, scratch);
     seals_come_from_slots(keys);
     components_make_a_key(keys);
@@ -67,12 +67,18 @@ fn every_role_has_a_key_that_does_its_work(keys: &mut dyn Keystore, scratch: &Pa
 }
 
 /// OpenSSL verifies, and refuses another message.
-pub fn openssl_verifies(keys: &dyn Keystore, label: &KeyLabel, algorithm: SignatureAlgorithm, scratch: &Path) {
+pub(crate) fn openssl_verifies(keys: &dyn Keystore, label: &KeyLabel, algorithm: SignatureAlgorithm, scratch: &Path) {
     let signature = keys.sign(label, algorithm, b"what was said").unwrap();
     openssl(keys, label, algorithm, &signature, scratch);
 }
 
-pub fn openssl(keys: &dyn Keystore, label: &KeyLabel, algorithm: SignatureAlgorithm, signature: &[u8], scratch: &Path) {
+pub(crate) fn openssl(
+    keys: &dyn Keystore,
+    label: &KeyLabel,
+    algorithm: SignatureAlgorithm,
+    signature: &[u8],
+    scratch: &Path,
+) {
     let public = keys.public_key(label).unwrap().to_spki_der(sigillo_crypto::EcParameters::Named).unwrap();
     fs::write(scratch.join("public.der"), public).unwrap();
     fs::write(scratch.join("signature"), signature).unwrap();
@@ -104,7 +110,7 @@ fn seals_come_from_slots(keys: &mut dyn Keystore) {
     assert_eq!(sign("another", 1), Err(SignerError::SlotOfAnotherSigner));
 }
 
-pub fn component(custodian: &str, octet: u8) -> Component {
+pub(crate) fn component(custodian: &str, octet: u8) -> Component {
     let octets = SecretBytes::new(vec![octet; 32]);
     let [a, b, c, ..] = aes_cmac(&octets, &[&[0; 16]]).unwrap();
     Component { custodian: custodian.to_owned(), octets, check_value: [a, b, c] }
