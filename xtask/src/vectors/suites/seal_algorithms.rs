@@ -210,6 +210,14 @@ fn names(suite: &mut Maker<'_>, country: &Country) -> Made {
             Ok(())
         })
     };
+    let other_string = country.changed(|message| {
+        let name = message.at(&[4, 0, 1, 0, 0, 0, 1])?;
+        *name = Node::leaf(0x0C, &name.value.to_ascii_lowercase());
+        Ok(())
+    })?;
+    country.accept_as(suite, "the issuer's country as another string, in small letters", "Irregular", &other_string);
+    let another = country.changed(|message| leaf(message, &[4, 0, 1, 0, 0, 0, 1], b"FR"))?;
+    country.reject(suite, "the issuer of another country", &another, "seal.signer-certificate");
     country.accept_as(suite, "the signer by its key identifier", "Regular", &by_key(3, &key)?);
     country.accept_as(suite, "by its key identifier, version 1", "Irregular", &by_key(1, &key)?);
     let nobody = by_key(3, &flipped(&key, 0))?;
@@ -229,6 +237,25 @@ fn old(suite: &mut Maker<'_>, country: &Country) -> Made {
         Country::new(KeyAlgorithm::Rsa2048, SignatureAlgorithm::RsaPkcs1(HashAlgorithm::Sha256), EcParameters::Named)?;
     let of_key = rsa.changed(|message| leaf(message, &[4, 0, 4, 0], &bytes("2A864886F70D010101")?))?;
     rsa.accept_as(suite, "rsaEncryption as the algorithm of the signature", "Regular", &of_key);
+
+    let certified = country.certified_of_old()?;
+    let title = "a document signer that was certified by SHA-224";
+    let taken = country.case(suite, &certified, &["sha224"]);
+    suite.accept(&format!("{title}, taken"), "Old", "sod.verify", taken);
+    country.reject(suite, &format!("{title}, not taken"), &certified, "seal.algorithm-retired");
+
+    let hashes = country.changed(|message| {
+        let content = message.at(&[2, 1, 0])?;
+        let mut object = Node::read(&content.value)?;
+        hashed_by(&mut object, HashAlgorithm::Sha1, &bytes("2B0E03021A")?)?;
+        content.value = object.write();
+        let digest = HashAlgorithm::Sha256.digest(&content.value);
+        leaf(message, &[4, 0, 3, 1, 1, 0], &digest)
+    })?;
+    let taken = country.case(suite, &hashes, &["sha1"]);
+    suite.accept("hashes by SHA-1 under a signature of today, taken", "Old", "sod.verify", taken);
+    let title = "hashes by SHA-1 under a signature of today, not taken";
+    country.reject(suite, title, &hashes, "seal.algorithm-retired");
 
     let p224 = CurvePrivateKey::generate(Curve::BrainpoolP224r1, &mut SeededEntropy::new([0xE0; 32]));
     let p224_point = p224.public().map_err(crypto_text)?;
@@ -266,7 +293,7 @@ struct Country {
 impl Country {
     fn new(key: KeyAlgorithm, algorithm: SignatureAlgorithm, parameters: EcParameters) -> Made<Self> {
         let draw = |seed| PrivateKey::generate(key, &mut SeededEntropy::new([seed; 32])).map_err(crypto_text);
-        let (csca_key, signer_key) = (draw(0xC6)?, draw(0xD6)?);
+        let (csca_key, signer_key) = (draw(CSCA)?, draw(0xD6)?);
         let csca = certificate("TEST CSCA", parameters, 0xC6, 16)?;
         let csca = country_signer(&csca, csca_key.public(), algorithm).map_err(text)?;
         let signature = sign(&csca_key, algorithm, csca.to_be_signed())?;
@@ -330,10 +357,7 @@ impl Country {
         };
         let content = message.at(&[2, 1, 0])?;
         let mut object = Node::read(&content.value)?;
-        leaf(&mut object, &[1, 0], &oid)?;
-        for (entry, (_, file)) in object.at(&[2])?.children.iter_mut().zip(groups()) {
-            entry.at(&[1])?.value = hash.digest(&file);
-        }
+        hashed_by(&mut object, hash, &oid)?;
         content.value = object.write();
         let digest = hash.digest(&content.value);
         for place in [&[1, 0, 0][..], &[4, 0, 2, 0]] {
@@ -345,6 +369,21 @@ impl Country {
         attributes.children.sort_by_key(Node::write);
         let plain = key.sign(hash, &Node { tag: 0x31, ..attributes }.write()).map_err(crypto_text)?;
         message.at(&SIGNATURE)?.value = ecdsa_signature_to_der(&plain).map_err(crypto_text)?;
+        Ok(tree.write())
+    }
+
+    /// A seal of today under a certificate of old.
+    fn certified_of_old(&self) -> Made<Vec<u8>> {
+        let mut certificate = Node::read(self.signer.der())?;
+        let oid = bytes("2A8648CE3D040301")?;
+        leaf(&mut certificate, &[0, 2, 0], &oid)?;
+        leaf(&mut certificate, &[1, 0], &oid)?;
+        let key = CurvePrivateKey::generate(Curve::P256, &mut SeededEntropy::new([CSCA; 32]));
+        let plain = key.sign(HashAlgorithm::Sha224, &certificate.at(&[0])?.write()).map_err(crypto_text)?;
+        let signature = ecdsa_signature_to_der(&plain).map_err(crypto_text)?;
+        leaf(&mut certificate, &[2], &[vec![0], signature].concat())?;
+        let mut tree = self.tree()?;
+        *tree.at(&[0, 1, 0, 3, 0])? = certificate;
         Ok(tree.write())
     }
 
@@ -410,6 +449,15 @@ fn long_lengths(node: &Node) -> Made<Vec<u8>> {
     Ok([&[octet(node.tag)?, 0x84], &length[..], &inside].concat())
 }
 
+/// The LDS security object with hashes of another kind.
+fn hashed_by(object: &mut Node, hash: HashAlgorithm, oid: &[u8]) -> Made {
+    leaf(object, &[1, 0], oid)?;
+    for (entry, (_, file)) in object.at(&[2])?.children.iter_mut().zip(groups()) {
+        entry.at(&[1])?.value = hash.digest(&file);
+    }
+    Ok(())
+}
+
 fn octet(tag: u32) -> Made<u8> {
     u8::try_from(tag).map_err(|error| error.to_string())
 }
@@ -437,6 +485,8 @@ fn crypto_text(error: sigillo_crypto::CryptoError) -> String {
     error.to_string()
 }
 
+/// The seed of the CSCA's key.
+const CSCA: u8 = 0xC6;
 /// Where things stand below EF.SOD, and below its signed data.
 const SIGNED_DATA: [usize; 3] = [0, 1, 0];
 const CONTENT: [usize; 6] = [0, 1, 0, 2, 1, 0];
