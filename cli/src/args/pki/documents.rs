@@ -30,7 +30,7 @@ pub(crate) enum CscaCommand {
         #[arg(long, value_name = "FILE")]
         request: PathBuf,
         /// What the certificate is for
-        #[arg(long = "as", value_enum, default_value_t = SignerKind::DocumentSigner, value_name = "KIND")]
+        #[arg(long = "as", value_enum, default_value_t = SignerKind::Documents, value_name = "KIND")]
         kind: SignerKind,
         /// The key of the key store; the newest of the role `csca` if left out
         #[arg(long, value_name = "LABEL", value_parser = label)]
@@ -65,7 +65,7 @@ pub(crate) enum DsCommand {
     #[command(after_help = "Example:\n  sigillo --operator anna pki ds request --key document-signer/2 --out ds.csr")]
     Request {
         /// What the key is for
-        #[arg(long = "as", value_enum, default_value_t = SignerKind::DocumentSigner, value_name = "KIND")]
+        #[arg(long = "as", value_enum, default_value_t = SignerKind::Documents, value_name = "KIND")]
         kind: SignerKind,
         /// The key of the key store; the newest of its role if left out
         #[arg(long, value_name = "LABEL", value_parser = label)]
@@ -80,7 +80,7 @@ pub(crate) enum DsCommand {
         /// The certificate
         file: PathBuf,
         /// What the key is for
-        #[arg(long = "as", value_enum, default_value_t = SignerKind::DocumentSigner, value_name = "KIND")]
+        #[arg(long = "as", value_enum, default_value_t = SignerKind::Documents, value_name = "KIND")]
         kind: SignerKind,
         /// The certificate of the country signing CA that issued it
         #[arg(long, value_name = "FILE")]
@@ -268,11 +268,14 @@ pub(crate) struct OutArgs {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum SignerKind {
     /// Documents.
-    DocumentSigner,
+    #[value(name = "document-signer")]
+    Documents,
     /// Master lists.
-    MasterListSigner,
+    #[value(name = "master-list-signer")]
+    MasterLists,
     /// Deviation lists.
-    DeviationListSigner,
+    #[value(name = "deviation-list-signer")]
+    DeviationLists,
 }
 
 /// An authority that makes revocation lists.

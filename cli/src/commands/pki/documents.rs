@@ -125,17 +125,17 @@ fn print(context: &Context, certificates: &[&Certificate]) -> ExitCode {
 
 const fn purpose(kind: SignerKind) -> Purpose {
     match kind {
-        SignerKind::DocumentSigner => Purpose::DocumentSigner,
-        SignerKind::MasterListSigner => Purpose::MasterListSigner,
-        SignerKind::DeviationListSigner => Purpose::DeviationListSigner,
+        SignerKind::Documents => Purpose::DocumentSigner,
+        SignerKind::MasterLists => Purpose::MasterListSigner,
+        SignerKind::DeviationLists => Purpose::DeviationListSigner,
     }
 }
 
 const fn role(kind: SignerKind) -> KeyRole {
     match kind {
-        SignerKind::DocumentSigner => KeyRole::DocumentSigner,
-        SignerKind::MasterListSigner => KeyRole::MasterListSigner,
-        SignerKind::DeviationListSigner => KeyRole::DeviationListSigner,
+        SignerKind::Documents => KeyRole::DocumentSigner,
+        SignerKind::MasterLists => KeyRole::MasterListSigner,
+        SignerKind::DeviationLists => KeyRole::DeviationListSigner,
     }
 }
 
