@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::{Date, DateTime, date};
-use sigillo_crypto::{P256PrivateKey, SeededEntropy};
+use sigillo_crypto::{Backend, P256PrivateKey, SeededEntropy};
 use sigillo_issuance::record::{HolderRecord, ImageRefused, ImageSource, LotRules, parse_line};
-use sigillo_keystore::{Keystore, SoftwareKeys};
+use sigillo_keystore::{Keystore, SignerEntry, SoftwareKeys};
 use sigillo_perso::{ChipKeys, FileSet, check_seal, chip_files, prepare};
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_seal::Seal;
@@ -31,6 +31,7 @@ pub(crate) struct Fixture {
     pub(crate) profile: Profile,
     pub(crate) record: HolderRecord,
     pub(crate) entropy: SeededEntropy,
+    signer: SignerEntry,
     slot: u64,
     /// Holds the keys as long as they are used.
     _folder: TempDir,
@@ -51,9 +52,16 @@ impl Fixture {
         let mut entropy = SeededEntropy::new([0xB5; 32]);
         let mut keys = SoftwareKeys::create_test(&folder.path().join("keys"), &mut entropy, TODAY)?;
         keys.create_batch(BATCH, TODAY, &mut entropy)?;
+        let signer = keys.first_signer()?.clone();
         let profile = Profile::parse(embedded(PROFILE).ok_or("the profile is not embedded")?)?;
         let record = parse(&demo_line()?, &Folder(demo()))?;
-        Ok(Self { keys, profile, record, entropy, slot: 0, _folder: folder })
+        Ok(Self { keys, profile, record, entropy, signer, slot: 0, _folder: folder })
+    }
+
+    /// Signs and verifies by another library from now on.
+    pub(crate) fn use_backend(&mut self, backend: Backend) {
+        self.keys.use_backend(backend);
+        self.signer = with_backend(&self.signer, backend);
     }
 
     /// The moment at which everything happens, in UTC.
@@ -80,9 +88,9 @@ impl Fixture {
         let record = record.unwrap_or(&self.record);
         let number = record.document_number.as_deref().unwrap_or("I00000000");
         let files = prepare(record, number, chip, &self.profile, &mut self.entropy)?;
-        let hashed = files.hash(&self.profile, self.keys.first_signer()?.certificate.algorithm().hash())?;
+        let hashed = files.hash(&self.profile, self.signer.certificate.algorithm().hash())?;
         // The store makes slots durable; here they only have to be within the signer's limit.
-        let signer = self.keys.first_signer()?;
+        let signer = &self.signer;
         self.slot = self.slot % signer.limit.seals + 1;
         let slot = ReservedSlot::reserved(&signer.id, self.slot);
         let signature = self.keys.sign_slot(slot, hashed.to_be_signed())?;
@@ -103,6 +111,11 @@ impl ImageSource for Folder {
     fn read(&self, relative: &str) -> Result<Vec<u8>, ImageRefused> {
         fs::read(self.0.join(relative)).map_err(|_| ImageRefused::Missing)
     }
+}
+
+/// The signer whose seals are verified by a backend before they are released.
+pub(crate) fn with_backend(signer: &SignerEntry, backend: Backend) -> SignerEntry {
+    SignerEntry { certificate: signer.certificate.clone().verifying_with(backend), ..signer.clone() }
 }
 
 /// Reads one record.

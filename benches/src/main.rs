@@ -10,9 +10,12 @@ mod fixture;
 mod formula;
 mod inspection;
 mod memory;
+mod openssl;
 mod preparation;
 mod primitives;
 mod row;
+mod sealing;
+mod token;
 mod wire;
 
 use std::fs;
@@ -25,10 +28,11 @@ use fixture::Fixture;
 use row::{Row, table};
 
 const USAGE: &str =
-    "usage: scripts/bench [GROUP...]      groups: preparation card inspection chip wire memory primitive; default: all
+    "usage: scripts/bench [GROUP...]      groups: preparation sealing token card inspection chip wire memory primitive; default: all
 
 With groups, the table is printed and target/bench/summary.json stays as it is.";
-const GROUPS: [&str; 7] = ["preparation", "card", "inspection", "chip", "wire", "memory", "primitive"];
+const GROUPS: [&str; 9] =
+    ["preparation", "sealing", "token", "card", "inspection", "chip", "wire", "memory", "primitive"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +50,10 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
     if let ["--child", job, lot] = arguments {
         let job = memory::Job::parse(job).ok_or("no such job")?;
         memory::child(job, Path::new(lot), &mut stdout())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let [token::CHILD, folder] = arguments {
+        token::child(Path::new(folder), &mut stdout())?;
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.iter().any(|argument| !GROUPS.contains(argument)) {
@@ -74,6 +82,8 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
 fn measure(group: &str, fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
     match group {
         "preparation" => preparation::rows(fixture),
+        "sealing" => sealing::rows(),
+        "token" => token::rows(),
         "card" => card::rows(fixture),
         "inspection" => inspection::rows(),
         "chip" => chip::rows(),

@@ -2,25 +2,28 @@
 
 use std::fmt::Write;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// One figure of `target/bench/summary.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Row {
     /// Stable name; what it means stands in `benches/README.md`.
     pub(crate) id: String,
     #[serde(serialize_with = "figure")]
     pub(crate) value: f64,
-    pub(crate) unit: &'static str,
-    /// The most that the value may be.
+    pub(crate) unit: String,
+    /// The most that the value may be, or the least.
     pub(crate) bar: Option<f64>,
+    /// Whether the bar is the least.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) at_least: bool,
     pub(crate) holds: Option<bool>,
 }
 
 impl Row {
     /// A figure without a bar.
     pub(crate) fn new(id: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { id: id.into(), value, unit, bar: None, holds: None }
+        Self { id: id.into(), value, unit: unit.to_owned(), bar: None, at_least: false, holds: None }
     }
 
     /// A count, exact as long as it is below 2⁵².
@@ -31,6 +34,11 @@ impl Row {
     /// The value may be `bar` at most.
     pub(crate) fn at_most(self, bar: f64) -> Self {
         Self { bar: Some(bar), holds: Some(self.value <= bar), ..self }
+    }
+
+    /// The value must be `bar` at least.
+    pub(crate) fn at_least(self, bar: f64) -> Self {
+        Self { bar: Some(bar), at_least: true, holds: Some(self.value >= bar), ..self }
     }
 }
 
@@ -51,8 +59,10 @@ pub(crate) fn table(rows: &[Row]) -> String {
             let _ = writeln!(out);
         }
         let bar = match (row.bar, row.holds) {
-            (Some(bar), Some(true)) => format!("at most {bar}: holds"),
-            (Some(bar), _) => format!("at most {bar}: MISSED"),
+            (Some(bar), holds) => {
+                let side = if row.at_least { "at least" } else { "at most" };
+                format!("{side} {bar}: {}", if holds == Some(true) { "holds" } else { "MISSED" })
+            }
             (None, _) => String::new(),
         };
         let _ =

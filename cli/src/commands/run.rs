@@ -19,6 +19,10 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
             // A run is opened when there is a station for it: none is left behind by a reader that is not there.
             let station = context.station(&open.home, &station, None)?;
             let run = context.change(&mut open, None, |line| line.open_run(LotId::new(lot), plan.as_deref()))?;
+            let (left, waiting) = seals(context, &mut open, LotId::new(lot))?;
+            if left < waiting {
+                tracing::warn!("{}", seals_text(left, waiting).trim_end());
+            }
             carry_on(context, open, run, station)
         }
         RunCommand::Resume { run, station } => {
@@ -44,9 +48,10 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
 fn plan(context: &Context, lot: LotId) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     let digest = context.look(&mut open, |line| line.plan_digest(lot))?;
+    let (left, waiting) = seals(context, &mut open, lot)?;
     let plan = PersoPlan::formation(open.home.profile())?;
     let steps = serde_json::to_value(&plan.steps).unwrap_or_default();
-    let result = json!({ "digest": hex::encode(digest), "profile": plan.profile, "phase": plan.phase, "steps": steps });
+    let result = json!({ "digest": hex::encode(digest), "profile": plan.profile, "phase": plan.phase, "steps": steps, "seals_left": left, "records_waiting": waiting });
     context.print(&result, || {
         let mut table = table(&["step", "act", "on", "journaled", "waived"]);
         for step in &plan.steps {
@@ -54,9 +59,22 @@ fn plan(context: &Context, lot: LotId) -> Result<ExitCode, Failure> {
             let journaled = if step.act.is_irreversible() { "yes" } else { "" };
             table.add_row([step.id.as_str(), &act, &on, journaled, step.waived.as_deref().unwrap_or("")]);
         }
-        format!("{table}\nplan digest {}\n", hex::encode(digest))
+        format!("{table}\nplan digest {}\n{}", hex::encode(digest), seals_text(left, waiting))
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many seals all document signers together may still make, and how many records of the lot wait for one.
+fn seals(context: &Context, open: &mut Open, lot: LotId) -> Result<(u64, u64), Failure> {
+    context.look(open, |line| {
+        let left = line.sealer(None)?.signers()?.iter().map(|signer| signer.left).sum();
+        Ok((left, line.waiting(lot)?))
+    })
+}
+
+fn seals_text(left: u64, waiting: u64) -> String {
+    let word = if left < waiting { "TOO FEW: have the next document signer certified" } else { "enough" };
+    format!("{left} seals left for {waiting} records: {word}\n")
 }
 
 fn carry_on(

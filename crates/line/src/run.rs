@@ -163,7 +163,12 @@ impl Line<'_> {
         Ok(self.store.open_intents(serial)?.into_iter().find(|row| row.act == act))
     }
 
-    fn waiting(&self, lot: LotId) -> Result<u64, LineError> {
+    /// How many records of a lot are not released yet.
+    ///
+    /// # Errors
+    ///
+    /// Of the register.
+    pub fn waiting(&self, lot: LotId) -> Result<u64, LineError> {
         let counts = self.store.record_counts(lot)?;
         let count = |state| counts.get(&state).copied().unwrap_or(0);
         Ok(count(RecordState::Received) + count(RecordState::InFormation))

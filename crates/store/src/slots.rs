@@ -217,6 +217,15 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// What became of the slots that were taken for cards, whoever signed.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn card_slot_counts(&self) -> Result<SlotCounts, StoreError> {
+        counts(&self.connection, "serial IS NOT NULL", [])
+    }
+
     /// How many slots of a signer were ever reserved: what counts against its limit.
     ///
     /// # Errors
@@ -234,19 +243,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn slot_counts(&self, signer: &str) -> Result<SlotCounts, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT state, count(*) FROM slot WHERE signer = ?1 GROUP BY state")?;
-        let mut counts = SlotCounts::default();
-        let mut rows = statement.query([signer])?;
-        while let Some(row) = rows.next()? {
-            match row.get::<_, String>(0)?.as_str() {
-                "reserved" => counts.reserved = row.get(1)?,
-                "used" => counts.used = row.get(1)?,
-                "void" => counts.void = row.get(1)?,
-                _ => return Err(StoreError::Damaged { table: "slot" }),
-            }
-        }
-        Ok(counts)
+        counts(&self.connection, "signer = ?1", [signer])
     }
 }
 
@@ -282,6 +279,22 @@ impl Change<'_> {
     ) -> Result<(), StoreError> {
         self.trace(Subject::Slot { signer: Token::parse(signer)?, number }, end, Some(("reserved", end)), details)
     }
+}
+
+fn counts(connection: &Connection, condition: &str, of: impl rusqlite::Params) -> Result<SlotCounts, StoreError> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT state, count(*) FROM slot WHERE {condition} GROUP BY state"))?;
+    let mut counts = SlotCounts::default();
+    let mut rows = statement.query(of)?;
+    while let Some(row) = rows.next()? {
+        match row.get::<_, String>(0)?.as_str() {
+            "reserved" => counts.reserved = row.get(1)?,
+            "used" => counts.used = row.get(1)?,
+            "void" => counts.void = row.get(1)?,
+            _ => return Err(StoreError::Damaged { table: "slot" }),
+        }
+    }
+    Ok(counts)
 }
 
 /// What is reserved for a card.
