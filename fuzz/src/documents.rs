@@ -48,7 +48,7 @@ fn issue(groups: &[(u8, &[u8])], parameters: EcParameters) -> Result<Vec<Vec<u8>
     let signer = document_signer(&profile("TEST DS", parameters, 11)?, &["IR"], &signer_key.public(), &country, ECDSA)?;
     let signer = complete(signer, &country_key)?;
     let verified = SignerCertificate::verify(signer.clone(), std::slice::from_ref(&country))?;
-    let hashed = prepare(groups, LdsVersion::V1_8)?;
+    let hashed = prepare(groups, LdsVersion::V1_8, HashAlgorithm::Sha256)?;
     let content = hashed.lds().encode();
     let signature = signer_key.sign(HashAlgorithm::Sha256, hashed.to_be_signed()).expect("P-256 signs");
     let seal = hashed.seal(&signature, &verified, day(2026))?;
