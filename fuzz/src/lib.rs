@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod authentication;
+mod authority;
 mod certificates;
 mod channels;
 mod decoders;
@@ -39,6 +40,9 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("record_line", decoders::record_line),
     ("sod_verify", decoders::sod_verify),
     ("cv_certificate", certificates::cv_certificate),
+    ("revocation_lists", authority::revocation_lists),
+    ("certificate_requests", authority::certificate_requests),
+    ("signed_lists", authority::signed_lists),
     ("channel_unwrap", channels::channel_unwrap),
     ("secure_messaging", messaging::secure_messaging),
     ("authentication", authentication::authentication),

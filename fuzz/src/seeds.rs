@@ -8,7 +8,9 @@ use serde_json::Value;
 use sigillo_profile::FileKind;
 
 use crate::fixtures::{profile, secret};
-use crate::{authentication, certificates, documents, hostile, impostor, messaging, script, session, specimen_session};
+use crate::{
+    authentication, authority, certificates, documents, hostile, impostor, messaging, script, session, specimen_session,
+};
 
 /// No seed is longer, so that a round stays short.
 const LONGEST: usize = 24 * 1024;
@@ -79,6 +81,7 @@ fn own(target: &str) -> Vec<Vec<u8>> {
         .to_vec(),
         "images" => demo_images().into_values().collect(),
         "cv_certificate" => certificates::seeds().into_iter().chain(foreign_certificates()).collect(),
+        "revocation_lists" | "certificate_requests" | "signed_lists" => authority::seeds(target),
         "authentication" => authentication::seeds(),
         "secure_messaging" => messaging::seeds(),
         "specimen_session" => specimen_session::seeds(),

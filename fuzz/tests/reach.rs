@@ -15,8 +15,8 @@ use sigillo_lds::dg3::Dg3;
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::image;
 use sigillo_lds::mrz::Td1;
-use sigillo_seal::DocumentSecurityObject;
-use sigillo_seal::x509::Certificate;
+use sigillo_seal::x509::{Certificate, CertificateRequest, Crl};
+use sigillo_seal::{DeviationList, DocumentSecurityObject, MasterList};
 
 struct Demo(PathBuf);
 
@@ -46,6 +46,10 @@ fn the_seeds_reach_behind_the_first_refusal() {
     assert!(accepted("record_line", parses) > 10);
     assert!(accepted("sod_verify", |seed| DocumentSecurityObject::decode(seed).is_ok()) > 1);
     assert!(accepted("sod_verify", |seed| Certificate::decode(seed).is_ok()) > 0);
+    assert!(accepted("revocation_lists", |seed| Crl::decode(seed).is_ok()) > 1);
+    assert!(accepted("certificate_requests", |seed| CertificateRequest::decode(seed).is_ok()) > 1);
+    assert!(accepted("signed_lists", |seed| MasterList::decode(seed).is_ok()) > 0);
+    assert!(accepted("signed_lists", |seed| DeviationList::decode(seed).is_ok()) > 0);
     assert!(accepted("cv_certificate", |seed| CvCertificate::decode(seed).is_ok()) > 15);
     assert!(accepted("chip_image", |seed| sigillo_vchip::Chip::from_image(seed).is_ok()) > 5);
 }
