@@ -12,8 +12,7 @@ use std::process::Command;
 use jiff::civil::{Date, date};
 use sigillo_crypto::SeededEntropy;
 use sigillo_keystore::{
-    IssuerSettings, Keystore, KeystoreError, Mode, NoSecrets, Patience, SecretName, SecretSource, SoftwareKeys,
-    TokenKeys,
+    IssuerSettings, KeystoreError, Mode, NoSecrets, Patience, SecretName, SecretSource, SoftwareKeys, TokenKeys,
 };
 use sigillo_secret::SecretBytes;
 use tempfile::TempDir;
