@@ -338,7 +338,9 @@ const JUDGED: &[(&str, &str)] = &[
     ("certificates, and what becomes one",
         "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
          cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
-         seal::SubjectName seal::Unsigned"),
+         seal::SubjectName seal::Unsigned seal::CertificateRequest seal::Crl seal::DeviationDescription \
+         seal::DeviationDocuments seal::DeviationList seal::DeviationSigner seal::Finding seal::MasterList seal::RevokedCertificate \
+         seal::UnsignedList"),
     ("what an authority issued and revoked: names of authorities and signers, numbers, days; a holder is `Holder`",
         "authority::Act authority::AuthorityError authority::By authority::Entry authority::Issued authority::Judged \
          authority::Occasion authority::Remark authority::Revocations authority::Settings authority::Taken"),
