@@ -6,18 +6,15 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
-use jiff::civil::Date;
-use sigillo_crypto::{Entropy, SeededEntropy};
+use sigillo_crypto::Entropy;
 use sigillo_inspect::TerminalCredentials;
 use sigillo_line::{LineError, write_new_private};
-use sigillo_perso::KeyVersion;
-use sigillo_profile::{Profile, SecretName, embedded};
+use sigillo_profile::{Profile, embedded};
 use sigillo_qualify::embedded::{parse_statement, stated};
-use sigillo_qualify::format::Fresh;
-use sigillo_qualify::{Authority, Gone, Lab, Options, PersonalizationKeys, Report, Subject, TerminalChain, run};
+use sigillo_qualify::{Authority, Gone, Lab, Options, Report, Subject, TerminalChain, run};
 use sigillo_reader::{Card, Log, Observed, OsEntropy, PcscCard};
 use sigillo_secret::SecretBytes;
-use sigillo_specimen::{ChainTerms, Specimen, Stage, Terminals, form, form_until};
+use sigillo_specimen::{SpecimenError, Supply};
 use zeroize::Zeroizing;
 
 use crate::args::qualify::QualifyArgs;
@@ -89,8 +86,11 @@ fn on_virtual(context: &Context, arguments: &QualifyArgs) -> Result<Report, Fail
         .ok_or_else(|| LineError::ProfileUnknown(arguments.profile.clone()))
         .map_err(Failure::from)?;
     let profile = Profile::parse(text).map_err(LineError::from)?;
-    let mut subject = Virtual::new(profile, context.today())?;
-    let lab = subject.lab(context.today());
+    let mut seeds = [[0; 32]; 3];
+    seeds.iter_mut().for_each(|seed| OsEntropy.fill(seed));
+    let [own, other, chance] = seeds;
+    let mut subject = Supply::new(profile, [own, other], chance, context.today()).map_err(|error| no_chip(&error))?;
+    let lab = subject.lab().map_err(|error| no_chip(&error))?;
     let mut given = options(arguments)?;
     // Without a statement of the user's it is the one that was written beside the profile.
     if arguments.ics.is_none() {
@@ -103,6 +103,10 @@ fn on_virtual(context: &Context, arguments: &QualifyArgs) -> Result<Report, Fail
         ..given
     };
     carry_out(context, &mut subject, &lab, &options)
+}
+
+fn no_chip(error: &SpecimenError) -> Failure {
+    Failure::input(error.code(), format!("no virtual chip: {error}"), "Name another profile with --profile.")
 }
 
 fn carry_out(context: &Context, subject: &mut dyn Subject, lab: &Lab, options: &Options) -> Result<Report, Failure> {
@@ -150,105 +154,4 @@ impl Subject for OnReader {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Gone> {
         self.0.transmit(command).map_err(|error| Gone(error.to_string()))
     }
-}
-
-/// A virtual chip that can be had again, and a second one of another holder.
-struct Virtual {
-    profile: Profile,
-    day: Date,
-    seeds: [[u8; 32]; 2],
-    specimen: Specimen,
-    entropy: SeededEntropy,
-}
-
-impl Virtual {
-    fn new(profile: Profile, day: Date) -> Result<Self, Failure> {
-        let mut seeds = [[0; 32]; 3];
-        seeds.iter_mut().for_each(|seed| OsEntropy.fill(seed));
-        let [own, other, chance] = seeds;
-        let specimen = form(&profile, own, day).map_err(|error| {
-            Failure::input(error.code(), format!("no virtual chip: {error}"), "Name another profile with --profile.")
-        })?;
-        Ok(Self { profile, day, seeds: [own, other], specimen, entropy: SeededEntropy::new(chance) })
-    }
-
-    fn lab(&self, today: Date) -> Lab {
-        let specimen = &self.specimen;
-        let mut lab = Lab::new(&specimen.mrz, today).with_anchor(specimen.csca().clone());
-        if let Some(can) = specimen.code(SecretName::Can) {
-            lab = lab.with_can(can);
-        }
-        if let Some(pin) = specimen.code(SecretName::Pin) {
-            lab = lab.with_pin(pin);
-        }
-        if let Some(puk) = specimen.code(SecretName::Puk) {
-            lab = lab.with_puk(puk);
-        }
-        let keys = |version| specimen.personalization_keys(version).ok();
-        if let (Some(transport), Some(formation)) = (keys(KeyVersion::Transport), keys(KeyVersion::Formation)) {
-            lab = lab.with_personalization(PersonalizationKeys { transport, formation });
-        }
-        if let Some((terminals, chain)) = specimen.inspection.as_ref().and_then(|own| Some((own, chain(own)?))) {
-            lab = lab.with_inspection(chain).with_authority(authority(terminals));
-        }
-        if let Some((terminals, chain)) = specimen.office.as_ref().and_then(|own| Some((own, chain(own)?))) {
-            lab = lab.with_office(chain).with_office_authority(authority(terminals));
-        }
-        lab
-    }
-
-    fn formed(&self, seed: [u8; 32], stage: Stage) -> Result<Specimen, Gone> {
-        form_until(&self.profile, seed, self.day, stage).map_err(|error| Gone(error.to_string()))
-    }
-}
-
-impl Subject for Virtual {
-    fn reset(&mut self) -> Result<Vec<u8>, Gone> {
-        self.specimen.chip.power_off();
-        Ok(self.specimen.chip.power_on())
-    }
-
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Gone> {
-        self.specimen.chip.process(command, &mut self.entropy).map_err(|lost| Gone(lost.to_string()))
-    }
-
-    fn renew(&mut self) -> Result<bool, Gone> {
-        let [own, _] = self.seeds;
-        self.specimen = self.formed(own, Stage::Locked)?;
-        Ok(true)
-    }
-
-    fn renew_as(&mut self, phase: Fresh) -> Result<bool, Gone> {
-        let stage = match phase {
-            Fresh::Manufactured => Stage::Manufactured,
-            Fresh::Initialized => Stage::Initialized,
-            Fresh::Unlocked => Stage::Formed,
-            _ => return Ok(false),
-        };
-        let [own, _] = self.seeds;
-        self.specimen = self.formed(own, stage)?;
-        Ok(true)
-    }
-
-    fn cut(&mut self, point: u32) -> Result<bool, Gone> {
-        self.specimen.chip.arm_cut(point);
-        Ok(true)
-    }
-
-    fn exchange(&mut self) -> Result<bool, Gone> {
-        let [own, other] = self.seeds;
-        self.seeds = [other, own];
-        self.specimen = self.formed(other, Stage::Locked)?;
-        Ok(true)
-    }
-}
-
-/// A terminal with every right.
-fn chain(terminals: &Terminals) -> Option<TerminalChain> {
-    let chain = terminals.chain_of(&ChainTerms::default()).ok()?;
-    Some(TerminalChain { certificates: chain.certificates, key: Rc::new(chain.key) })
-}
-
-fn authority(terminals: &Terminals) -> Authority {
-    Authority { certificate: terminals.root().clone(), key: Rc::clone(terminals.root_key()) }
 }

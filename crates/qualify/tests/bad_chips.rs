@@ -5,14 +5,15 @@ mod subject;
 
 use sigillo_crypto::SeededEntropy;
 use sigillo_qualify::{Gone, Options, Subject, Verdict, run, statement};
+use sigillo_specimen::Supply;
 
-use crate::subject::VirtualSubject;
+use crate::subject::chips;
 
 /// What becomes of an answer: command, answer, and how many commands went before.
 type Change = fn(&[u8], Vec<u8>, usize) -> Vec<u8>;
 
 struct Changed {
-    chip: VirtualSubject,
+    chip: Supply,
     change: Change,
     commands: usize,
 }
@@ -39,8 +40,8 @@ impl Subject for Changed {
 /// The verdict on one case, and on the same case with nothing changed.
 fn verdicts(profile: &str, case: &str, change: Change) -> [Verdict; 2] {
     [change, |_: &[u8], answer, _| answer].map(|change| {
-        let chip = VirtualSubject::new(profile);
-        let lab = chip.lab();
+        let chip = chips(profile);
+        let lab = chip.lab().unwrap();
         let mut subject = Changed { chip, change, commands: 0 };
         let granted = ["native-dialect", "virtual"].map(str::to_owned).to_vec();
         let options = Options { cases: vec![case.to_owned()], sacrificial: true, granted, ..Options::default() };
@@ -126,7 +127,7 @@ fn an_answer_without_secure_messaging_in_a_session() {
 
 /// A chip that says nothing any more after so many commands.
 struct Mute {
-    chip: VirtualSubject,
+    chip: Supply,
     commands: usize,
     last: usize,
 }
@@ -152,8 +153,8 @@ impl Subject for Mute {
 
 #[test]
 fn a_chip_that_falls_silent() {
-    let mut subject = Mute { chip: VirtualSubject::new("pse-rf-bac"), commands: 0, last: usize::MAX };
-    let lab = subject.chip.lab();
+    let mut subject = Mute { chip: chips("pse-rf-bac"), commands: 0, last: usize::MAX };
+    let lab = subject.chip.lab().unwrap();
     let mut entropy = SeededEntropy::new([9; 32]);
     statement(&mut subject, &lab, &mut entropy).unwrap();
     subject.last = subject.commands + 3;

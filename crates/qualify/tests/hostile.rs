@@ -5,14 +5,15 @@ mod subject;
 
 use sigillo_crypto::{Entropy, SeededEntropy};
 use sigillo_qualify::{Gone, Options, Report, Subject, run};
+use sigillo_specimen::Supply;
 
-use crate::subject::VirtualSubject;
+use crate::subject::chips;
 
 /// What the card makes of the right answer.
 type Nonsense = fn(&mut SeededEntropy, &[u8], Vec<u8>) -> Vec<u8>;
 
 struct Hostile {
-    chip: VirtualSubject,
+    chip: Supply,
     entropy: SeededEntropy,
     nonsense: Nonsense,
 }
@@ -29,8 +30,8 @@ impl Subject for Hostile {
 }
 
 fn judged(profile: &str, seed: u8, nonsense: Nonsense) -> Report {
-    let chip = VirtualSubject::new(profile);
-    let lab = chip.lab();
+    let chip = chips(profile);
+    let lab = chip.lab().unwrap();
     let mut subject = Hostile { chip, entropy: SeededEntropy::new([seed; 32]), nonsense };
     run(&mut subject, &lab, &Options::default(), &mut SeededEntropy::new([9; 32]), &mut |_| {}).unwrap()
 }

@@ -8,12 +8,12 @@ use sigillo_crypto::SeededEntropy;
 use sigillo_qualify::embedded::stated;
 use sigillo_qualify::{Options, Report, run};
 
-use crate::subject::VirtualSubject;
+use crate::subject::chips;
 
 /// A chip of a profile, held against all cases.
 fn qualified(profile: &str) -> Report {
-    let mut subject = VirtualSubject::new(profile);
-    let lab = subject.lab();
+    let mut subject = chips(profile);
+    let lab = subject.lab().unwrap();
     let options = Options {
         chip: profile.to_owned(),
         sacrificial: true,
