@@ -1,7 +1,6 @@
 //! A whole virtual card in this process: initialization, formation, public read and its judgement.
 
 use std::collections::BTreeMap;
-use std::slice;
 
 use sigillo_channel::scp03::KeySet;
 use sigillo_crypto::SeededEntropy;

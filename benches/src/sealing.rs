@@ -5,8 +5,10 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use sigillo_crypto::{Backend, VerifyingKey, sha256};
-use sigillo_keystore::{KeyLabel, KeyRole, Keystore, SignerEntry, SoftwareKeys};
+use sigillo_crypto::{
+    Backend, HashAlgorithm, KeyAlgorithm, PrivateKey, PublicKey, SignatureAlgorithm, VerifyingKey, sha256,
+};
+use sigillo_keystore::{Keystore, OsEntropy, SignerEntry, SoftwareKeys};
 use sigillo_seal::signer::ReservedSlot;
 use sigillo_seal::{LdsVersion, VerificationPolicy, passive, prepare};
 use sigillo_store::{By, SlotPurpose, Store};
@@ -34,6 +36,12 @@ const DG1: [u8; 95] = {
 };
 const DG2: [u8; 4] = [0x75, 0x02, 0x5F, 0x2E];
 
+/// A signature with nothing around it.
+pub(crate) type Bare<'b> = dyn Fn(&dyn Keystore, &[u8]) -> Result<Vec<u8>, Failure> + Sync + 'b;
+
+/// How every key of this group signs.
+pub(crate) const ES256: SignatureAlgorithm = SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256);
+
 pub(crate) fn rows() -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     for backend in Backend::ALL {
@@ -42,7 +50,11 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failure> {
         let mut keys = SoftwareKeys::create_test(&folder.path().join("keys"), &mut entropy, TODAY)?;
         keys.use_backend(*backend);
         let name = format!("sealing.{}", backend.name());
-        rows.extend(one_and_two(&keys, &name, *backend, 0.80)?);
+        let key = PrivateKey::generate(KeyAlgorithm::P256, &mut entropy)?.with_backend(*backend);
+        let bare = |_: &dyn Keystore, message: &[u8]| -> Result<Vec<u8>, Failure> {
+            Ok(key.sign(ES256, message, &mut OsEntropy)?)
+        };
+        rows.extend(one_and_two(&keys, &name, (*backend, key.public(), &bare), 0.80)?);
     }
     rows.extend(verification()?);
     rows.extend(slots()?);
@@ -50,13 +62,18 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failure> {
 }
 
 /// Seals against bare primitives, in turns, by one worker and by two.
-pub(crate) fn one_and_two(keys: &dyn Keystore, name: &str, backend: Backend, bar: f64) -> Result<Vec<Row>, Failure> {
+pub(crate) fn one_and_two(
+    keys: &dyn Keystore,
+    name: &str,
+    (backend, public, sign): (Backend, &PublicKey, &Bare<'_>),
+    bar: f64,
+) -> Result<Vec<Row>, Failure> {
     let entry = with_backend(keys.first_signer()?, backend);
-    let label = keys.current(KeyRole::DocumentSigner)?;
+    let public = VerifyingKey::new(public.clone(), backend);
     let (mut sealed, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let whole = seconds(|| seals(keys, &entry))?;
-        let primitives = seconds(|| primitives(keys, &label, &entry, backend))?;
+        let primitives = seconds(|| primitives(keys, &public, sign))?;
         sealed.push(f64::from(PIECES) / whole);
         bare.push(f64::from(PIECES) / primitives);
         ratios.push(primitives / whole);
@@ -69,7 +86,7 @@ pub(crate) fn one_and_two(keys: &dyn Keystore, name: &str, backend: Backend, bar
     let (mut sealed, mut ratios) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let whole = together(keys, |keys| seals(keys, &entry))?;
-        let primitives = together(keys, |keys| primitives(keys, &label, &entry, backend))?;
+        let primitives = together(keys, |keys| primitives(keys, &public, sign))?;
         sealed.push(f64::from(WORKERS * PIECES) / whole);
         ratios.push(primitives / whole);
     }
@@ -89,15 +106,13 @@ fn seals(keys: &dyn Keystore, signer: &SignerEntry) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The same SHA-256, the same signature by the same key, the same verification; nothing around them.
-fn primitives(keys: &dyn Keystore, label: &KeyLabel, signer: &SignerEntry, backend: Backend) -> Result<(), Failure> {
-    let algorithm = signer.certificate.algorithm();
+/// The same SHA-256, the same signature, the same verification; nothing around them.
+fn primitives(keys: &dyn Keystore, public: &VerifyingKey, sign: &Bare<'_>) -> Result<(), Failure> {
     let message = [0x31; 107];
-    let public = VerifyingKey::new(keys.public_key(label)?, backend);
     for _ in 0..PIECES {
         black_box((sha256(black_box(&DG1)), sha256(black_box(&DG2))));
-        let signature = keys.sign(label, algorithm, black_box(&message))?;
-        public.verify(algorithm, &message, black_box(&signature))?;
+        let signature = sign(keys, black_box(&message))?;
+        public.verify(ES256, &message, black_box(&signature))?;
     }
     Ok(())
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::process::Command;
 
 use sigillo_crypto::{Backend, SeededEntropy};
-use sigillo_keystore::{IssuerSettings, TokenKeys};
+use sigillo_keystore::{IssuerSettings, KeyRole, Keystore, TokenKeys};
 use sigillo_secret::SecretBytes;
 use tempfile::TempDir;
 
 use crate::failure::Failure;
 use crate::fixture::TODAY;
 use crate::row::Row;
-use crate::sealing::one_and_two;
+use crate::sealing::{ES256, one_and_two};
 
 const TOKEN: &str = "sigillo-bench";
 const PIN: &str = "917364";
@@ -60,6 +60,10 @@ pub(crate) fn child(folder: &Path, out: &mut dyn Write) -> Result<(), Failure> {
         &mut entropy,
         TODAY,
     )?;
-    let rows = one_and_two(&keys, "sealing.softhsm2", Backend::AwsLc, 0.90)?;
+    let label = keys.current(KeyRole::DocumentSigner)?;
+    let public = keys.public_key(&label)?;
+    let bare =
+        |keys: &dyn Keystore, message: &[u8]| -> Result<Vec<u8>, Failure> { Ok(keys.sign(&label, ES256, message)?) };
+    let rows = one_and_two(&keys, "sealing.softhsm2", (Backend::AwsLc, &public, &bare), 0.90)?;
     Ok(serde_json::to_writer(out, &rows)?)
 }
