@@ -3,12 +3,12 @@
 use jiff::civil::date;
 use sigillo_crypto::{EcParameters, HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, ecdsa_signature_from_der};
 use sigillo_seal::x509::{
-    CertificateRequest, Country, SubjectName, certificate_request, country_signer, document_signer, holder, link,
-    master_list_signer,
+    CertificateRequest, Country, SubjectName, TrustStore, certificate_request, country_signer, document_signer, holder,
+    link, master_list_signer,
 };
 use sigillo_seal::{prepare_deviation_list, prepare_master_list};
 
-use crate::country::{Everything, Ring, deviations, name, now, profile};
+use crate::country::{Everything, Ring, deviations, name, now, profile, twins};
 
 #[test]
 fn an_authority_issues_only_what_is_its_own() {
@@ -130,4 +130,24 @@ fn lists_are_signed_by_who_may_and_verified_to_the_anchor() {
     let unsigned = prepare_master_list(&members, &all.master_list_signer, &all.csca, now(), algorithm).unwrap();
     let wrong = all.old.sign(unsigned.to_be_signed());
     assert_eq!(unsigned.complete(&wrong).unwrap_err().code(), "seal.signature");
+}
+
+/// A name and a key identifier are easily copied: who vouches is proven by signature.
+#[test]
+fn a_trust_store_takes_no_altered_certificate() {
+    let all = Everything::new(KeyAlgorithm::P256, EcParameters::Explicit);
+    let (root, link) = (all.csca.der(), all.link.der());
+    let store = TrustStore::read([link, root, all.next_csca.der(), all.document_signer.der(), &root[1..]]);
+    assert_eq!((store.roots().len(), store.links().len()), (2, 1));
+    let refused: Vec<_> = store.refused().iter().map(|refused| (refused.index, refused.error.code())).collect();
+    assert_eq!(refused, [(3, "seal.issuer-not-authority"), (4, "seal.der")]);
+    assert_eq!(TrustStore::read([link]).refused()[0].error.code(), "seal.chain-unknown-issuer");
+    for twin in twins(link) {
+        let store = TrustStore::read([root, &twin]);
+        assert_eq!((store.roots().len(), store.links().len()), (1, 0));
+        assert_eq!(store.refused()[0].error.code(), "seal.chain-signature");
+    }
+    for twin in twins(root) {
+        assert_eq!(TrustStore::read([twin.as_slice()]).anchors().count(), 0);
+    }
 }
