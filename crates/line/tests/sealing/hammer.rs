@@ -67,7 +67,7 @@ fn strike(root: &Path, entropy: &mut SeededEntropy) -> (usize, usize) {
         match hands[chosen].try_wait().unwrap() {
             Some(status) => {
                 assert!(status.success(), "a process failed: {status}");
-                hands.remove(chosen);
+                hands.remove(chosen).wait().unwrap();
                 done += 1;
                 if hands.is_empty() {
                     break;

@@ -37,7 +37,7 @@ pub(crate) fn run() {
         .args(["--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", "73195028"])
         .env("SOFTHSM2_CONF", &configuration)
         .output()
-        .expect("softhsm2 of Debian is installed: scripts/setup");
+        .unwrap_or_else(|error| panic!("softhsm2-util ({error}): run scripts/setup test"));
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let begun = Instant::now();
     let sealed = Command::new(std::env::current_exe().unwrap())
