@@ -355,7 +355,8 @@ const JUDGED: &[(&str, &str)] = &[
         "inspect::Check inspect::FileRow inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \
          line::LineError perso::PersoError perso::PersoErrorKind profile::ProfileErrorKind reader::LinkError seal::Check"),
     ("rows of the register, journal and trace: its database is searched",
-        "issuance::StoredEntry issuance::Token line::LotReport line::Progress line::ReportRow line::RunReport seal::ReservedSlot \
+        "issuance::StoredEntry issuance::Token line::HandDocument line::LotReport line::Progress line::ReportRow line::RunReport \
+         line::SealFor line::Sealed line::Sealer line::SignerState seal::ReservedSlot store::DocumentSeal store::SlotPurpose \
          store::By store::CardRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
          store::RunRow store::Scrapped"),
     ("readers by their names, and what a machine says of its daemons",
