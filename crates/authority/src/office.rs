@@ -1,6 +1,6 @@
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::{Date, DateTime};
@@ -132,13 +132,7 @@ impl<'a> Office<'a> {
     /// Keeps a certificate or list in the folder under a name that no other has.
     pub(crate) fn keep(&self, folder: &str, name: &str, octets: &[u8]) -> Result<PathBuf, AuthorityError> {
         let path = self.occasion.folder.join(folder).join(name);
-        let write = || -> io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&path)?;
-            file.write_all(octets)?;
-            file.sync_all()?;
-            File::open(self.occasion.folder.join(folder))?.sync_all()
-        };
-        write().map_err(|error| AuthorityError::file(&path, &error))?;
+        sigillo_keystore::write_new(&path, octets, 0o644).map_err(|error| AuthorityError::file(&path, &error))?;
         Ok(path)
     }
 
