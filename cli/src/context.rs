@@ -62,7 +62,7 @@ impl Context {
     /// Opens the keys of a home; a passphrase or PIN comes from a descriptor, the home's secret file, or a prompt.
     pub(crate) fn keys(&self, home: &Home) -> Result<Box<dyn Keystore>, Failure> {
         let mut secrets = Secrets::new(&self.global.secret_fd, home.secret_file());
-        Ok(sigillo_keystore::open(&home.keys(), home.mode(), &mut secrets)?)
+        Ok(sigillo_keystore::open(&home.keys(), home.mode(), home.backend(), &mut secrets)?)
     }
 
     /// Opens the home and what is in it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::date;
 use serde_json::Value;
-use sigillo_crypto::KeyAlgorithm;
+use sigillo_crypto::{Backend, KeyAlgorithm};
 use sigillo_keystore::{KeyAct, KeyLabel, KeyRole, Keystore, Mode, NoSecrets, OsEntropy, StoredAlgorithm};
 
 use crate::workshop::Workshop;
@@ -36,7 +36,7 @@ impl House {
     }
 
     fn keys(&self) -> Box<dyn Keystore> {
-        sigillo_keystore::open(&self.0.home().join("keys"), Mode::Test, &mut NoSecrets).unwrap()
+        sigillo_keystore::open(&self.0.home().join("keys"), Mode::Test, Backend::default(), &mut NoSecrets).unwrap()
     }
 
     fn act(&self) -> KeyAct<'_> {

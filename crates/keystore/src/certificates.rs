@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use sigillo_crypto::sha256;
+use sigillo_crypto::{Backend, sha256};
 use sigillo_seal::SignerCertificate;
 use sigillo_seal::x509::Certificate;
 
@@ -12,7 +12,7 @@ use crate::register::{Register, Registered};
 use crate::role::KeyRole;
 
 /// The certificates of a store's country signing CA and document signers, read and verified.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Certificates {
     /// Oldest generation first; anchors whose key is elsewhere stand before them.
     pub(crate) anchors: Vec<Certificate>,
@@ -36,6 +36,15 @@ impl Certificates {
             }
         }
         Ok(Self { anchors, signers })
+    }
+
+    /// The same, whose signers' seals are verified by this library before they are released.
+    pub(crate) fn verifying_with(mut self, backend: Backend) -> Self {
+        let signers = self.signers.into_iter();
+        self.signers = signers
+            .map(|signer| SignerEntry { certificate: signer.certificate.clone().verifying_with(backend), ..signer })
+            .collect();
+        self
     }
 
     /// The certificate of one key.

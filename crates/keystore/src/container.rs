@@ -1,6 +1,6 @@
 use std::fmt;
 
-use sigillo_crypto::{Entropy, PublicKey, SignatureAlgorithm};
+use sigillo_crypto::{Backend, Entropy, PublicKey, SignatureAlgorithm};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
 use crate::entry::InventoryFault;
@@ -12,6 +12,9 @@ use crate::role::StoredAlgorithm;
 pub trait Container: fmt::Debug + Send + Sized + 'static {
     /// A handle with a session of its own, for another thread.
     fn another(&self) -> Result<Self, KeystoreError>;
+
+    /// Signs by another library from now on, where it is a library that signs.
+    fn use_backend(&mut self, backend: Backend);
 
     /// Makes a key in place.
     fn generate(

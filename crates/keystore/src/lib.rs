@@ -39,7 +39,7 @@ mod software;
 mod token;
 
 pub use ceremony::{CeremonyScript, CeremonyStep, Custodians, Transcript};
-pub use disk::read_private;
+pub use disk::{read_private, write_new};
 pub use entropy::OsEntropy;
 pub use entry::{Finding, InventoryFault, KeyEntry, KeyKind, KeyState, Mode, SignerEntry, SignerLimit};
 pub use error::{KeystoreError, KeystoreErrorKind};

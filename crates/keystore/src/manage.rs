@@ -2,7 +2,6 @@
 //! the two is found by the inventory.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -10,7 +9,7 @@ use sigillo_crypto::{Entropy, sha1, sha256};
 use sigillo_seal::x509::Certificate;
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
-use crate::certificates::{Certificates, anchor_file, signer};
+use crate::certificates::{anchor_file, signer};
 use crate::container::Container;
 use crate::disk;
 use crate::entry::{KeyEntry, KeyKind, KeyState};
@@ -97,7 +96,7 @@ pub(crate) fn rotate<C: Container>(
     let old = active.next_back().ok_or_else(|| KeystoreErrorKind::KeyUnknown.named(role.name()))?.clone();
     let new = generate(keys, role, None, old.algorithm, act, entropy)?;
     keys.register.record(&Event::Retired { label: old.label, on: act.on, by: act.by.to_vec() })?;
-    keys.certificates = Arc::new(Certificates::read(&keys.folder, &keys.register)?);
+    keys.read_certificates()?;
     Ok(new)
 }
 
@@ -110,8 +109,7 @@ pub(crate) fn destroy<C: Container>(
     keys.register.living(label)?;
     keys.container.destroy(label)?;
     keys.register.record(&Event::Destroyed { label: label.clone(), on: act.on, by: act.by.to_vec() })?;
-    keys.certificates = Arc::new(Certificates::read(&keys.folder, &keys.register)?);
-    Ok(())
+    keys.read_certificates()
 }
 
 pub(crate) fn install_certificate<C: Container>(
@@ -134,22 +132,20 @@ pub(crate) fn install_certificate<C: Container>(
     if is_signer {
         signer(label, certificate, &keys.certificates.anchors, seals)?;
     }
-    disk::write_new_private(&keys.folder.join(label.file_name("der")), der)?;
+    disk::write_once_private(&keys.folder.join(label.file_name("der")), der)?;
     let digest = hex::encode(sha256(der));
     let seals = is_signer.then_some(seals);
     keys.register.record(&Event::Certified { label: label.clone(), certificate: digest, seals, on })?;
-    keys.certificates = Arc::new(Certificates::read(&keys.folder, &keys.register)?);
-    Ok(())
+    keys.read_certificates()
 }
 
 pub(crate) fn install_anchor<C: Container>(keys: &mut Keys<C>, der: &[u8], on: Date) -> Result<(), KeystoreError> {
     let certificate = Certificate::decode(der)?;
     check_mark(keys, &certificate)?;
     let digest = hex::encode(sha256(der));
-    disk::write_new_private(&keys.folder.join(anchor_file(&digest)), der)?;
+    disk::write_once_private(&keys.folder.join(anchor_file(&digest)), der)?;
     keys.register.record(&Event::Anchor { certificate: digest, on })?;
-    keys.certificates = Arc::new(Certificates::read(&keys.folder, &keys.register)?);
-    Ok(())
+    keys.read_certificates()
 }
 
 pub(crate) fn create_batch<C: Container>(

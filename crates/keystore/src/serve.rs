@@ -1,7 +1,5 @@
 //! What a line, an office or a certification authority asks of its keys.
 
-use std::sync::Arc;
-
 use jiff::civil::Date;
 use sigillo_channel::chip_keys::diversify_with;
 use sigillo_channel::scp03::KeySet;
@@ -70,12 +68,7 @@ impl<C: Container> Keystore for Keys<C> {
     }
 
     fn worker(&self) -> Result<Box<dyn Keystore>, KeystoreError> {
-        Ok(Box::new(Self {
-            folder: self.folder.clone(),
-            register: self.register.clone(),
-            certificates: Arc::clone(&self.certificates),
-            container: self.container.another()?,
-        }))
+        Ok(Box::new(self.another()?))
     }
 
     fn public_key(&self, label: &KeyLabel) -> Result<PublicKey, KeystoreError> {

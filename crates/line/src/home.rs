@@ -1,13 +1,14 @@
 //! The home: one folder with the configuration, the keys, the register, the chips and the reports of a deployment.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use sigillo_authority::{Revocations, Settings};
+use sigillo_crypto::Backend;
 use sigillo_keystore::Mode;
 use sigillo_profile::{Profile, embedded};
 use sigillo_seal::x509::Certificate;
@@ -51,12 +52,14 @@ struct Configuration {
     keystore: KeystoreSettings,
 }
 
-/// Where the key store's passphrase or PIN lies, if not at the prompt.
+/// Where the key store's passphrase or PIN lies, if not at the prompt, and which library signs and verifies.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct KeystoreSettings {
     /// A private file (0600); relative to the home.
     secret_file: Option<PathBuf>,
+    /// `pure` (the default) or `aws-lc`.
+    backend: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -116,6 +119,9 @@ impl Home {
         };
         let configuration: Configuration =
             toml::from_str(&text).map_err(|error| LineError::Configuration(error.message().to_owned()))?;
+        if let Some(unknown) = configuration.keystore.backend.as_deref().filter(|name| Backend::parse(name).is_none()) {
+            return Err(LineError::Configuration(format!("[keystore] backend is pure or aws-lc, not {unknown}")));
+        }
         let path = root.join("profiles").join(format!("{}.toml", configuration.profile));
         let text = fs::read_to_string(&path).map_err(|error| LineError::file(&path, &error))?;
         let profile = Profile::parse(&text)?;
@@ -178,6 +184,12 @@ impl Home {
         self.configuration.keystore.secret_file.as_ref().map(|file| self.root.join(file))
     }
 
+    /// The library that signs with keys in files, and verifies every seal before its release.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.configuration.keystore.backend.as_deref().and_then(Backend::parse).unwrap_or_default()
+    }
+
     /// What is revoked, as the home knows it: read and verified once, under these anchors.
     ///
     /// # Errors
@@ -216,14 +228,7 @@ impl Home {
 ///
 /// `line.file`.
 pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), LineError> {
-    let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(parent)?.sync_all()
-    };
-    write().map_err(|error| LineError::file(path, &error))
+    sigillo_keystore::write_new(path, bytes, 0o600).map_err(|error| LineError::file(path, &error))
 }
 
 fn check_profile(mode: Mode, profile: &Profile) -> Result<(), LineError> {

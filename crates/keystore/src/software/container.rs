@@ -43,17 +43,6 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Signs by another library from now on. Workers that exist already keep theirs.
-    pub(crate) fn use_backend(&mut self, backend: Backend) {
-        let keys = std::mem::take(&mut self.keys).into_iter();
-        self.keys = keys
-            .map(|(label, key)| {
-                let key = Arc::try_unwrap(key).map(|key| Arc::new(key.with_backend(backend)));
-                (label, key.unwrap_or_else(|shared| shared))
-            })
-            .collect();
-    }
-
     fn put(&mut self, label: &KeyLabel, key: KeyFile, entropy: &mut dyn Entropy) -> Result<(), KeystoreError> {
         key.write(&self.path.join(label.file_name(ENDING)), label, &self.store_key, entropy)?;
         self.keys.insert(label.clone(), Arc::new(key));
@@ -80,6 +69,17 @@ impl Folder {
 impl Container for Folder {
     fn another(&self) -> Result<Self, KeystoreError> {
         Ok(Self { path: self.path.clone(), store_key: Arc::clone(&self.store_key), keys: self.keys.clone() })
+    }
+
+    /// Signs by another library from now on. Workers that exist already keep theirs.
+    fn use_backend(&mut self, backend: Backend) {
+        let keys = std::mem::take(&mut self.keys).into_iter();
+        self.keys = keys
+            .map(|(label, key)| {
+                let key = Arc::try_unwrap(key).map(|key| Arc::new(key.with_backend(backend)));
+                (label, key.unwrap_or_else(|shared| shared))
+            })
+            .collect();
     }
 
     fn generate(

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use sigillo_crypto::passphrase::{PassphraseCost, SALT_LENGTH, derive_key};
-use sigillo_crypto::{Backend, Entropy, aes_cmac};
+use sigillo_crypto::{Entropy, aes_cmac};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
 use super::container::Folder;
@@ -88,11 +88,6 @@ impl SoftwareKeys {
     /// `seal.chain-…`, `seal.signer-…` for certificates.
     pub fn open(folder: &Path, mode: Mode, secrets: &mut dyn SecretSource) -> Result<Self, KeystoreError> {
         Self::open_registered(folder, Register::read(folder)?, mode, secrets)
-    }
-
-    /// Signs on curves by another library from now on; workers take theirs from the store as it is then.
-    pub fn use_backend(&mut self, backend: Backend) {
-        self.container.use_backend(backend);
     }
 
     /// Opens a store whose register was read.

@@ -6,7 +6,7 @@ use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use sigillo_crypto::{
-    Curve, CurvePoint, Entropy, HashAlgorithm, KeyAlgorithm, PublicKey, RsaPublicKey, SignatureAlgorithm,
+    Backend, Curve, CurvePoint, Entropy, HashAlgorithm, KeyAlgorithm, PublicKey, RsaPublicKey, SignatureAlgorithm,
     ecdsa_signature_to_der,
 };
 use sigillo_secret::{SecretBytes, SymmetricKey};
@@ -34,6 +34,9 @@ impl Container for Token {
     fn another(&self) -> Result<Self, KeystoreError> {
         Ok(Self { session: self.session.another()? })
     }
+
+    /// A token signs by itself.
+    fn use_backend(&mut self, _: Backend) {}
 
     fn generate(
         &mut self,
