@@ -334,7 +334,7 @@ const JUDGED: &[(&str, &str)] = &[
     ("profiles and plans: data that everybody may read",
         "apdu::FileKind perso::Act perso::PersoPlan perso::PlanStep perso::Target profile::ConditionName profile::Environment \
          profile::FileKind profile::FileSpec profile::GateCheck profile::KeyPairSpec profile::ObjectSpec profile::Row profile::Profile profile::SecretSpec \
-         line::Configuration keystore::IssuerSettings"),
+         line::Configuration line::KeystoreSettings keystore::IssuerSettings"),
     ("certificates, and what becomes one",
         "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
          cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
@@ -342,12 +342,12 @@ const JUDGED: &[(&str, &str)] = &[
          seal::DeviationDocuments seal::DeviationList seal::DeviationSigner seal::Finding seal::MasterList seal::RevokedCertificate \
          seal::UnsignedList"),
     ("what an authority issued and revoked: names of authorities and signers, numbers, days; a holder is `Holder`",
-        "authority::Act authority::AuthorityError authority::By authority::Entry authority::Issued authority::Judged \
+        "authority::Act authority::AuthorityError authority::By authority::DeviationNote authority::Entry authority::Issued authority::Judged \
          authority::Occasion authority::Remark authority::Revocations authority::Settings authority::Taken"),
     ("what a key store says of itself: roles, labels, names of custodians, check values, digests; components are redacted",
         "keystore::CeremonyScript keystore::CeremonyStep keystore::Chain keystore::Component keystore::Custodian keystore::Entry \
-         keystore::Event keystore::Finding keystore::KeyAct keystore::KeyEntry keystore::KeyLabel keystore::Place \
-         keystore::Register keystore::Registered keystore::RegisteredCertificate keystore::RoleRow keystore::SignerEntry \
+         keystore::Event keystore::Finding keystore::KeyAct keystore::Place \
+         keystore::Register keystore::RegisteredCertificate \
          keystore::Transcript keystore::Which"),
     ("handles of a key store: names and counts; the tests of its crate print and search them, a token's too",
         "keystore::Folder keystore::Module keystore::Token keystore::TokenSession"),
@@ -362,7 +362,7 @@ const JUDGED: &[(&str, &str)] = &[
     ("readers by their names, and what a machine says of its daemons",
         "line::ReaderStation reader::Finding reader::PcscCard reader::ReaderSeen reader::Surroundings"),
     ("signed SecurityInfos and TEST chips with everything that made them: printed by hand, as names and lengths",
-        "seal::CardSecurity seal::UnsignedCardSecurity specimen::Issuer specimen::Specimen specimen::TerminalChain specimen::Terminals"),
+        "seal::CardSecurity seal::UnsignedCardSecurity specimen::Issuer specimen::Specimen specimen::Supply specimen::TerminalChain specimen::Terminals"),
     ("conformance cases and their items: data that everybody may read",
         "access-judge::Row qualify::CaChoice qualify::Case qualify::CertificateRecipe qualify::Condition qualify::Each qualify::Exchange \
          qualify::Filter qualify::IcsItem qualify::PaceChoice qualify::Part qualify::Phase qualify::Step \
@@ -371,6 +371,6 @@ const JUDGED: &[(&str, &str)] = &[
         "access-judge::Deviation access-judge::NotReached qualify::CaseRow qualify::Gone qualify::Halt qualify::IcsRow qualify::Options qualify::Progress \
          qualify::QualifyError qualify::Report qualify::Verdict"),
     ("printed by hand, as names and lengths; private to their crates, or made by them alone",
-        "inspect::Progress inspect::Reading inspect::Request lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
+        "codes::Generator inspect::Progress inspect::Reading inspect::Request lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
          qualify::Response qualify::SecureSession qualify::TerminalChain"),
 ];

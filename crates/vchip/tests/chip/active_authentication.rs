@@ -74,7 +74,7 @@ fn a_key_serves_what_it_was_generated_for() {
         ("plain ECDSA with SHA-1", "80010C 830105 060A04007F00070101040101", "6A80"),
         ("CAM under triple DES", "80010C 830105 060A04007F00070202040601", "6A80"),
         ("another object", "80010C 830105 06082A8648CE3D040302 8401FF", "6A80"),
-        ("domain parameters 14", "80010E 830105 06082A8648CE3D040302", "6A80"),
+        ("domain parameters 10", "80010A 830105 06082A8648CE3D040302", "6A80"),
         ("key reference 255", "80010C 8301FF 06082A8648CE3D040302", "6A80"),
     ] {
         let body = bytes(request);
