@@ -54,7 +54,8 @@ pub(crate) struct VerifyArgs {
     /// Trust anchor: a CSCA or link certificate, DER or PEM; may be given more than once
     #[arg(long, value_name = "FILE", required_unless_present = "master_list")]
     pub csca: Vec<PathBuf>,
-    /// Trust anchors: an ICAO master list; may be given more than once
+    /// Trust anchors: an ICAO master list, signed under a --csca that is given, else under one of its own; may be given
+    /// more than once
     #[arg(long, value_name = "FILE")]
     pub master_list: Vec<PathBuf>,
     /// A revocation list; without one those of the home speak, by the home's policy

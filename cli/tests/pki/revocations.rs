@@ -150,3 +150,60 @@ fn killed_while_it_makes_lists_no_number_comes_twice() {
     assert!(of_lists.windows(2).all(|pair| pair[0] < pair[1]), "{of_lists:?}");
     assert!(of_lists.iter().all(|number| numbers.contains(number)), "a list whose number was not taken first");
 }
+
+/// A sealed document as a folder, judged far from any home's lists: what is given by hand decides.
+#[test]
+fn a_document_is_judged_by_the_lists_that_are_given() {
+    let csca = authority("P-256");
+    let line = certified(&csca, "P-256");
+    line.destroy("document-signer/1");
+    let (anchor, certificate) = (line.file("csca.der"), line.file("ds.der"));
+    line.pki(&["ds", "install", &certificate, "--csca", &anchor, "--key", "document-signer/2"]);
+    let folder = line.path("document");
+    std::fs::create_dir(&folder).unwrap();
+    let mrz = format!("{:<<90}", "IRITA");
+    std::fs::write(folder.join("DG1.bin"), [&[0x61, 0x5D, 0x5F, 0x1F, 0x5A], mrz.as_bytes()].concat()).unwrap();
+    std::fs::write(folder.join("DG2.bin"), [0x75, 0x02, 0x5F, 0x2E]).unwrap();
+    let folder = folder.to_str().unwrap();
+    line.0.succeed(&["seal", "sign", folder]);
+
+    csca.make(&["crl", "make", "--key", "csca/2"], "1.crl");
+    csca.pki(&["crl", "revoke", &csca.file("ds.der"), "--reason", "key-compromise"]);
+    csca.make(&["crl", "make", "--key", "csca/2"], "2.crl");
+    csca.key("master-list-signer");
+    csca.make(&["ds", "request", "--as", "master-list-signer"], "lists.csr");
+    let request = csca.file("lists.csr");
+    let named = ["csca", "sign", "--key", "csca/2", "--as", "master-list-signer", "--request", &request];
+    csca.make(&named, "lists.der");
+    let (own, lists) = (csca.file("csca.der"), csca.file("lists.der"));
+    csca.pki(&["ds", "install", &lists, "--as", "master-list-signer", "--csca", &own]);
+    csca.make(&["master-list", "make", &own], "ITA.ml");
+
+    let stranger = House::new();
+    let judged = |trust: &[&str]| {
+        let output = stranger.0.run(&[&["--json", "seal", "verify", folder], trust].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap();
+        let revocation = checks.iter().find(|check| check["name"] == "sod.revocation").unwrap();
+        let code = revocation["code"].as_str().unwrap_or_default();
+        (output.status.code().unwrap(), format!("{} {code}", revocation["outcome"].as_str().unwrap()))
+    };
+    let (first, second) = (csca.file("1.crl"), csca.file("2.crl"));
+    assert_eq!(judged(&["--csca", &own]), (0, "not-run ".to_owned()));
+    assert_eq!(judged(&["--csca", &own, "--crl", &first]), (0, "passed ".to_owned()));
+    assert_eq!(judged(&["--csca", &own, "--crl", &second]), (1, "failed seal.revoked".to_owned()));
+    let list = csca.file("ITA.ml");
+    assert_eq!(judged(&["--master-list", &list, "--crl", &first]), (0, "passed ".to_owned()));
+    assert_eq!(judged(&["--master-list", &list, "--crl", &second]), (1, "failed seal.revoked".to_owned()));
+    // A damaged list ends it before any verdict, and so does a master list that another authority would have to vouch for.
+    let other = authority("P-256").read("csca.der");
+    let other = stranger.write("other.der", &other);
+    for (trust, code) in [
+        (["--csca", &own, "--master-list", &csca.tampered("ITA.ml")], "seal.signature"),
+        (["--csca", &other, "--master-list", &list], "seal.chain-unknown-issuer"),
+        (["--csca", &own, "--crl", &csca.tampered("2.crl")], "seal.revocation-list-signature"),
+    ] {
+        let (exit, error) = stranger.0.refuse(&[&["seal", "verify", folder], &trust[..]].concat());
+        assert_eq!((exit, error["code"].as_str()), (3, Some(code)));
+    }
+}

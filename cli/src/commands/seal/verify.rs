@@ -23,8 +23,8 @@ pub(super) fn verify(context: &Context, arguments: &VerifyArgs) -> Result<ExitCo
     let (path, folder) = files::seal_of(&arguments.document);
     let ef_sod = files::read(&path)?;
     let groups = folder.map(files::groups).transpose()?.unwrap_or_default();
-    let trust = trust(arguments)?;
     let now = context.now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+    let trust = trust(arguments, now)?;
     let policy = VerificationPolicy { sha1: arguments.sha1, sha224: arguments.sha224 };
     let mut checks = judged(&ef_sod, &trust, &groups, now, &policy);
     let sod = DocumentSecurityObject::decode(&ef_sod).ok();
@@ -41,14 +41,20 @@ pub(super) fn verify(context: &Context, arguments: &VerifyArgs) -> Result<ExitCo
     Ok(if verified { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
 }
 
-/// Certificates that were given one by one are believed; of a master list those that can vouch.
-fn trust(arguments: &VerifyArgs) -> Result<Vec<Certificate>, Failure> {
-    let mut trust: Vec<Certificate> =
+/// Certificates that were given one by one are believed. A master list must be signed under one of them, or, where none was
+/// given, under one of its own; of its certificates those are taken that can vouch.
+fn trust(arguments: &VerifyArgs, now: DateTime) -> Result<Vec<Certificate>, Failure> {
+    let given: Vec<Certificate> =
         arguments.csca.iter().map(|path| decode(path, Certificate::decode)).collect::<Result<_, _>>()?;
+    let mut trust = given.clone();
     for path in &arguments.master_list {
         let list = decode(path, MasterList::decode)?;
         let store = TrustStore::read(list.certificates().iter().map(Vec::as_slice));
-        trust.extend(store.anchors().cloned());
+        let own: Vec<Certificate> = store.anchors().cloned().collect();
+        list.verify(if given.is_empty() { &own } else { &given }, now).map_err(|error| {
+            Failure::input(error.code(), format!("{}: {error}", path.display()), MASTER_LIST_ADVICE)
+        })?;
+        trust.extend(own);
     }
     Ok(trust)
 }
@@ -154,4 +160,6 @@ fn decode<T>(path: &PathBuf, decode: impl FnOnce(&[u8]) -> Result<T, sigillo_sea
 }
 
 const OBJECT_ADVICE: &str = "Give one certificate or list a file, DER or PEM; see what it is with `sigillo pki show`.";
+const MASTER_LIST_ADVICE: &str =
+    "Get the list again from where you have it; give the certificate of the CSCA whose signer signed it, with --csca.";
 const LIST_ADVICE: &str = "Give the trust anchor that signed the revocation list too, with --csca.";
