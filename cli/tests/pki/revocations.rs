@@ -129,7 +129,7 @@ fn killed_while_it_makes_lists_no_number_comes_twice() {
         let mut program = csca.0.command(&["pki", "crl", "make", "--key", "csca/2", "--out", &out]);
         let mut child =
             program.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(10 + 12 * round));
+        std::thread::sleep(std::time::Duration::from_millis(10 + 25 * round));
         let _ = child.kill();
         finished += u64::from(child.wait().unwrap().success());
     }
