@@ -337,7 +337,7 @@ const JUDGED: &[(&str, &str)] = &[
          line::Configuration line::KeystoreSettings keystore::IssuerSettings"),
     ("certificates, and what becomes one",
         "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
-         cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignerCertificate \
+         cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignedData \
          seal::SubjectName seal::Unsigned seal::CertificateRequest seal::Crl seal::DeviationDescription \
          seal::DeviationDocuments seal::DeviationList seal::DeviationSigner seal::Finding seal::MasterList seal::RevokedCertificate \
          seal::UnsignedList"),

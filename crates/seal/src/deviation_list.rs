@@ -142,7 +142,7 @@ impl UnsignedDeviationList {
     ///
     /// `seal.signature`, or those of [`DeviationList::decode`].
     pub fn complete(self, signature: &[u8]) -> Result<DeviationList, SealError> {
-        let list = DeviationList::decode(&self.0.join(signature)?)?;
+        let list = DeviationList::decode(&self.0.join(signature))?;
         list.message.check()?;
         Ok(list)
     }

@@ -22,6 +22,7 @@ mod lds_security_object;
 mod master_list;
 pub mod passive;
 mod sealing;
+mod signed_data;
 mod signed_list;
 mod signed_message;
 pub mod signer;

@@ -78,7 +78,7 @@ impl UnsignedMasterList {
     ///
     /// `seal.signature`, or those of [`MasterList::decode`].
     pub fn complete(self, signature: &[u8]) -> Result<MasterList, SealError> {
-        let list = MasterList::decode(&self.0.join(signature)?)?;
+        let list = MasterList::decode(&self.0.join(signature))?;
         list.message.check()?;
         Ok(list)
     }

@@ -1,17 +1,14 @@
 //! The message around master lists and deviation lists: CMS SignedData with a signing time, whose signer is named by its key
 //! identifier.
 
-use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_MESSAGE_DIGEST, ID_SIGNED_DATA, ID_SIGNING_TIME};
+use const_oid::db::rfc5911::ID_SIGNING_TIME;
 use der::asn1::ObjectIdentifier;
 use jiff::civil::DateTime;
 use sigillo_crypto::SignatureAlgorithm;
 
-use crate::algorithm::signature_algorithm_identifier;
-use crate::asn1::{
-    CONTEXT_0, CONTEXT_0_PRIMITIVE, Der, INTEGER, OCTET_STRING, SEQUENCE, SET, algorithm_without_parameters, element,
-    oid_element,
-};
+use crate::asn1::Der;
 use crate::error::{SealError, SealErrorKind};
+use crate::signed_data::{self, SignedData};
 use crate::signed_message::SignedMessage;
 use crate::x509::{Certificate, check_validity, encode_time, find_issuer};
 
@@ -27,8 +24,7 @@ pub(crate) struct UnsignedList {
     content_type: ObjectIdentifier,
     content: Vec<u8>,
     signed_attributes: Vec<u8>,
-    signer: Certificate,
-    authority: Certificate,
+    signed_data: SignedData,
     algorithm: SignatureAlgorithm,
 }
 
@@ -51,21 +47,10 @@ impl UnsignedList {
         }
         algorithm.fits(signer.public_key()?).map_err(|_| SealErrorKind::SignatureAlgorithm)?;
         let digest = algorithm.hash().digest(&content);
-        let mut attributes = [
-            attribute(&ID_CONTENT_TYPE, &oid_element(&kind.content_type)),
-            attribute(&ID_MESSAGE_DIGEST, &element(OCTET_STRING, &[&digest])),
-            attribute(&ID_SIGNING_TIME, &encode_time(signing_time)?),
-        ];
-        attributes.sort();
-        let signed_attributes = element(SET, &[&attributes.concat()]);
-        Ok(Self {
-            content_type: kind.content_type,
-            content,
-            signed_attributes,
-            signer: signer.clone(),
-            authority: authority.clone(),
-            algorithm,
-        })
+        let more = [(ID_SIGNING_TIME, encode_time(signing_time)?)];
+        let signed_attributes = signed_data::signed_attributes(&kind.content_type, &digest, &more);
+        let signed_data = SignedData::by_key_identifier(signer, authority, algorithm)?;
+        Ok(Self { content_type: kind.content_type, content, signed_attributes, signed_data, algorithm })
     }
 
     pub(crate) fn to_be_signed(&self) -> &[u8] {
@@ -77,39 +62,8 @@ impl UnsignedList {
     }
 
     /// The message; nothing is verified yet.
-    pub(crate) fn join(&self, signature: &[u8]) -> Result<Vec<u8>, SealError> {
-        let hash_algorithm = algorithm_without_parameters(&self.algorithm.hash().oid());
-        let content = element(CONTEXT_0, &[&element(OCTET_STRING, &[&self.content])]);
-        let key_identifier = self.signer.subject_key_identifier().ok_or(SealErrorKind::Extension)?;
-        let mut certificates = [self.signer.der(), self.authority.der()];
-        certificates.sort_unstable();
-        // In the message the signed attributes stand under [0]; what is signed is the same bytes as a SET OF.
-        let mut attributes = self.signed_attributes.clone();
-        if let Some(tag) = attributes.first_mut() {
-            *tag = CONTEXT_0_OCTET;
-        }
-        let signer_info = element(
-            SEQUENCE,
-            &[
-                &element(INTEGER, &[&[SIGNER_INFO_VERSION]]),
-                &element(CONTEXT_0_PRIMITIVE, &[key_identifier]),
-                &hash_algorithm,
-                &attributes,
-                &signature_algorithm_identifier(self.algorithm)?,
-                &element(OCTET_STRING, &[signature]),
-            ],
-        );
-        let signed_data = element(
-            SEQUENCE,
-            &[
-                &element(INTEGER, &[&[SIGNED_DATA_VERSION]]),
-                &element(SET, &[&hash_algorithm]),
-                &element(SEQUENCE, &[&oid_element(&self.content_type), &content]),
-                &element(CONTEXT_0, &certificates),
-                &element(SET, &[&signer_info]),
-            ],
-        );
-        Ok(element(SEQUENCE, &[&oid_element(&ID_SIGNED_DATA), &element(CONTEXT_0, &[&signed_data])]))
+    pub(crate) fn join(&self, signature: &[u8]) -> Vec<u8> {
+        self.signed_data.content_info(&self.content_type, &self.content, &self.signed_attributes, signature)
     }
 }
 
@@ -147,13 +101,5 @@ fn check_signer(kind: &ListKind, signer: &Certificate) -> Result<(), SealError> 
     if signer.has_purpose(&kind.signing) { Ok(()) } else { Err(SealErrorKind::Purpose.into()) }
 }
 
-fn attribute(oid: &ObjectIdentifier, value: &[u8]) -> Vec<u8> {
-    element(SEQUENCE, &[&oid_element(oid), &element(SET, &[value])])
-}
-
-const SIGNED_DATA_VERSION: u8 = 3;
-/// Of a signer named by its key identifier.
-const SIGNER_INFO_VERSION: u8 = 3;
-const CONTEXT_0_OCTET: u8 = 0xA0;
 /// Germany's list of 110 countries takes 0.8 MB.
 const MAX_LIST: usize = 0x80_0000;

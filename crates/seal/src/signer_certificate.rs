@@ -1,13 +1,9 @@
-use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_MESSAGE_DIGEST, ID_SIGNED_DATA};
 use der::asn1::ObjectIdentifier;
 use jiff::civil::DateTime;
 use sigillo_crypto::{Backend, CryptoErrorKind, HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, VerifyingKey};
 
-use crate::algorithm::signature_algorithm_identifier;
-use crate::asn1::{
-    CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, SET, algorithm_without_parameters, element, oid_element,
-};
 use crate::error::{SealError, SealErrorKind};
+use crate::signed_data::{self, SignedData};
 use crate::verification_policy::VerificationPolicy;
 use crate::x509::{Certificate, check_document_signer, check_validity, find_issuer};
 
@@ -19,14 +15,7 @@ pub struct SignerCertificate {
     anchor: Certificate,
     key: VerifyingKey,
     algorithm: SignatureAlgorithm,
-    /// The digest algorithm's identifier.
-    digest_algorithm: Vec<u8>,
-    /// Version, issuer and serial number, digest algorithm.
-    signer_info_head: Vec<u8>,
-    /// The signature algorithm's identifier.
-    signature_algorithm: Vec<u8>,
-    /// The certificates field.
-    certificates: Vec<u8>,
+    signed_data: SignedData,
 }
 
 /// A content that was hashed and waits for a document signer's signature.
@@ -54,20 +43,12 @@ impl SignerCertificate {
         if let (Some(certified_by), _) = certificate.signature() {
             VerificationPolicy::default().check_signature(certified_by)?;
         }
-        let key = certificate.public_key()?.clone();
-        let algorithm = KeyAlgorithm::of(&key).map(SignatureAlgorithm::for_key).ok_or(SealErrorKind::PublicKey)?;
-        let certificates = element(CONTEXT_0, &[certificate.der()]);
-        let signer = Self {
-            certificate,
-            anchor,
-            key: VerifyingKey::new(key, Backend::Pure),
-            algorithm,
-            digest_algorithm: Vec::new(),
-            signer_info_head: Vec::new(),
-            signature_algorithm: Vec::new(),
-            certificates,
-        };
-        signer.signing_by(algorithm)
+        let key = VerifyingKey::new(certificate.public_key()?.clone(), Backend::Pure);
+        let algorithm =
+            KeyAlgorithm::of(key.public()).map(SignatureAlgorithm::for_key).ok_or(SealErrorKind::PublicKey)?;
+        check_fit(algorithm, &key)?;
+        let signed_data = SignedData::by_serial_number(&certificate, algorithm)?;
+        Ok(Self { certificate, anchor, key, algorithm, signed_data })
     }
 
     /// Seals by another algorithm that goes with its key: for RSA, PKCS#1 v1.5 or PSS with SHA-256, SHA-384 or SHA-512.
@@ -78,18 +59,8 @@ impl SignerCertificate {
     /// of another kind of key.
     pub fn signing_by(self, algorithm: SignatureAlgorithm) -> Result<Self, SealError> {
         check_fit(algorithm, &self.key)?;
-        let certificate = &self.certificate;
-        let issuer_and_serial =
-            element(SEQUENCE, &[certificate.issuer_der(), &element(INTEGER, &[certificate.serial_number()])]);
-        let digest_algorithm = algorithm_without_parameters(&algorithm.hash().oid());
-        let version = element(INTEGER, &[&[SIGNER_INFO_VERSION]]);
-        Ok(Self {
-            algorithm,
-            signer_info_head: [version, issuer_and_serial, digest_algorithm.clone()].concat(),
-            digest_algorithm,
-            signature_algorithm: signature_algorithm_identifier(algorithm)?,
-            ..self
-        })
+        let signed_data = SignedData::by_serial_number(&self.certificate, algorithm)?;
+        Ok(Self { algorithm, signed_data, ..self })
     }
 
     /// Verifies its signatures with another backend from now on.
@@ -126,40 +97,12 @@ impl SignerCertificate {
         check_validity(&self.anchor, now)?;
         if self.certificate.private_key_usable_at(now) { Ok(()) } else { Err(SealErrorKind::SignerUsagePeriod.into()) }
     }
-
-    /// ContentInfo with the message and the certificate; the signature was verified.
-    fn content_info(&self, message: &Unsigned, signature: &[u8]) -> Vec<u8> {
-        let content = element(CONTEXT_0, &[&element(OCTET_STRING, &[&message.content])]);
-        // In the message the signed attributes stand under [0]; what is signed is the same bytes as a SET OF.
-        let attributes = message.signed_attributes.split_first().map(|(_, rest)| rest).unwrap_or_default();
-        let signer_info = element(
-            SEQUENCE,
-            &[
-                &self.signer_info_head,
-                &[CONTEXT_0_OCTET],
-                attributes,
-                &self.signature_algorithm,
-                &element(OCTET_STRING, &[signature]),
-            ],
-        );
-        let signed_data = element(
-            SEQUENCE,
-            &[
-                &element(INTEGER, &[&[SIGNED_DATA_VERSION]]),
-                &element(SET, &[&self.digest_algorithm]),
-                &element(SEQUENCE, &[&oid_element(&message.content_type), &content]),
-                &self.certificates,
-                &element(SET, &[&signer_info]),
-            ],
-        );
-        element(SEQUENCE, &[&oid_element(&ID_SIGNED_DATA), &element(CONTEXT_0, &[&signed_data])])
-    }
 }
 
 impl Unsigned {
     /// Hashes a content by the hash of the signature that will come.
     pub(crate) fn new(content_type: ObjectIdentifier, content: Vec<u8>, hash: HashAlgorithm) -> Self {
-        let signed_attributes = signed_attributes(&content_type, &hash.digest(&content));
+        let signed_attributes = signed_data::signed_attributes(&content_type, &hash.digest(&content), &[]);
         Self { hash, content_type, content, signed_attributes }
     }
 
@@ -181,7 +124,7 @@ impl Unsigned {
         }
         let verified = signer.key.verify(signer.algorithm, &self.signed_attributes, signature);
         verified.map_err(|_| SealErrorKind::Signature)?;
-        Ok(signer.content_info(self, signature))
+        Ok(signer.signed_data.content_info(&self.content_type, &self.content, &self.signed_attributes, signature))
     }
 }
 
@@ -196,20 +139,3 @@ fn check_fit(algorithm: SignatureAlgorithm, key: &VerifyingKey) -> Result<(), Se
         .into()
     })
 }
-
-/// `SignedAttributes` as the SET OF that is signed: content type, then message digest (this is also DER's order).
-fn signed_attributes(content_type: &ObjectIdentifier, message_digest: &[u8]) -> Vec<u8> {
-    let content_type = element(SET, &[&oid_element(content_type)]);
-    let digest = element(SET, &[&element(OCTET_STRING, &[message_digest])]);
-    element(
-        SET,
-        &[
-            &element(SEQUENCE, &[&oid_element(&ID_CONTENT_TYPE), &content_type]),
-            &element(SEQUENCE, &[&oid_element(&ID_MESSAGE_DIGEST), &digest]),
-        ],
-    )
-}
-
-const SIGNED_DATA_VERSION: u8 = 3;
-const SIGNER_INFO_VERSION: u8 = 1;
-const CONTEXT_0_OCTET: u8 = 0xA0;
