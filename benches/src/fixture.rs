@@ -59,9 +59,10 @@ impl Fixture {
     }
 
     /// Signs and verifies by another library from now on.
-    pub(crate) fn use_backend(&mut self, backend: Backend) {
+    pub(crate) fn use_backend(&mut self, backend: Backend) -> Result<(), Failure> {
         self.keys.use_backend(backend);
-        self.signer = with_backend(&self.signer, backend);
+        self.signer = self.keys.first_signer()?.clone();
+        Ok(())
     }
 
     /// The moment at which everything happens, in UTC.
@@ -111,11 +112,6 @@ impl ImageSource for Folder {
     fn read(&self, relative: &str) -> Result<Vec<u8>, ImageRefused> {
         fs::read(self.0.join(relative)).map_err(|_| ImageRefused::Missing)
     }
-}
-
-/// The signer whose seals are verified by a backend before they are released.
-pub(crate) fn with_backend(signer: &SignerEntry, backend: Backend) -> SignerEntry {
-    SignerEntry { certificate: signer.certificate.clone().verifying_with(backend), ..signer.clone() }
 }
 
 /// Reads one record.

@@ -57,7 +57,7 @@ pub(crate) fn rows(fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
 
 /// Data preparation with the fastest backend, in turns with what `openssl speed` makes of one core.
 fn fastest(fixture: &mut Fixture, chip: &BTreeMap<Content, Vec<u8>>, octets: usize) -> Result<Vec<Row>, Failure> {
-    fixture.use_backend(Backend::AwsLc);
+    fixture.use_backend(Backend::AwsLc)?;
     let (mut documents, mut bounds, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..OPENSSL_ROUNDS {
         let document = seconds(|| {
@@ -68,7 +68,7 @@ fn fastest(fixture: &mut Fixture, chip: &BTreeMap<Content, Vec<u8>>, octets: usi
         bounds.push(bound);
         ratios.push(bound / document);
     }
-    fixture.use_backend(Backend::Pure);
+    fixture.use_backend(Backend::Pure)?;
     Ok(vec![
         Row::new("preparation.fastest.ratio", median(ratios), "ratio").at_least(0.70),
         Row::new("preparation.fastest.document", median(documents) * 1e6, "µs"),

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::clock::{median, median_of, seconds};
 use crate::failure::Failure;
-use crate::fixture::{Fixture, TODAY, with_backend};
+use crate::fixture::{Fixture, TODAY};
 use crate::row::Row;
 
 const ROUNDS: u32 = 21;
@@ -68,7 +68,7 @@ pub(crate) fn one_and_two(
     (backend, public, sign): (Backend, &PublicKey, &Bare<'_>),
     bar: f64,
 ) -> Result<Vec<Row>, Failure> {
-    let entry = with_backend(keys.first_signer()?, backend);
+    let entry = keys.first_signer()?.clone();
     let public = VerifyingKey::new(public.clone(), backend);
     let (mut sealed, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

@@ -51,7 +51,7 @@ pub(crate) fn child(folder: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let mut entropy = SeededEntropy::new([0x70; 32]);
     let pin = SecretBytes::new(PIN.as_bytes().to_vec());
     let settings = IssuerSettings::default();
-    let keys = TokenKeys::create_test_with(
+    let mut keys = TokenKeys::create_test_with(
         &folder.join("keys"),
         Path::new(MODULE),
         TOKEN,
@@ -60,6 +60,7 @@ pub(crate) fn child(folder: &Path, out: &mut dyn Write) -> Result<(), Failure> {
         &mut entropy,
         TODAY,
     )?;
+    keys.use_backend(Backend::AwsLc);
     let label = keys.current(KeyRole::DocumentSigner)?;
     let public = keys.public_key(&label)?;
     let bare =
