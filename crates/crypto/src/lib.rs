@@ -17,6 +17,7 @@ mod hash;
 mod kdf;
 mod key;
 mod key_algorithm;
+pub mod key_wrap;
 mod mac;
 mod p256_key;
 pub mod padding;
@@ -38,7 +39,7 @@ pub use curve::{
 pub use entropy::{Entropy, ScriptedEntropy, SeededEntropy};
 pub use error::{CryptoError, CryptoErrorKind};
 pub use hash::{HashAlgorithm, Sha256Stream, sha1, sha256};
-pub use kdf::{kdf_counter_cmac, kdf_counter_with};
+pub use kdf::{kdf_counter_cmac, kdf_counter_with, kdf_x963};
 pub use key::Key;
 pub use key_algorithm::KeyAlgorithm;
 pub use mac::{aes_cmac, ct_eq};

@@ -133,6 +133,29 @@ fn openssl_derives_the_same_secret() {
     }
 }
 
+/// OpenSSL compresses a point to the same octets, which lead back to it, and to its mirror under the other sign.
+#[test]
+fn openssl_compresses_to_the_same_octets() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path();
+    for curve in Curve::ALL {
+        let point =
+            CurvePrivateKey::generate(curve, &mut SeededEntropy::new([curve.parameter_id(); 32])).public().unwrap();
+        std::fs::write(at.join("ours.der"), spki(&point)).unwrap();
+        let form = ["-pubin", "-inform", "DER", "-in", "ours.der", "-ec_conv_form", "compressed", "-outform", "DER"];
+        openssl(at, &[&["pkey", "-pubout", "-out", "short.der"][..], &form].concat());
+        let info = std::fs::read(at.join("short.der")).unwrap();
+        let compressed = point.compressed();
+        assert!(info.ends_with(&compressed), "{curve:?}");
+        assert_eq!(CurvePoint::decode_compressed(curve, &compressed).unwrap(), point);
+        let mut mirror = compressed;
+        mirror[0] ^= 1;
+        let mirror = CurvePoint::decode_compressed(curve, &mirror).unwrap();
+        assert!(mirror != point && mirror.x() == point.x());
+        assert!(CurvePoint::decode_compressed(curve, point.octets()).is_err(), "uncompressed is another form");
+    }
+}
+
 #[test]
 fn points_and_keys_at_the_edges() {
     for curve in Curve::ALL {

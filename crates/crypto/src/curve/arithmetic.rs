@@ -138,6 +138,17 @@ pub(super) fn is_point(curve: Curve, point: &[u8]) -> bool {
     on_curve!(curve, |C| decode::<C>(point).is_some())
 }
 
+/// The uncompressed form of a compressed point, `02` or `03` and X; `None` where the curve has no such point.
+pub(super) fn decompress(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
+    on_curve!(curve, |C| {
+        if !matches!(point.first(), Some(0x02 | 0x03)) {
+            return None;
+        }
+        let point: AffinePoint<C> = AffinePoint::<C>::from_sec1_bytes(point).ok()?;
+        encode::<C>(point.into()).map(|octets| octets.to_vec())
+    })
+}
+
 /// Whether the octets are a scalar between 1 and the group order less one.
 pub(super) fn is_scalar(curve: Curve, scalar: &[u8]) -> bool {
     on_curve!(curve, |C| non_zero::<C>(scalar).is_some())

@@ -58,6 +58,25 @@ impl CurvePoint {
         Ok(Self { curve, octets: octets.to_vec() })
     }
 
+    /// Reads a compressed point: 02 if Y is even, 03 if it is odd, then X.
+    ///
+    /// Spec: `bsi-tr-03111#point-encoding`.
+    ///
+    /// # Errors
+    ///
+    /// `crypto.public-key-form` unless the octets are such a point on the curve.
+    pub fn decode_compressed(curve: Curve, octets: &[u8]) -> Result<Self, CryptoError> {
+        let octets = arithmetic::decompress(curve, octets).ok_or(CryptoError::new(CryptoErrorKind::PublicKeyForm))?;
+        Ok(Self { curve, octets })
+    }
+
+    /// The compressed octets: 02 if Y is even, 03 if it is odd, then X.
+    #[must_use]
+    pub fn compressed(&self) -> Vec<u8> {
+        let is_odd = self.octets.last().is_some_and(|octet| octet & 1 == 1);
+        [&[if is_odd { 0x03 } else { 0x02 }], self.x()].concat()
+    }
+
     /// Its curve.
     #[must_use]
     pub const fn curve(&self) -> Curve {

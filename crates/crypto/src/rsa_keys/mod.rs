@@ -1,5 +1,6 @@
 //! RSA keys: signatures of other issuers, card-verifiable certificates and Active Authentication.
 
+mod drawn;
 mod private;
 mod public;
 

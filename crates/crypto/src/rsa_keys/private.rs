@@ -1,14 +1,13 @@
-use std::convert::Infallible;
 use std::fmt;
 
 use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
-use rsa::rand_core::{TryCryptoRng, TryRng};
 use sigillo_secret::SecretBytes;
 
 use crate::entropy::Entropy;
 use crate::error::{CryptoError, CryptoErrorKind};
 use crate::hash::HashAlgorithm;
 
+use super::drawn::Drawn;
 use super::public::{RsaPublicKey, pkcs1_scheme, representative, right_aligned};
 
 /// An RSA private key of 1024 to 4096 bits: of virtual chips and of test certificates, never of an issuer.
@@ -106,29 +105,3 @@ impl fmt::Debug for RsaPrivateKey {
         write!(f, "RsaPrivateKey({} bits, redacted)", self.public().bits())
     }
 }
-
-/// What the crate `rsa` calls a generator of random numbers.
-struct Drawn<'a>(&'a mut dyn Entropy);
-
-impl TryRng for Drawn<'_> {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut octets = [0; 4];
-        self.0.fill(&mut octets);
-        Ok(u32::from_be_bytes(octets))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut octets = [0; 8];
-        self.0.fill(&mut octets);
-        Ok(u64::from_be_bytes(octets))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        self.0.fill(out);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Drawn<'_> {}

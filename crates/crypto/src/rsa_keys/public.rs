@@ -5,6 +5,10 @@ use rsa::pkcs1::{DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::PublicKeyParts;
 use spki::{AlgorithmIdentifier, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 
+use sigillo_secret::SymmetricKey;
+
+use super::drawn::Drawn;
+use crate::entropy::Entropy;
 use crate::error::{CryptoError, CryptoErrorKind};
 use crate::hash::HashAlgorithm;
 
@@ -124,6 +128,18 @@ impl RsaPublicKey {
         let number = representative(&self.0, signature).ok_or(refused)?;
         let recovered = rsa::hazmat::rsa_encrypt(&self.0, &number).map_err(|_| refused)?;
         right_aligned(&recovered.to_be_bytes(), self.octets()).ok_or(refused)
+    }
+
+    /// Encrypts a key by RSAES-OAEP: SHA-256 for label and mask, no label.
+    ///
+    /// Spec: `rfc-8017#oaep`.
+    ///
+    /// # Errors
+    ///
+    /// `crypto.key-form` if the modulus has no room for it, which no key of 2048 bits causes.
+    pub fn encrypt_oaep(&self, key: &SymmetricKey, entropy: &mut dyn Entropy) -> Result<Vec<u8>, CryptoError> {
+        let encrypted = key.expose(|key| self.0.encrypt(&mut Drawn(entropy), rsa::Oaep::<sha2::Sha256>::new(), key));
+        encrypted.map_err(|_| CryptoError::new(CryptoErrorKind::KeyForm))
     }
 
     /// Writes a DER SubjectPublicKeyInfo.
