@@ -1,8 +1,12 @@
 //! The side of the documents: the country signing CA, its successors, and whoever signs below it.
 
+use std::fs;
+use std::io;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sigillo_keystore::{KeyKind, KeyLabel, KeyRole};
+use sigillo_crypto::{PublicKey, sha1};
+use sigillo_keystore::{KeyKind, KeyLabel, KeyRole, KeystoreError};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, CertificateRequest, Country, Period, SerialNumber, SubjectName, Unsigned,
     certificate_request, country_signer, deviation_list_signer, document_signer, eservices_authority, holder, link,
@@ -170,6 +174,40 @@ impl Office<'_> {
         })
     }
 
+    /// Certifies the key of a holder that its chip generated in front of the line and the stock keeps, until the last day of the
+    /// permit: the secure channel in which it was answered is its proof of possession. Asked again, it gives the same
+    /// certificate, so that a formation that broke off goes on with the one that it had.
+    ///
+    /// # Errors
+    ///
+    /// `pki.key-certified` if the key has a certificate of another validity or issuer; `pki.no-certificate` of the issuer's
+    /// key, `pki.file`, `seal.…`, `keystore.…`.
+    pub fn certify_holder(
+        &mut self,
+        key: &PublicKey,
+        label: &KeyLabel,
+        until: Date,
+    ) -> Result<Certificate, AuthorityError> {
+        let issuer = self.certificate(label)?;
+        let file = format!(
+            "{}-{}",
+            Purpose::Holder.name(),
+            hex::encode(sha1(&key.subject_public_key().map_err(KeystoreError::from)?))
+        );
+        if let Some(made) = self.made_before(&file)? {
+            let is_same = made.public_key()? == key
+                && made.issuer_der() == issuer.subject_der()
+                && made.valid().to().date() == until;
+            if !is_same {
+                return Err(AuthorityError::KeyCertified);
+            }
+            self.record_again(label, &made)?;
+            return Ok(made);
+        }
+        let algorithm = self.algorithm(label, issuer.public_key()?)?;
+        self.make(label, Purpose::Holder, &file, Some(until), |profile| holder(profile, key, &issuer, algorithm))
+    }
+
     /// Keeps a certificate that came from elsewhere; whose it is, says its key.
     ///
     /// # Errors
@@ -231,6 +269,26 @@ impl Office<'_> {
         let until = format!("{}Z", certificate.valid().to());
         self.register.issue(by, taken, &certificate.subject(), &until, certificate.der())?;
         Ok(certificate)
+    }
+
+    /// The certificate of this name in the folder.
+    fn made_before(&self, file: &str) -> Result<Option<Certificate>, AuthorityError> {
+        let path = self.occasion.folder.join(CERTIFICATES).join(format!("{file}{ENDING}"));
+        match fs::read(&path) {
+            Ok(octets) => Ok(Some(Certificate::decode(&octets)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(AuthorityError::file(&path, &error)),
+        }
+    }
+
+    /// Records a certificate that was kept by a program that was killed before it could.
+    fn record_again(&mut self, label: &KeyLabel, certificate: &Certificate) -> Result<(), AuthorityError> {
+        let number = hex::encode(certificate.serial_number());
+        let Some(taken) = self.register.take_up(label.role().name(), &number) else { return Ok(()) };
+        let at = self.moment();
+        let by = By { operator: self.occasion.operator, at: &at };
+        let until = format!("{}Z", certificate.valid().to());
+        self.register.issue(by, taken, &certificate.subject(), &until, certificate.der())
     }
 
     fn profile(

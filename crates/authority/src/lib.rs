@@ -10,6 +10,7 @@
 //! Everything that changes the folder is done by one program at a time, which holds the lock of the home.
 #![forbid(unsafe_code)]
 
+mod chains;
 mod documents;
 pub mod encoding;
 mod error;
@@ -19,7 +20,9 @@ mod office;
 mod register;
 mod revocations;
 mod terminals;
+mod test_authorities;
 
+pub use chains::{terminal_chain, trust_points};
 pub use documents::Purpose;
 pub use error::AuthorityError;
 pub use lists::DeviationNote;
@@ -27,3 +30,4 @@ pub use office::{CrlPolicy, Occasion, Office, Settings};
 pub use register::{Act, By, Entry, Issued, Register};
 pub use revocations::{Revocations, Status};
 pub use terminals::{CvKey, CvTerms};
+pub use test_authorities::{TestAuthorities, make_test_authorities};

@@ -83,6 +83,19 @@ impl<'a> Office<'a> {
         Ok(Self { occasion, register })
     }
 
+    /// Takes up again what [`Office::close`] gave, for another occasion in the same folder: a register of a hundred thousand
+    /// lines is not read for each certificate of a day.
+    #[must_use]
+    pub const fn take_up(occasion: Occasion<'a>, register: Register) -> Self {
+        Self { occasion, register }
+    }
+
+    /// Ends the occasion and leaves its register to the next.
+    #[must_use]
+    pub fn close(self) -> Register {
+        self.register
+    }
+
     /// What was issued and revoked here.
     #[must_use]
     pub const fn register(&self) -> &Register {

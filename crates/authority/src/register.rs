@@ -164,6 +164,17 @@ impl Register {
         Ok(Taken { authority, number })
     }
 
+    /// A number under which something may have been made and nothing was recorded: the program was killed between the two.
+    #[must_use]
+    pub fn take_up(&self, authority: &str, number: &str) -> Option<Taken> {
+        let is_recorded = self.entries.iter().any(|entry| match &entry.act {
+            Act::Issue { authority: of, number: issued, .. } => of == authority && issued == number,
+            _ => false,
+        });
+        let is_lost = self.is_taken(authority, number) && !is_recorded;
+        is_lost.then(|| Taken { authority: authority.to_owned(), number: number.to_owned() })
+    }
+
     /// Records what was made under a number, durably.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use sigillo_cvc::{
 };
 use sigillo_keystore::KeyLabel;
 
+use crate::chains::{CV_ENDING, cv_certificates};
 use crate::error::AuthorityError;
 use crate::office::{CERTIFICATES, Office, cv_date};
 use crate::register::By;
@@ -159,8 +160,7 @@ impl Office<'_> {
     ///
     /// `pki.file`, `cvc.…`.
     pub fn cv_certificates(&self) -> Result<Vec<CvCertificate>, AuthorityError> {
-        let files = self.kept(CERTIFICATES, CV_ENDING)?;
-        files.into_iter().map(|(_, octets)| Ok(CvCertificate::decode(&octets)?)).collect()
+        cv_certificates(self.occasion.folder)
     }
 
     /// Keeps a certificate that somebody issued for a key of ours, or that stands above one.
@@ -279,4 +279,3 @@ fn file_name(certificate: &CvCertificate) -> String {
 
 /// Under which name the references that were asked for stand in the register.
 const REQUESTS: &str = "requests";
-const CV_ENDING: &str = ".cvcert";
