@@ -3,13 +3,20 @@
 //! ```text
 //! R-PSE line → record::parse_line → HolderRecord
 //! life_cycle: state × event → state or a named refusal
+//! check: the chip's word and the register's → the stricter one
+//! operator, request: who may ask for which change, the bytes he signs, and whether the signatures suffice
 //! trace: entry after entry, each hashed with everything before it
+//! checkpoint: signed heads of the trace, and what they say of it
 //! ```
 #![forbid(unsafe_code)]
 
 pub mod canonical;
+pub mod check;
+pub mod checkpoint;
 pub mod codice_fiscale;
 pub mod date;
 pub mod life_cycle;
+pub mod operator;
 pub mod record;
+pub mod request;
 pub mod trace;

@@ -44,6 +44,42 @@ pub enum Subject {
         /// The slot's number.
         number: u64,
     },
+    /// An operator, by his name.
+    Operator {
+        /// The name.
+        name: Token,
+    },
+    /// A request for a change, by its identifier.
+    Request {
+        /// The identifier.
+        id: Token,
+    },
+}
+
+impl Subject {
+    /// What kind of thing it is, as written.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Lot { .. } => "lot",
+            Self::Record { .. } => "record",
+            Self::Card { .. } => "card",
+            Self::Run { .. } => "run",
+            Self::Slot { .. } => "slot",
+            Self::Operator { .. } => "operator",
+            Self::Request { .. } => "request",
+        }
+    }
+
+    /// What it is called among those of its kind.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Lot { id } | Self::Record { id } | Self::Run { id } => id.to_string(),
+            Self::Card { serial } => serial.as_str().to_owned(),
+            Self::Slot { signer, number } => format!("{}/{number}", signer.as_str()),
+            Self::Operator { name } => name.as_str().to_owned(),
+            Self::Request { id } => id.as_str().to_owned(),
+        }
+    }
 }
 
 /// A short technical word: 1 to 128 letters, digits and `._:@/+,-`; too narrow for a name with its blanks, wide enough for a digest.
@@ -83,6 +119,12 @@ impl Token {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -227,6 +269,42 @@ impl TraceHead {
     pub const EMPTY: Self = Self { seq: 0, hash: GENESIS };
 }
 
+/// How far a chain is right, and what ends it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Followed<F> {
+    /// The last entry that is right, with everything before it.
+    pub head: TraceHead,
+    /// The first thing that is wrong, if anything is.
+    pub fault: Option<F>,
+}
+
+/// Follows a chain from its first entry in constant memory, and shows each entry that is right to `each`, whose refusal ends it.
+pub fn follow<F: From<TraceFault>>(
+    entries: impl IntoIterator<Item = StoredEntry>,
+    mut each: impl FnMut(&TraceEntry, TraceHead) -> Result<(), F>,
+) -> Followed<F> {
+    let mut entries = entries.into_iter();
+    let mut head = TraceHead::EMPTY;
+    while let Some(stored) = entries.next() {
+        let at = head.seq + 1;
+        if stored.seq != at {
+            // Either the entry stands further on, or it is gone.
+            let elsewhere = stored.seq < at || entries.any(|later| later.seq == at);
+            let fault = if elsewhere { TraceFault::Reordered { at } } else { TraceFault::Missing { at } };
+            return Followed { head, fault: Some(fault.into()) };
+        }
+        let shown = step(head, &stored).map_err(F::from).and_then(|(entry, next)| {
+            each(&entry, next)?;
+            Ok(next)
+        });
+        match shown {
+            Ok(next) => head = next,
+            Err(fault) => return Followed { head, fault: Some(fault) },
+        }
+    }
+    Followed { head, fault: None }
+}
+
 /// Follows a chain from its first entry in constant memory, and yields its head; `known` is a head exported before, if there is one.
 ///
 /// # Errors
@@ -236,29 +314,27 @@ pub fn verify(
     entries: impl IntoIterator<Item = StoredEntry>,
     known: Option<TraceHead>,
 ) -> Result<TraceHead, TraceFault> {
-    let mut entries = entries.into_iter();
-    let mut head = TraceHead::EMPTY;
-    while let Some(stored) = entries.next() {
-        let at = head.seq + 1;
-        if stored.seq != at {
-            // Either the entry stands further on, or it is gone.
-            let elsewhere = stored.seq < at || entries.any(|later| later.seq == at);
-            return Err(if elsewhere { TraceFault::Reordered { at } } else { TraceFault::Missing { at } });
-        }
-        let entry: TraceEntry = serde_json::from_slice(&stored.entry).map_err(|_| TraceFault::Altered { at })?;
-        let (bytes, hash) = entry.link(&head.hash);
-        if entry.seq != at || bytes != stored.entry || hash != stored.hash {
-            return Err(TraceFault::Altered { at });
-        }
-        head = TraceHead { seq: at, hash };
-        if known.is_some_and(|known| known.seq == at && known.hash != hash) {
-            return Err(TraceFault::Altered { at });
-        }
+    let Followed { head, fault } = follow(entries, |_, head| match known {
+        Some(known) if known.seq == head.seq && known.hash != head.hash => Err(TraceFault::Altered { at: head.seq }),
+        _ => Ok(()),
+    });
+    match (fault, known) {
+        (Some(fault), _) => Err(fault),
+        (None, Some(known)) if known.seq > head.seq => Err(TraceFault::Cut { at: known.seq }),
+        (None, _) => Ok(head),
     }
-    match known {
-        Some(known) if known.seq > head.seq => Err(TraceFault::Cut { at: known.seq }),
-        _ => Ok(head),
+}
+
+/// One link: the entry that a stored one is, and the head behind it.
+fn step(head: TraceHead, stored: &StoredEntry) -> Result<(TraceEntry, TraceHead), TraceFault> {
+    let at = head.seq + 1;
+    let altered = TraceFault::Altered { at };
+    let entry: TraceEntry = serde_json::from_slice(&stored.entry).map_err(|_| altered)?;
+    let (bytes, hash) = entry.link(&head.hash);
+    if entry.seq != at || bytes != stored.entry || hash != stored.hash {
+        return Err(altered);
     }
+    Ok((entry, TraceHead { seq: at, hash }))
 }
 
 const DOMAIN: &str = "sigillo/v1/trace";
