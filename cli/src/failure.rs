@@ -283,6 +283,13 @@ fn advice(code: &str) -> &'static str {
         "reader.protocol" => "See that vpcd, and no other service, listens at --address.",
         "reader.unsaved" => "Make room on the disk, check the image's folder, and serve the chip again.",
         "qualify.link" => "Put the chip back on the reader and begin again; list readers with `sigillo chip readers`.",
+        "codes.check-digit" | "codes.form" => "Type it again from the letter, digit by digit.",
+        "codes.source" => {
+            "Stop: no key and no code may come from this random source until its fault is found."
+        }
+        "codes.ciphertext" | "codes.plain-form" | "codes.verifier" => {
+            "Keep the register as it is and tell its keeper; new codes are made with `sigillo codes reissue`."
+        }
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",

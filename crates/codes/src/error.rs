@@ -16,6 +16,15 @@ pub enum CodesError {
     /// The random source repeats itself, or gives nothing that can be used.
     #[error("the random source failed its health test; no code was made")]
     Source,
+    /// A ciphertext has another form, or belongs to another context or key.
+    #[error("the encrypted codes have another form, or another document's context, or were altered")]
+    Ciphertext,
+    /// What was decrypted is not the plain form of codes.
+    #[error("the octets are not the plain form of a set of codes")]
+    PlainForm,
+    /// A verifier of a CIP has another form, or a cost outside its limits.
+    #[error("the verifier of the CIP has another form or a cost outside its limits")]
+    Verifier,
 }
 
 impl CodesError {
@@ -26,6 +35,9 @@ impl CodesError {
             Self::Form { .. } => "codes.form",
             Self::CheckDigit => "codes.check-digit",
             Self::Source => "codes.source",
+            Self::Ciphertext => "codes.ciphertext",
+            Self::PlainForm => "codes.plain-form",
+            Self::Verifier => "codes.verifier",
         }
     }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 use sigillo_channel::scp03::KeySet;
+use sigillo_codes::Cip;
 use sigillo_crypto::{Entropy, PublicKey, SignatureAlgorithm};
 use sigillo_seal::signer::{ReservedSlot, SignerError};
 use sigillo_seal::x509::Certificate;
@@ -127,17 +128,8 @@ pub trait Keystore: fmt::Debug + Send {
     /// `keystore.key-unknown`.
     fn reference_digest(&self, reference: &str) -> Result<[u8; 32], KeystoreError>;
 
-    /// Encrypts octets to the code-encryption key: whoever has no part in the issuing circuit can only do this.
-    ///
-    /// | part       | octets | content                                                     |
-    /// |------------|--------|-------------------------------------------------------------|
-    /// | version    | 1      | 01                                                          |
-    /// | generation | 4      | of the key, big-endian                                      |
-    /// | point      | 65     | ephemeral public key on P-256, uncompressed                 |
-    /// | ciphertext | n + 16 | AES-256-GCM under a zero nonce, then the tag                |
-    ///
-    /// The key is SHA-256 over x of the agreed point ‖ 00000001 ‖ `sigillo/v1/code` ‖ 00 ‖ the ephemeral point ‖ the static
-    /// point (one step of SP 800-56C); it serves once, which is what lets the nonce be zero. The context is associated data.
+    /// Encrypts octets to the code-encryption key, as [`CodeCiphertext`](sigillo_codes::CodeCiphertext) lays them out:
+    /// whoever has no part in the issuing circuit can only do this.
     ///
     /// # Errors
     ///
@@ -155,6 +147,14 @@ pub trait Keystore: fmt::Debug + Send {
     ///
     /// `keystore.code-altered`, `keystore.key-unknown`.
     fn decrypt_code(&self, context: &[u8], encrypted: &[u8]) -> Result<SecretBytes, KeystoreError>;
+
+    /// The AES-256-CMAC of a CIP and its document number under the key `cip-verifier`: 16 octets, of which
+    /// [`CipVerifier`](sigillo_codes::CipVerifier) makes what the register keeps.
+    ///
+    /// # Errors
+    ///
+    /// `keystore.key-unknown`.
+    fn cip_mac(&self, document_number: &str, cip: &Cip) -> Result<SecretBytes, KeystoreError>;
 
     /// The check value of an AES key: the first 3 octets of AES-CMAC over 16 zeros.
     ///

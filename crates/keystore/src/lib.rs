@@ -18,7 +18,6 @@
 mod ceremony;
 mod certificates;
 mod chain;
-mod code;
 mod container;
 mod disk;
 mod entropy;

@@ -3,13 +3,13 @@
 use jiff::civil::Date;
 use sigillo_channel::chip_keys::diversify_with;
 use sigillo_channel::scp03::KeySet;
-use sigillo_crypto::{Entropy, PublicKey, SignatureAlgorithm, kdf_counter_with, record_cipher, sha256};
+use sigillo_codes::{Cip, CipVerifier, CodeCiphertext};
+use sigillo_crypto::{CurvePoint, Entropy, PublicKey, SignatureAlgorithm, kdf_counter_with, record_cipher, sha256};
 use sigillo_seal::signer::{ReservedSlot, SignerError};
 use sigillo_seal::x509::Certificate;
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
 use crate::certificates::Certificates;
-use crate::code;
 use crate::container::{Container, Retry};
 use crate::entropy::MixedEntropy;
 use crate::entry::{Finding, InventoryFault, KeyEntry, KeyKind, KeyState, SignerEntry};
@@ -157,14 +157,25 @@ impl<C: Container> Keystore for Keys<C> {
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<u8>, KeystoreError> {
         let label = self.current(KeyRole::CodeEncryption)?;
-        code::encrypt(&label, &self.public_key(&label)?, context, plain, entropy)
+        let recipient = self.code_encryption_point(&label)?;
+        let generation = label.generation().unwrap_or_default();
+        let encrypted = CodeCiphertext::encrypt(generation, &recipient, context, plain, entropy);
+        encrypted.map(|encrypted| encrypted.encode()).map_err(|_| KeystoreErrorKind::NotAKeyPair.at(&label))
     }
 
     fn decrypt_code(&self, context: &[u8], encrypted: &[u8]) -> Result<SecretBytes, KeystoreError> {
-        code::decrypt(context, encrypted, |label, point| {
-            let public = self.public_key(label)?;
-            Ok((self.container.agree(label, point)?, public))
-        })
+        let altered = |_| KeystoreErrorKind::CodeAltered;
+        let encrypted = CodeCiphertext::decode(encrypted).map_err(altered)?;
+        let label = KeyLabel::generation_of(KeyRole::CodeEncryption, encrypted.generation());
+        let recipient = self.code_encryption_point(&label)?;
+        let x = self.container.agree(&label, encrypted.point().octets())?;
+        Ok(encrypted.open(context, &x, &recipient).map_err(altered)?)
+    }
+
+    fn cip_mac(&self, document_number: &str, cip: &Cip) -> Result<SecretBytes, KeystoreError> {
+        let key = self.current(KeyRole::CipVerifier)?;
+        let mac = CipVerifier::message(document_number, cip).expose(|message| self.cmac(&key, message))?;
+        Ok(SecretBytes::new(mac.to_vec()))
     }
 
     fn check_value(&self, label: &KeyLabel) -> Result<[u8; 3], KeystoreError> {
@@ -234,6 +245,10 @@ impl<C: Container> Keys<C> {
     fn cmac(&self, label: &KeyLabel, message: &[u8]) -> Result<[u8; 16], KeystoreError> {
         self.register.living(label)?;
         self.container.cmac(label, message)
+    }
+
+    fn code_encryption_point(&self, label: &KeyLabel) -> Result<CurvePoint, KeystoreError> {
+        self.public_key(label)?.point().cloned().ok_or_else(|| KeystoreErrorKind::NotAKeyPair.at(label))
     }
 
     /// Living generations of the wrapping key, newest first.

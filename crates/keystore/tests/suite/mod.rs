@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use sigillo_codes::Cip;
 use sigillo_crypto::{Entropy, HashAlgorithm, KeyAlgorithm, SeededEntropy, SignatureAlgorithm, aes_cmac};
 use sigillo_keystore::{Component, KeyAct, KeyLabel, KeyRole, KeyState, Keystore, ROLES, StoredAlgorithm, ToldApart};
 use sigillo_seal::signer::{ReservedSlot, SignerError};
@@ -18,6 +19,7 @@ pub(crate) fn run(keys: &mut dyn Keystore, scratch: &Path) {
     components_make_a_key(keys);
     data_keys_survive_a_rotation(keys);
     codes_open_in_their_context_alone(keys);
+    cips_are_bound_to_their_documents(keys);
     chips_have_keys_of_their_own(keys);
     refusals_are_named(keys);
     randomness_differs(keys);
@@ -192,6 +194,16 @@ fn codes_open_in_their_context_alone(keys: &mut dyn Keystore) {
         assert_eq!(refused(b"I12345678/PIN", &altered), "keystore.code-altered", "{at}");
         assert_eq!(refused(b"I12345678/PIN", &closed[..at]), "keystore.code-altered", "{at}");
     }
+}
+
+/// The verifier itself is judged in Python; here, that software and token authenticate alike, and with this key alone.
+fn cips_are_bound_to_their_documents(keys: &mut dyn Keystore) {
+    let cip = |digits: &[u8]| Cip::parse(SecretBytes::copy_of(digits)).unwrap();
+    let mac = keys.cip_mac("I12345678", &cip(b"33392005961")).unwrap();
+    assert_eq!(mac.len(), 16);
+    assert!(mac.matches(&keys.worker().unwrap().cip_mac("I12345678", &cip(b"33392005961")).unwrap()));
+    assert!(!mac.matches(&keys.cip_mac("I12345679", &cip(b"33392005961")).unwrap()));
+    assert!(!mac.matches(&keys.cip_mac("I12345678", &cip(b"00000000002")).unwrap()));
 }
 
 fn chips_have_keys_of_their_own(keys: &mut dyn Keystore) {

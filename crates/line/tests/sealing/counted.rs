@@ -6,6 +6,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use sigillo_channel::scp03::KeySet;
+use sigillo_codes::Cip;
 use sigillo_crypto::{Entropy, PublicKey, SignatureAlgorithm};
 use sigillo_keystore::{
     Component, Finding, KeyAct, KeyEntry, KeyKind, KeyLabel, KeyRole, Keystore, KeystoreError, SignerEntry,
@@ -100,6 +101,9 @@ impl Keystore for Counted {
     }
     fn decrypt_code(&self, context: &[u8], encrypted: &[u8]) -> Result<SecretBytes> {
         self.inner.decrypt_code(context, encrypted)
+    }
+    fn cip_mac(&self, document_number: &str, cip: &Cip) -> Result<SecretBytes> {
+        self.inner.cip_mac(document_number, cip)
     }
     fn check_value(&self, label: &KeyLabel) -> Result<[u8; 3]> {
         self.inner.check_value(label)
