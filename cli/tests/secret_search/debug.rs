@@ -8,12 +8,14 @@ use sigillo_apdu::{Action, CommandApdu, Event, ResponseApdu, StatusWord};
 use sigillo_channel::bac::{self, MrzSecret};
 use sigillo_channel::scp03::{KeySet, chip, host};
 use sigillo_channel::secure_messaging;
+use sigillo_codes::Pin;
 use sigillo_crypto::{
     Curve, CurvePrivateKey, Entropy, HashAlgorithm, P256PrivateKey, PrivateKey, RsaPrivateKey, ScriptedEntropy,
     SeededEntropy, sha256,
 };
 use sigillo_inspect::gate::Expected;
-use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report};
+use sigillo_inspect::services::{Order, ServiceRequest, ServiceSession};
+use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report, Request};
 use sigillo_issuance::record::{HolderRecord, LotRules, parse_line};
 use sigillo_keystore::{Keystore, Mode, SoftwareKeys};
 use sigillo_lds::DataGroupNumber;
@@ -182,7 +184,7 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     shown.show("seal::DocumentSecurityObject", &object);
     shown.show("lds::EfSod", &EfSod::decode(seal.ef_sod()).unwrap());
 
-    read_back(shown, &files, key);
+    read_back(shown, secrets, &files, key);
     shown.show("perso::PersoDriver", &PersoDriver::new(Limits::of_profile(&profile)));
     let mut store = Store::create(&home.database()).unwrap();
     shown.show("store::Store", &store);
@@ -225,7 +227,7 @@ fn data_groups(shown: &mut Shown, files: &FileSet) {
 }
 
 /// What a terminal and the gate hold.
-fn read_back(shown: &mut Shown, files: &FileSet, key: &[u8; 32]) {
+fn read_back(shown: &mut Shown, secrets: &mut Secrets, files: &FileSet, key: &[u8; 32]) {
     let mut outcome = ReadOutcome::default();
     for number in [1, 2, 11, 12] {
         let name = FileName::DataGroup(DataGroupNumber::new(number).unwrap());
@@ -238,6 +240,14 @@ fn read_back(shown: &mut Shown, files: &FileSet, key: &[u8; 32]) {
     shown.show("inspect::Report", &Report::new(&outcome, Vec::new()).with_document(&outcome));
     shown.show("inspect::Expected", &Expected { readable: outcome.files.clone(), ..Expected::default() });
     let secret = MrzSecret::from_bytes(&key[..20]).unwrap();
+    let request = ServiceRequest::of_holder(Request::with_mrz(MrzSecret::from_bytes(&key[..20]).unwrap()), b"F0");
+    let [pin, other] = ["71820463", "90355127"].map(|digits| {
+        secrets.key("a PIN", digits.as_bytes());
+        Pin::parse(SecretBytes::copy_of(digits.as_bytes())).unwrap()
+    });
+    let request = request.order(Order::ChangePin { old: pin, new: other });
+    shown.show("inspect::ServiceRequest", &request);
+    shown.show("inspect::ServiceSession", &ServiceSession::new(request, &mut SeededEntropy::new([1; 32])));
     shown.show("inspect::ReadSession", &ReadSession::new(secret, &mut SeededEntropy::new([1; 32])));
     let dg1 = files.file(Content::DataGroup(1)).unwrap();
     shown.show("perso::Outcome", &sigillo_perso::Outcome::File(dg1.to_vec()));
@@ -352,7 +362,7 @@ const JUDGED: &[(&str, &str)] = &[
     ("handles of a key store: names and counts; the tests of its crate print and search them, a token's too",
         "keystore::Folder keystore::Module keystore::Token keystore::TokenSession"),
     ("codes, sentences, names of fields and files; the run of the program is searched for what they say",
-        "inspect::Check inspect::FileRow inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \
+        "inspect::Check inspect::Errand inspect::FileRow inspect::Goal inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \
          line::LineError perso::PersoError perso::PersoErrorKind profile::ProfileErrorKind reader::LinkError seal::Check"),
     ("rows of the register, journal and trace: its database is searched",
         "issuance::StoredEntry issuance::Token line::HandDocument line::LotReport line::Progress line::ReportRow line::RunReport \
@@ -371,6 +381,6 @@ const JUDGED: &[(&str, &str)] = &[
         "access-judge::Deviation access-judge::NotReached qualify::CaseRow qualify::Gone qualify::Halt qualify::IcsRow qualify::Options qualify::Progress \
          qualify::QualifyError qualify::Report qualify::Verdict"),
     ("printed by hand, as names and lengths; private to their crates, or made by them alone",
-        "codes::Generator inspect::Progress inspect::Reading inspect::Request lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
+        "codes::Generator inspect::Progress inspect::Reading inspect::Request inspect::TerminalCredentials lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
          qualify::Response qualify::SecureSession qualify::TerminalChain"),
 ];

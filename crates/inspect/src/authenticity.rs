@@ -35,7 +35,8 @@ pub(crate) fn permit(outcome: &ReadOutcome) -> Option<&'static str> {
     }
 }
 
-fn told<T>(name: &str, ended: &Ended<T>) -> Check {
+/// A protocol's end as a check.
+pub(crate) fn told<T>(name: &str, ended: &Ended<T>) -> Check {
     match ended {
         Ended::Passed(_) => Check::passed(name),
         Ended::Failed(error) => Check::failed(name, error.code(), error.to_string()),

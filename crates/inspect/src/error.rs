@@ -41,6 +41,8 @@ pub enum Step {
     SelectServices,
     /// READ BINARY of a file.
     Read(FileName),
+    /// An order to the eServices application.
+    Order,
     /// After the last step.
     Done,
 }
@@ -63,6 +65,11 @@ pub enum InspectErrorKind {
     Undecodable(FileName),
     /// EF.CardSecurity names no key on the curve of PACE.
     NoKey,
+    /// Whoever holds the terminal's key did not sign; the code is his.
+    Signature {
+        /// His stable code.
+        code: &'static str,
+    },
     /// Status word and parameters of the eServices application say different things of its life cycle.
     LifeCycle,
     /// An answer in more pieces than fit into any response.
@@ -101,6 +108,7 @@ impl InspectError {
             InspectErrorKind::Access(refused) => refused.code(),
             InspectErrorKind::Undecodable(_) => "inspect.undecodable",
             InspectErrorKind::NoKey => "inspect.no-key",
+            InspectErrorKind::Signature { code } => code,
             InspectErrorKind::LifeCycle => "inspect.life-cycle",
             InspectErrorKind::TooLong => "inspect.answer-too-long",
             InspectErrorKind::TooManyCommands => "inspect.too-many-commands",
@@ -124,6 +132,7 @@ impl fmt::Display for Step {
             Self::ActiveAuthentication => f.write_str("active authentication"),
             Self::SelectServices => f.write_str("SELECT eServices application"),
             Self::Read(file) => write!(f, "READ BINARY of {file}"),
+            Self::Order => f.write_str("order to the eServices application"),
             Self::Done => f.write_str("end of session"),
         }
     }
@@ -140,6 +149,7 @@ impl fmt::Display for InspectError {
             InspectErrorKind::Access(refused) => refused.fmt(f),
             InspectErrorKind::Undecodable(file) => write!(f, "{file} does not decode"),
             InspectErrorKind::NoKey => f.write_str("EF.CardSecurity names no key on the curve of PACE"),
+            InspectErrorKind::Signature { code } => write!(f, "the terminal's key did not sign: {code}"),
             InspectErrorKind::LifeCycle => f.write_str("status word and parameters name different life cycles"),
             InspectErrorKind::TooLong => f.write_str("the answer comes in more pieces than fit into any response"),
             InspectErrorKind::TooManyCommands => f.write_str("the chip needs more commands than any document"),

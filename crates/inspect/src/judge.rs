@@ -55,7 +55,7 @@ pub fn judge<'k>(
 }
 
 /// `session.integrity`, and the check of the way in that broke.
-fn session(outcome: &ReadOutcome, access: &mut [Check]) -> Check {
+pub(crate) fn session(outcome: &ReadOutcome, access: &mut [Check]) -> Check {
     match (&outcome.broken, outcome.access) {
         (None, _) if outcome.cut_short => Check::not_run(INTEGRITY, "the session ended with a protocol that failed"),
         (None, _) => Check::passed(INTEGRITY),
@@ -91,4 +91,5 @@ pub(crate) fn is_essential(check: &Check, outcome: &ReadOutcome) -> bool {
         || matches!(check.outcome, Outcome::Failed { .. })
 }
 
-const INTEGRITY: &str = "session.integrity";
+/// The name of the check of the session.
+pub(crate) const INTEGRITY: &str = "session.integrity";

@@ -14,6 +14,22 @@ pub struct Request {
     pub(crate) lock_probe: bool,
     pub(crate) closed_files: bool,
     pub(crate) short_only: bool,
+    pub(crate) errand: Errand,
+}
+
+/// What the session is for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Errand {
+    /// To read everything that may be read.
+    #[default]
+    Reading,
+    /// To the eServices application, on the holder's behalf.
+    Holder,
+    /// To the eServices application, on the issuing office's behalf: of the chip whose EF.SOD has this digest.
+    Office {
+        /// SHA-256.
+        sod_digest: [u8; 32],
+    },
 }
 
 impl Request {
@@ -81,6 +97,7 @@ impl Request {
             lock_probe: false,
             closed_files: false,
             short_only: false,
+            errand: Errand::default(),
         }
     }
 }

@@ -15,6 +15,9 @@
 //! READ BINARY DG3, DG4            with the right to read them only
 //! SELECT eServices application    its life cycle, under the keys of Chip Authentication
 //! ```
+//!
+//! An errand to the eServices application does less: nothing of the eMRTD application for the holder's orders; EF.SOD, DG14, Chip
+//! and Terminal Authentication for an office's, and not a step further with another chip than the one that was meant.
 
 use std::collections::VecDeque;
 
@@ -26,7 +29,7 @@ use sigillo_seal::DocumentSecurityObject;
 use crate::access::AccessPolicy;
 use crate::file_name::FileName;
 use crate::outcome::{Access, ReadOutcome};
-use crate::request::Request;
+use crate::request::{Errand, Request};
 
 /// One thing to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,6 +46,8 @@ pub(super) enum Goal {
     ChipAuthentication,
     TerminalAuthentication,
     ActiveAuthentication,
+    /// Stop here unless the chip is the one whose EF.SOD has this digest, and DG14 is under that seal.
+    Sealed([u8; 32]),
     Services,
 }
 
@@ -54,8 +59,23 @@ pub(super) fn opening(request: &Request) -> VecDeque<Goal> {
 }
 
 /// Once the session is open; after PACE the application is still to be selected.
-pub(super) fn application(access: Access) -> VecDeque<Goal> {
+pub(super) fn application(access: Access, errand: Errand) -> VecDeque<Goal> {
     let mut goals = VecDeque::new();
+    match errand {
+        Errand::Holder => return VecDeque::from([Goal::Services]),
+        Errand::Office { sod_digest } => {
+            return VecDeque::from([
+                Goal::SelectApplication,
+                Goal::Read(FileName::Sod),
+                Goal::Read(FileName::DataGroup(DataGroupNumber::DG14)),
+                Goal::Sealed(sod_digest),
+                Goal::ChipAuthentication,
+                Goal::TerminalAuthentication,
+                Goal::Services,
+            ]);
+        }
+        Errand::Reading => {}
+    }
     if let Access::Pace { info, .. } = access {
         if info.protocol.mapping() == PaceMapping::ChipAuthentication {
             goals.extend([Goal::Read(FileName::CardSecurity), Goal::ChipAuthenticationMapping]);

@@ -18,7 +18,7 @@ const LENGTH_INFORMATION: u32 = 0x7F66;
 const INTEGER: u32 = 0x02;
 
 /// The way to the chip.
-pub(super) struct Link {
+pub(crate) struct Link {
     session: Option<Session>,
     /// The command that waits for an answer, as it travels: encrypted wherever it carries a secret.
     command: Vec<u8>,
@@ -30,7 +30,7 @@ pub(super) struct Link {
 }
 
 /// What an answer is worth.
-pub(super) enum Received {
+pub(crate) enum Received {
     /// A piece; the next one was asked for.
     Piece,
     /// The whole, without its protection.
@@ -39,7 +39,7 @@ pub(super) enum Received {
 
 impl Link {
     /// No session yet, short APDUs.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             session: None,
             command: Vec::new(),
@@ -49,17 +49,17 @@ impl Link {
         }
     }
 
-    pub(super) fn command(&self) -> &[u8] {
+    pub(crate) fn command(&self) -> &[u8] {
         &self.command
     }
 
     /// From the next command on, this session; the one before it is forgotten.
-    pub(super) fn open(&mut self, session: Session) {
+    pub(crate) fn open(&mut self, session: Session) {
         self.session = Some(session);
     }
 
     /// Plain octets in one answer; before the session, what one short answer holds.
-    pub(super) fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         match &self.session {
             Some(session) => max_plain_response(session.suite(), self.longest_response.saturating_sub(2)),
             None => SHORT_RESPONSE - 2,
@@ -68,7 +68,7 @@ impl Link {
 
     /// Whether the chip may be sent so many octets of data: short commands always, longer ones unless EF.ATR/INFO says
     /// that they are too long.
-    pub(super) fn takes(&self, data: usize) -> bool {
+    pub(crate) fn takes(&self, data: usize) -> bool {
         let suite = self.session.as_ref().map_or(Suite::TripleDes, Session::suite);
         let longest = self.longest_command.unwrap_or(usize::MAX).saturating_sub(EXTENDED_FRAME);
         data <= max_plain_command(suite, longest.max(SHORT_DATA))
@@ -76,13 +76,13 @@ impl Link {
 
     /// What to ask for where so many octets will come: all that fit into a short answer, or that many if the chip gives long
     /// ones.
-    pub(super) fn le_for(&self, octets: usize) -> u32 {
+    pub(crate) fn le_for(&self, octets: usize) -> u32 {
         let long = u32::try_from(octets).unwrap_or(256).clamp(256, 65_536);
         if self.longest_response > SHORT_RESPONSE { long } else { 256 }
     }
 
     /// Takes the lengths from EF.ATR/INFO.
-    pub(super) fn take_lengths(&mut self, atr_info: &[u8]) {
+    pub(crate) fn take_lengths(&mut self, atr_info: &[u8]) {
         let (command, response) = lengths(atr_info).unzip();
         self.longest_command = command;
         let longest = response.unwrap_or(SHORT_RESPONSE).min(MAX_ANSWER + 2);
@@ -92,12 +92,12 @@ impl Link {
     }
 
     /// The chip refused a length that EF.ATR/INFO promised: short answers from now on. Whether that is something new.
-    pub(super) fn give_up_long_answers(&mut self) -> bool {
+    pub(crate) fn give_up_long_answers(&mut self) -> bool {
         std::mem::replace(&mut self.longest_response, SHORT_RESPONSE) > SHORT_RESPONSE
     }
 
     /// Makes the next command, protected inside a session.
-    pub(super) fn send(&mut self, command: CommandApdu) -> Result<(), InspectErrorKind> {
+    pub(crate) fn send(&mut self, command: CommandApdu) -> Result<(), InspectErrorKind> {
         self.collected.clear();
         self.command = match &mut self.session {
             None => command.encode().to_vec(),
@@ -114,7 +114,7 @@ impl Link {
     }
 
     /// Takes what came back.
-    pub(super) fn receive(&mut self, bytes: &[u8]) -> Result<Received, InspectErrorKind> {
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<Received, InspectErrorKind> {
         let response = ResponseApdu::decode(bytes).map_err(InspectErrorKind::Response)?;
         if let StatusWord::MoreData { available } = response.status() {
             self.collected.extend_from_slice(response.data());

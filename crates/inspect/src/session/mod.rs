@@ -5,9 +5,9 @@ mod bac;
 mod chip_authentication;
 mod chip_authentication_mapping;
 mod flow;
-mod link;
+pub(crate) mod link;
 mod pace;
-mod services;
+pub(crate) mod services;
 mod status;
 mod terminal_authentication;
 
@@ -31,7 +31,8 @@ use crate::error::{InspectError, InspectErrorKind, Step};
 use crate::file_name::FileName;
 use crate::outcome::{Access, ChipKey, ReadOutcome, Refusal};
 use crate::reading::{Progress, Reading};
-use crate::request::Request;
+use crate::request::{Errand, Request};
+use crate::sealed::is_sealed;
 use crate::security_options::dg14;
 use crate::session::bac::{Bac, BacProgress};
 use crate::session::flow::Goal;
@@ -145,6 +146,11 @@ impl<'e> ReadSession<'e> {
         &self.outcome
     }
 
+    /// The way to the chip, for who goes on in the session once it is done.
+    pub(crate) fn link(&mut self) -> &mut Link {
+        &mut self.link
+    }
+
     /// Gives up the session for what was read.
     #[must_use]
     pub fn into_outcome(self) -> ReadOutcome {
@@ -188,12 +194,21 @@ impl<'e> ReadSession<'e> {
             Some(Goal::ActiveAuthentication) => self.begin_active_authentication(),
             Some(Goal::TerminalAuthentication) => self.begin_terminal_authentication(),
             Some(Goal::Services) => match (&self.request.services, &self.outcome.chip_authentication) {
+                (Some(name), _) if self.request.errand == Errand::Holder => {
+                    self.send(State::SelectServices, services::select(name))
+                }
                 (Some(name), Ended::Passed(_)) => self.send(State::SelectServices, services::select(name)),
                 _ => {
                     self.outcome.services = Ended::NotRun(NotRun::NoChipAuthentication);
                     self.go_on()
                 }
             },
+            Some(Goal::Sealed(expected)) => {
+                if !is_sealed(&self.outcome, expected) {
+                    self.goals.clear();
+                }
+                self.go_on()
+            }
         }
     }
 
@@ -408,15 +423,12 @@ impl<'e> ReadSession<'e> {
         response: &ResponseApdu,
     ) -> Result<(), InspectErrorKind> {
         let Some(terminal) = &self.request.terminal else { return Err(InspectErrorKind::OutOfTurn) };
-        match ta.answered(response, terminal.key(), self.entropy) {
+        match ta.answered(response, terminal, self.entropy) {
             Ok(TaProgress::Next(ta, command)) => {
                 return self.send(State::TerminalAuthentication { ta, rights }, command);
             }
             Ok(TaProgress::Believed) => self.outcome.terminal_authentication = Ended::Passed(rights),
-            Err(error) => {
-                let kind = InspectErrorKind::Channel(error);
-                self.outcome.terminal_authentication = Ended::Failed(InspectError::new(self.at, kind));
-            }
+            Err(kind) => self.outcome.terminal_authentication = Ended::Failed(InspectError::new(self.at, kind)),
         }
         self.go_on()
     }
@@ -424,7 +436,7 @@ impl<'e> ReadSession<'e> {
     fn opened(&mut self, access: Access) -> Result<(), InspectErrorKind> {
         self.outcome.access = Some(access);
         self.outcome.chip_authentication_mapping = Ended::NotRun(NotRun::NotUsed);
-        self.goals = flow::application(access);
+        self.goals = flow::application(access, self.request.errand);
         self.go_on()
     }
 

@@ -1,4 +1,4 @@
-//! The eServices application, selected only to learn its life cycle.
+//! SELECT of the eServices application, and the life cycle that its answer tells.
 
 use sigillo_apdu::fcp::LifeCycle;
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord, ins};
@@ -11,14 +11,14 @@ const FCP: u32 = 0x62;
 const LIFE_CYCLE: u32 = 0x8A;
 
 /// SELECT by name, asking for the file control parameters.
-pub(super) fn select(name: &[u8]) -> CommandApdu {
+pub(crate) fn select(name: &[u8]) -> CommandApdu {
     CommandApdu::new(0x00, ins::SELECT, 0x04, 0x04).with_data(name).with_le(256)
 }
 
 /// What the answer says. Status word and parameters must say the same: 6283 with `8A 04`, 9000 with `8A 05`.
 ///
 /// Spec: `iso-7816-4#life-cycle`.
-pub(super) fn life_cycle(response: &ResponseApdu, access: Option<Access>) -> Ended<LifeCycle> {
+pub(crate) fn life_cycle(response: &ResponseApdu, access: Option<Access>) -> Ended<LifeCycle> {
     let failed = |kind| Ended::Failed(InspectError::new(Step::SelectServices, kind));
     let stated = match response.status() {
         // Nothing of this application may be done inside a session of BAC, whose keys are too weak for a PIN.

@@ -11,11 +11,12 @@ use sigillo_channel::ChannelError;
 use sigillo_channel::terminal_authentication::Binding;
 use sigillo_channel::terminal_authentication::terminal::{Exchange, Pending, Progress, begin};
 use sigillo_crypto::Entropy;
-use sigillo_cvc::{CvCertificate, CvPrivateKey, ef_cvca};
+use sigillo_cvc::{CvCertificate, ef_cvca};
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::dg1::Dg1;
 
 use crate::ended::NotRun;
+use crate::error::InspectErrorKind;
 use crate::file_name::FileName;
 use crate::outcome::ReadOutcome;
 use crate::terminal::TerminalCredentials;
@@ -64,19 +65,21 @@ impl Ta {
     pub(super) fn answered(
         self,
         response: &ResponseApdu,
-        key: &CvPrivateKey,
+        terminal: &TerminalCredentials,
         entropy: &mut dyn Entropy,
-    ) -> Result<TaProgress, ChannelError> {
+    ) -> Result<TaProgress, InspectErrorKind> {
         let (next, command) = match self {
-            Self::Certificates(exchange) => match exchange.answered(response)? {
+            Self::Certificates(exchange) => match exchange.answered(response).map_err(InspectErrorKind::Channel)? {
                 Progress::Next(exchange, command) => (Self::Certificates(exchange), command),
                 Progress::Sign(challenged) => {
-                    let (pending, command) = challenged.sign(key, entropy)?;
+                    let signature = challenged.expose(|message| terminal.sign(message, entropy));
+                    let signature = signature.map_err(|code| InspectErrorKind::Signature { code })?;
+                    let (pending, command) = challenged.signed(&signature);
                     (Self::Signature(pending), command)
                 }
             },
             Self::Signature(pending) => {
-                pending.finish(response)?;
+                pending.finish(response).map_err(InspectErrorKind::Channel)?;
                 return Ok(TaProgress::Believed);
             }
         };
