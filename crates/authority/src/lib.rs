@@ -19,6 +19,7 @@ mod lists;
 mod office;
 mod register;
 mod revocations;
+mod stored_terminal;
 mod terminals;
 mod test_authorities;
 
@@ -29,5 +30,6 @@ pub use lists::DeviationNote;
 pub use office::{CrlPolicy, Occasion, Office, Settings};
 pub use register::{Act, By, Entry, Issued, Register};
 pub use revocations::{Revocations, Status};
+pub use stored_terminal::{StoredTerminal, terminal_credentials};
 pub use terminals::{CvKey, CvTerms};
 pub use test_authorities::{TestAuthorities, make_test_authorities};

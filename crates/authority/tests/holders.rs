@@ -5,10 +5,12 @@ use std::path::Path;
 
 use jiff::civil::{Date, date};
 use sigillo_authority::{
-    Act, Occasion, Office, Settings, TestAuthorities, make_test_authorities, terminal_chain, trust_points,
+    Act, Occasion, Office, Settings, StoredTerminal, TestAuthorities, make_test_authorities, terminal_chain,
+    terminal_credentials, trust_points,
 };
 use sigillo_crypto::{Curve, CurvePrivateKey, EcParameters, PublicKey, SeededEntropy};
 use sigillo_cvc::{Role, TerminalType, VerifyingKey, policy};
+use sigillo_inspect::TerminalSigner;
 use sigillo_keystore::{KeyLabel, KeyRole, Keystore, SoftwareKeys};
 use tempfile::TempDir;
 
@@ -118,6 +120,26 @@ fn chips_find_their_roots_and_terminals_their_chains() {
     let label = KeyLabel::parse("office-terminal/1").unwrap();
     assert_eq!(terminal_chain(&folder, &house.keys, &label, late).unwrap_err().code(), "pki.no-certificate");
     assert_eq!(trust_points(&folder, &TerminalType::Office, date(2030, 1, 1)).unwrap(), []);
+}
+
+/// The office's terminal signs in the key store, in the form of card-verifiable certificates.
+#[test]
+fn a_terminal_signs_where_its_key_is() {
+    let house = House::new();
+    let label = house.keys.current(KeyRole::OfficeTerminal).unwrap();
+    let terminal = StoredTerminal::new(house.keys.worker().unwrap(), label.clone()).unwrap();
+    let signature = terminal.sign(b"a challenge").unwrap();
+    assert_eq!(signature.len(), 64);
+    let key = VerifyingKey::resolve(terminal.public_key(), None).unwrap();
+    key.verify(b"a challenge", &signature).unwrap();
+    assert!(key.verify(b"another challenge", &signature).is_err());
+    let shown = terminal_credentials(&house.pki(), &house.keys, &label, TODAY).unwrap();
+    assert!(!shown.is_inspection_system());
+    assert_eq!(shown.chain(None).unwrap().len(), 2);
+    assert!(shown.into_chain().is_none(), "the key stays where it is");
+    let inspection = house.keys.current(KeyRole::DocumentSigner).unwrap();
+    let refused = terminal_credentials(&house.pki(), &house.keys, &inspection, TODAY).unwrap_err();
+    assert_eq!(refused.code(), "pki.no-certificate");
 }
 
 /// A successor: the chip trusts the newest root and the one before it, and a third takes the place of the first.
