@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::civil::{DateTime, date};
 use sigillo_apdu::fcp::Fcp;
 use sigillo_apdu::{CommandApdu, ResponseApdu, StatusWord};
+use sigillo_codes::{CipVerifier, CodeCiphertext, CodeSet};
 use sigillo_issuance::record::{HolderRecord, ImageRefused, ImageSource, LotRules, parse_line};
 use sigillo_lds::com::Com;
 use sigillo_lds::dg1::Dg1;
@@ -20,6 +21,7 @@ use sigillo_lds::mrz::{self, Td1};
 use sigillo_lds::sod::EfSod;
 use sigillo_seal::x509::Certificate;
 use sigillo_seal::{DocumentSecurityObject, LdsSecurityObject, VerificationPolicy, passive};
+use sigillo_secret::SecretBytes;
 use sigillo_tlv::{Reader, single, total_length};
 
 /// The day of every harness that needs one.
@@ -102,6 +104,21 @@ pub(crate) fn images(bytes: &[u8]) {
     let _ = image::jpeg::read(bytes);
     let _ = image::jpeg2000::read(bytes);
     let _ = image::wsq::read(bytes);
+}
+
+/// A set of codes, its ciphertext, the verifier of a CIP: what decodes encodes to the same bytes, and shows no digit.
+pub(crate) fn holder_codes(bytes: &[u8]) {
+    let plain = SecretBytes::copy_of(bytes);
+    if let Ok(codes) = CodeSet::decode(&plain) {
+        assert!(codes.to_plain().matches(&plain));
+        assert!(!format!("{codes:?}").contains(|shown: char| shown.is_ascii_digit()));
+    }
+    if let Ok(ciphertext) = CodeCiphertext::decode(bytes) {
+        assert_eq!(ciphertext.encode(), bytes);
+    }
+    if let Ok(verifier) = CipVerifier::decode(bytes) {
+        assert_eq!(verifier.encode(), bytes);
+    }
 }
 
 /// A record that parses is stored and loaded without loss; a fault names a line, a field and a code.

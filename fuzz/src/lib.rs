@@ -14,6 +14,7 @@ mod fixtures;
 mod generator;
 mod hostile;
 mod impostor;
+mod messages;
 mod messaging;
 mod script;
 mod seeds;
@@ -38,11 +39,13 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("mrz", decoders::mrz),
     ("images", decoders::images),
     ("record_line", decoders::record_line),
+    ("holder_codes", decoders::holder_codes),
     ("sod_verify", decoders::sod_verify),
     ("cv_certificate", certificates::cv_certificate),
     ("revocation_lists", authority::revocation_lists),
     ("certificate_requests", authority::certificate_requests),
     ("signed_lists", authority::signed_lists),
+    ("encrypted_messages", messages::encrypted_messages),
     ("channel_unwrap", channels::channel_unwrap),
     ("secure_messaging", messaging::secure_messaging),
     ("authentication", authentication::authentication),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::date;
 use sigillo_apdu::CommandApdu;
 use sigillo_apdu::fcp::Fcp;
+use sigillo_codes::{CipVerifier, CodeCiphertext, CodeSet};
 use sigillo_cvc::CvCertificate;
 use sigillo_fuzz::seeds;
 use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, parse_line};
@@ -15,8 +16,10 @@ use sigillo_lds::dg3::Dg3;
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::image;
 use sigillo_lds::mrz::Td1;
+use sigillo_seal::message::EncryptedMessage;
 use sigillo_seal::x509::{Certificate, CertificateRequest, Crl};
 use sigillo_seal::{DeviationList, DocumentSecurityObject, MasterList};
+use sigillo_secret::SecretBytes;
 
 struct Demo(PathBuf);
 
@@ -44,11 +47,15 @@ fn the_seeds_reach_behind_the_first_refusal() {
     let images = Demo(Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo"));
     let parses = |seed: &[u8]| parse_line(&String::from_utf8_lossy(seed), &images, &rules).is_ok();
     assert!(accepted("record_line", parses) > 10);
+    assert!(accepted("holder_codes", |seed| CodeSet::decode(&SecretBytes::copy_of(seed)).is_ok()) > 5);
+    assert!(accepted("holder_codes", |seed| CodeCiphertext::decode(seed).is_ok()) > 0);
+    assert!(accepted("holder_codes", |seed| CipVerifier::decode(seed).is_ok()) > 2);
     assert!(accepted("sod_verify", |seed| DocumentSecurityObject::decode(seed).is_ok()) > 1);
     assert!(accepted("sod_verify", |seed| Certificate::decode(seed).is_ok()) > 0);
     assert!(accepted("revocation_lists", |seed| Crl::decode(seed).is_ok()) > 1);
     assert!(accepted("certificate_requests", |seed| CertificateRequest::decode(seed).is_ok()) > 1);
     assert!(accepted("signed_lists", |seed| MasterList::decode(seed).is_ok()) > 0);
+    assert!(accepted("encrypted_messages", |seed| EncryptedMessage::decode(seed).is_ok()) > 1);
     assert!(accepted("signed_lists", |seed| DeviationList::decode(seed).is_ok()) > 0);
     assert!(accepted("cv_certificate", |seed| CvCertificate::decode(seed).is_ok()) > 15);
     assert!(accepted("chip_image", |seed| sigillo_vchip::Chip::from_image(seed).is_ok()) > 5);

@@ -284,6 +284,7 @@ pub enum Stage {
     Journal,
     Record,
     Terminal,
+    Codes,
 }
 
 impl Document {
@@ -331,7 +332,7 @@ struct Head {
     schema: String,
 }
 
-const OPERATION_SCHEMAS: [&str; 9] = [
+const OPERATION_SCHEMAS: [&str; 10] = [
     "lds_codec.v1",
     "codec.v1",
     "channel.v1",
@@ -341,4 +342,5 @@ const OPERATION_SCHEMAS: [&str; 9] = [
     "plan.v1",
     "record.v1",
     "terminal.v1",
+    "codes.v1",
 ];

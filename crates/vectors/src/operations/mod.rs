@@ -2,6 +2,7 @@
 
 mod bac;
 mod codec;
+mod codes;
 mod journal;
 mod key_derivation;
 mod lds;
@@ -62,6 +63,7 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "certificate.decode" => seal::certificate(input, blobs),
         "journal.digest" => journal::digest(input),
         "journal.verify" => journal::verify(input),
+        "journal.audit" => journal::audit(input),
         "profile.parse" => profile::parse(input),
         "profile.fcp" => profile::file_control_parameters(input),
         "profile.environment" => profile::environment(input),
@@ -70,6 +72,14 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "record.stored" => record::stored(input, blobs),
         "codice-fiscale.parse" => record::codice_fiscale(input),
         "terminal.read" => terminal::read_chip(input),
+        "codes.check-digit" => codes::check_digit(input),
+        "codes.parse-cip" => codes::parse_cip(input),
+        "codes.generate" => codes::generate(input),
+        "codes.read-plain" => codes::read_plain(input),
+        "codes.encrypt" => codes::encrypt(input),
+        "codes.decrypt" => codes::decrypt(input),
+        "codes.make-verifier" => codes::make_verifier(input),
+        "codes.verify-cip" => codes::verify_cip(input),
         _ => Err(Failure::Broken(format!("no operation {op}"))),
     }
 }

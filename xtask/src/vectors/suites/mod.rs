@@ -3,6 +3,7 @@
 mod channel;
 mod chip;
 mod codec;
+mod holder_codes;
 mod journal;
 mod keys;
 mod lds;
@@ -27,6 +28,7 @@ pub(super) fn make(root: &Path, folder: &mut Folder) -> Made<Vec<String>> {
         lds::make(root, folder),
         codec::make(folder),
         keys::make(folder),
+        holder_codes::make(folder),
         channel::make(folder),
         seal::make(folder),
         seal_algorithms::make(folder),
