@@ -59,6 +59,12 @@ impl Context {
         self.now().to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
+    /// The moment, UTC: certificates and lists know whole seconds.
+    pub(crate) fn whole_seconds(&self) -> jiff::civil::DateTime {
+        let now = self.now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        now.with().subsec_nanosecond(0).build().unwrap_or(now)
+    }
+
     /// Opens the keys of a home; a passphrase or PIN comes from a descriptor, the home's secret file, or a prompt.
     pub(crate) fn keys(&self, home: &Home) -> Result<Box<dyn Keystore>, Failure> {
         let mut secrets = Secrets::new(&self.global.secret_fd, home.secret_file());

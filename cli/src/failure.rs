@@ -43,6 +43,11 @@ impl Failure {
         Self { code: code.to_owned(), message: message.into(), advice: advice(code), exit: USAGE, faults: Vec::new() }
     }
 
+    /// What a chip refused.
+    pub(crate) fn chip(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), advice: advice(code), exit: CHIP, faults: Vec::new() }
+    }
+
     /// A file or image that was named and is not what it should be.
     pub(crate) fn input(code: &str, message: impl Into<String>, advice: &'static str) -> Self {
         Self { code: code.to_owned(), message: message.into(), advice, exit: INPUT, faults: Vec::new() }
@@ -104,13 +109,13 @@ fn exit(error: &LineError) -> u8 {
         | LineError::ProfileUnknown(_)
         | LineError::TestProfile(_)
         | LineError::GateUnavailable(_)
-        | LineError::WithoutSource(_)
+        | LineError::WithoutSource { .. }
         | LineError::PlanDigest { .. } => USAGE,
         LineError::Link(LinkError::Image { .. }) => INPUT,
         LineError::Link(_) => READER,
         LineError::WrongChip(_) | LineError::Gate { .. } | LineError::Perso(_) | LineError::Inspect(_) => CHIP,
-        LineError::Mute(_) | LineError::TooManyRefused(_) => CHIP,
-        LineError::NoMoreChips { .. } | LineError::NotTheBoundChip(_) => STOPPED,
+        LineError::Mute(_) | LineError::TooManyRefused(_) | LineError::PrintDiffers { .. } => CHIP,
+        LineError::NoMoreChips { .. } | LineError::NotTheBoundChip(_) | LineError::Printer(_) => STOPPED,
         LineError::Store(StoreError::DuplicateNumber | StoreError::DuplicatePratica | StoreError::EmptyLot) => INPUT,
         LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
         LineError::Store(StoreError::Transition(_)) => USAGE,
@@ -174,8 +179,18 @@ fn advice(code: &str) -> &'static str {
             "The embedded profiles are pse-rf, pse-rf-full, pse-rf-full-rsa, pse-rf-pace, pse-rf-bac and pse-rf-bac-named."
         }
         "line.test-profile" => "Use a profile that is not marked TEST, or a home in test mode.",
-        "line.without-source" => "Use a profile that asks for no such thing, such as pse-rf-bac.",
-        "line.gate-unavailable" => "Use a profile whose gate waives the check by name, such as pse-rf-bac.",
+        "line.without-source" => {
+            "Do what is said there; a TEST home is made with all of it by `sigillo init --test-keys`."
+        }
+        "line.gate-unavailable" => {
+            "Name the printing machine as [printer] command in sigillo.toml, if it is the print; else use a profile whose gate waives the check."
+        }
+        "line.printer" => {
+            "Look at the machine, then run `sigillo run resume`: it is asked what became of the job. If nobody can tell, have the card destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume."
+        }
+        "line.print-differs" => {
+            "Put the card aside and look at the machine; have the card destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume."
+        }
         "line.lot-faults" => "Correct every fault listed and deliver the whole lot again; nothing was stored.",
         "line.plan-digest" => "Look at the plan with `sigillo run plan`, have it approved, and give its digest.",
         "line.wrong-chip" => {
@@ -284,12 +299,34 @@ fn advice(code: &str) -> &'static str {
         "reader.unsaved" => "Make room on the disk, check the image's folder, and serve the chip again.",
         "qualify.link" => "Put the chip back on the reader and begin again; list readers with `sigillo chip readers`.",
         "codes.check-digit" | "codes.form" => "Type it again from the letter, digit by digit.",
-        "codes.source" => {
-            "Stop: no key and no code may come from this random source until its fault is found."
-        }
+        "codes.source" => "Stop: no key and no code may come from this random source until its fault is found.",
         "codes.ciphertext" | "codes.plain-form" | "codes.verifier" => {
             "Keep the register as it is and tell its keeper; new codes are made with `sigillo codes reissue`."
         }
+        "inspect.pin-wrong" => {
+            "Look for the PIN in the envelope before the next try; `sigillo chip pin status` tells the tries."
+        }
+        "inspect.pin-blocked" => "Unblock it with the PUK: `sigillo chip pin unblock`.",
+        "inspect.puk-wrong" => "Look for the PUK in the envelope before the next try: ten wrong ones exhaust it.",
+        "inspect.puk-exhausted" => "Only the issuing office helps: new codes with `sigillo codes reissue`.",
+        "inspect.services-deactivated" => "The permit is not activated: the office does that at delivery.",
+        "inspect.no-services" => {
+            "This card has no eServices application; give another --eservices if its issuer has one."
+        }
+        "inspect.order-unanswered" => {
+            "Put the card back and ask `sigillo chip pin status` before anything is done again."
+        }
+        "inspect.other-chip" => {
+            "Put in the card of this permit; keep the other one aside and tell the security officer."
+        }
+        "inspect.unsealed-key" | "inspect.chip-unproven" => {
+            "Treat the card as a copy: keep it and tell the security officer."
+        }
+        "inspect.terminal-refused" => {
+            "Look at the terminal's certificates with `sigillo pki show`: their root, their dates, the key of the last one."
+        }
+        "usage.last-try" => "Be sure of the PIN, and give --last-try; a wrong one blocks it.",
+        "usage.new-pin" => "Type the new PIN twice, the same digits.",
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",

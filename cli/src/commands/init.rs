@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use sigillo_crypto::EcParameters;
 use sigillo_keystore::{IssuerSettings, KeyKind, Mode, OsEntropy, SecretName, SecretSource, SoftwareKeys, TokenKeys};
-use sigillo_line::Home;
+use sigillo_line::{Home, make_test_sources};
 use sigillo_profile::CertificateParameters;
 use sigillo_store::Store;
 
@@ -46,14 +46,16 @@ fn make_keys(context: &Context, arguments: &InitArgs, home: &Home) -> Result<(),
     match (&arguments.pkcs11, &arguments.token, settings) {
         (Some(module), Some(token), Some(settings)) => {
             let pin = secrets.secret(SecretName::Pin)?;
-            TokenKeys::create_test_with(&folder, module, token, pin, &settings, &mut OsEntropy, today)?;
+            let mut keys = TokenKeys::create_test_with(&folder, module, token, pin, &settings, &mut OsEntropy, today)?;
+            make_test_sources(home, &mut keys, &mut OsEntropy, context.whole_seconds())?;
         }
         (Some(module), Some(token), None) => {
             let mark = if arguments.production { KeyKind::Production } else { KeyKind::Test };
             TokenKeys::create(&folder, module, token, mark, secrets.secret(SecretName::Pin)?, today)?;
         }
         (_, _, Some(settings)) => {
-            SoftwareKeys::create_test_with(&folder, &settings, &mut OsEntropy, today)?;
+            let mut keys = SoftwareKeys::create_test_with(&folder, &settings, &mut OsEntropy, today)?;
+            make_test_sources(home, &mut keys, &mut OsEntropy, context.whole_seconds())?;
         }
         _ if arguments.passphrase => {
             let passphrase = secrets.secret(SecretName::Passphrase)?;

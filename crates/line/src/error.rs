@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use sigillo_authority::AuthorityError;
+use sigillo_codes::CodesError;
 use sigillo_inspect::InspectError;
 use sigillo_issuance::canonical::CanonicalError;
 use sigillo_issuance::record::{Fault, StoredRefused};
@@ -57,12 +58,17 @@ pub enum LineError {
     /// A TEST profile in production mode.
     #[error("{0} is a TEST profile, and this home is in production mode")]
     TestProfile(String),
-    /// The profile asks for checks that this program does not make yet.
-    #[error("the release gate of the profile asks for {0}, which this program cannot check")]
+    /// The profile's gate asks for a check that cannot be made here.
+    #[error("the release gate of the profile asks for {0}, which cannot be checked here")]
     GateUnavailable(&'static str),
-    /// The profile puts something on the chip that this program has no source of.
-    #[error("the profile puts {0} on the chip, which this line has no source of")]
-    WithoutSource(&'static str),
+    /// The profile asks for something that this home lacks.
+    #[error("the profile asks for {what}, which this home lacks: {how}")]
+    WithoutSource {
+        /// What.
+        what: &'static str,
+        /// How it comes into being.
+        how: &'static str,
+    },
     /// Records of a lot are at fault; nothing was imported.
     #[error("{} faults in the lot, nothing was imported", .0.len())]
     Faults(Vec<Fault>),
@@ -106,6 +112,17 @@ pub enum LineError {
         /// Records without a chip.
         left: u64,
     },
+    /// The printing machine: whether the card is printed is not known.
+    #[error("the printing machine: {0}")]
+    Printer(&'static str),
+    /// A card was printed with something else than record, chip and register have.
+    #[error("card {serial} was printed with another {field}")]
+    PrintDiffers {
+        /// Its serial.
+        serial: Serial,
+        /// Which field.
+        field: &'static str,
+    },
     /// Profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -115,6 +132,9 @@ pub enum LineError {
     /// Keystore.
     #[error(transparent)]
     Keystore(#[from] KeystoreError),
+    /// Codes.
+    #[error(transparent)]
+    Codes(#[from] CodesError),
     /// Certificates and revocation lists of the home.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
@@ -162,7 +182,7 @@ impl LineError {
             Self::ProfileUnknown(_) => "line.profile-unknown",
             Self::TestProfile(_) => "line.test-profile",
             Self::GateUnavailable(_) => "line.gate-unavailable",
-            Self::WithoutSource(_) => "line.without-source",
+            Self::WithoutSource { .. } => "line.without-source",
             Self::Faults(_) => "line.lot-faults",
             Self::PlanDigest { .. } => "line.plan-digest",
             Self::WrongChip(_) => "line.wrong-chip",
@@ -172,9 +192,12 @@ impl LineError {
             Self::Mute(_) => "line.mute",
             Self::TooManyRefused(_) => "line.too-many-refused",
             Self::NoMoreChips { .. } => "line.no-more-chips",
+            Self::Printer(_) => "line.printer",
+            Self::PrintDiffers { .. } => "line.print-differs",
             Self::Profile(error) => error.code(),
             Self::Canonical(error) => error.code(),
             Self::Keystore(error) => error.code(),
+            Self::Codes(error) => error.code(),
             Self::Authority(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Link(error) => error.code(),

@@ -1,6 +1,6 @@
 //! Formation: one chip of the stock and one record become a released card (decision D1).
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use sigillo_crypto::sha256;
 use sigillo_inspect::FileName;
 use sigillo_inspect::gate::Expected;
@@ -14,11 +14,12 @@ use sigillo_perso::{
 use sigillo_profile::{ConditionName, Content, FileKind, FileSpec, Mechanism, Profile};
 use sigillo_reader::Card;
 use sigillo_seal::{Hashed, Seal, SignerCertificate};
-use sigillo_store::{CardRow, RecordRow, RunId};
+use sigillo_store::{CardRow, LotId, RecordRow, RunId};
 
 use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
 use crate::sealer::{SealFor, Sealable};
+use crate::sources::{Certifying, Sources};
 use crate::vault::{Place, decrypt};
 use crate::work::Line;
 use crate::work::carry_out;
@@ -40,6 +41,15 @@ pub(crate) struct Formation {
     driver: PersoDriver,
     chip: ChipFiles,
     holder: HolderFiles,
+    /// The last day of the permit.
+    valid_to: Date,
+}
+
+/// A run at work on a lot.
+pub(crate) struct Shift {
+    pub(crate) run: RunId,
+    pub(crate) lot: LotId,
+    pub(crate) sources: Sources,
 }
 
 impl Line<'_> {
@@ -50,17 +60,17 @@ impl Line<'_> {
     /// Of the chip, the reader, the register, the keystore, or `line.gate`.
     pub(crate) fn form(
         &mut self,
-        run: RunId,
+        shift: &mut Shift,
         card: CardRow,
         record: RecordRow,
         closed: bool,
         chip: &mut dyn Card,
     ) -> Result<(), LineError> {
-        let mut work = self.formation(run, card, record, closed)?;
+        let mut work = self.formation(shift.run, card, record, closed)?;
         chip.reset()?;
         let plan = PersoPlan::formation(self.home.profile())?;
         for step in &plan.steps {
-            self.formation_step(&mut work, step, chip)?;
+            self.formation_step(&mut work, step, &mut shift.sources, chip)?;
         }
         Ok(())
     }
@@ -96,7 +106,8 @@ impl Line<'_> {
             report: [0; 32],
             driver,
             chip,
-            holder: HolderFiles { files, seal: None },
+            holder: HolderFiles { files, seal: None, certificate: None, cvca: None },
+            valid_to: holder.valid_to,
         })
     }
 
@@ -111,7 +122,13 @@ impl Line<'_> {
         Ok(machine_readable_zone(holder, number, self.home.profile())?)
     }
 
-    fn formation_step(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+    fn formation_step(
+        &mut self,
+        work: &mut Formation,
+        step: &PlanStep,
+        sources: &mut Sources,
+        chip: &mut dyn Card,
+    ) -> Result<(), LineError> {
         if step.waived.is_some() {
             work.waived.extend(waived_name(&step.act));
             return Ok(());
@@ -124,21 +141,23 @@ impl Line<'_> {
             Act::SetCodes | Act::Print | Act::ComparePrint => {
                 Err(LineError::GateUnavailable(waived_name(&step.act).unwrap_or("a check")))
             }
-            Act::SealCardSecurity => Err(LineError::WithoutSource("EF.CardSecurity")),
             // Everything below happens before the lock, and is behind a chip that is closed.
             _ if work.closed => Ok(()),
-            Act::Identify | Act::OpenChannel { .. } => self.talk_formation(work, step, chip),
+            Act::Identify | Act::OpenChannel { .. } => self.talk_formation(work, step, sources, chip),
             Act::Bind => self.bind(work),
-            Act::Lock => self.lock(work, step, chip),
+            Act::Lock => self.lock(work, step, sources, chip),
             Act::ConfirmWritten => self.confirm_written(work),
             // What was written and compared stays as it is; what comes between that and the lock is done again.
             _ if work.card.state == CardState::Written && !work.confirmed => Ok(()),
-            Act::Seal => self.seal(work),
+            Act::Seal => {
+                self.seal(work)?;
+                self.certify(work, sources)
+            }
             Act::Write { .. } => {
                 self.intend(work.run, sigillo_store::Act::Write, work.card.serial)?;
-                self.talk_formation(work, step, chip)
+                self.talk_formation(work, step, sources, chip)
             }
-            _ => self.talk_formation(work, step, chip),
+            _ => self.talk_formation(work, step, sources, chip),
         }
     }
 
@@ -162,6 +181,16 @@ impl Line<'_> {
         self.reload(work)
     }
 
+    /// What is signed beside the seal: the certificate of the holder's key, and the names of the roots that may ask for it.
+    fn certify(&mut self, work: &mut Formation, sources: &mut Sources) -> Result<(), LineError> {
+        let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let now = now.with().subsec_nanosecond(0).build().unwrap_or(now);
+        let by = Certifying { home: self.home, keys: self.keys, operator: self.operator, now };
+        work.holder.certificate = sources.certify(by, work.chip.keys(), work.valid_to)?;
+        work.holder.cvca = Some(sources.ef_cvca()?);
+        Ok(())
+    }
+
     fn confirm_written(&mut self, work: &mut Formation) -> Result<(), LineError> {
         work.confirmed = true;
         if work.card.state == CardState::Written {
@@ -174,14 +203,26 @@ impl Line<'_> {
         self.reload(work)
     }
 
-    fn lock(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+    fn lock(
+        &mut self,
+        work: &mut Formation,
+        step: &PlanStep,
+        sources: &Sources,
+        chip: &mut dyn Card,
+    ) -> Result<(), LineError> {
         self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
-        self.talk_formation(work, step, chip)?;
+        self.talk_formation(work, step, sources, chip)?;
         work.lock_answered = true;
         Ok(())
     }
 
-    fn talk_formation(&mut self, work: &mut Formation, step: &PlanStep, chip: &mut dyn Card) -> Result<(), LineError> {
+    fn talk_formation(
+        &mut self,
+        work: &mut Formation,
+        step: &PlanStep,
+        sources: &Sources,
+        chip: &mut dyn Card,
+    ) -> Result<(), LineError> {
         let today = self.today();
         let mut resources = ChipResources {
             keys: self.keys,
@@ -189,6 +230,7 @@ impl Line<'_> {
             batch: &work.card.batch,
             chip: &work.chip,
             holder: Some(&work.holder),
+            sources: Some(sources),
             today,
         };
         carry_out(&mut work.driver, step, self.home, &mut resources, chip).map(|_| ())
@@ -209,10 +251,9 @@ impl Formation {
 
     /// What a stranger must be able to read after the lock, and what not. EF.SOD is known by its digest.
     pub(crate) fn expected(&self, profile: &Profile) -> Expected {
-        let is_asked = |check| profile.gate.iter().any(|line| line.check == check && line.waived.is_none());
         let mut expected = Expected {
             sod_digest: self.card.sod_digest.unwrap_or_default(),
-            chip_authentication: is_asked(sigillo_profile::Check::ChipAuthentication),
+            chip_authentication: profile.insists_on(sigillo_profile::Check::ChipAuthentication),
             not_issued: services(profile).is_some(),
             ..Expected::default()
         };

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use sigillo_authority::{Revocations, Settings};
 use sigillo_crypto::Backend;
 use sigillo_keystore::Mode;
-use sigillo_profile::{Profile, embedded};
+use sigillo_profile::{Check, Profile, embedded};
 use sigillo_seal::x509::Certificate;
 
 use crate::error::LineError;
+use crate::printer::{Printer, PrinterSettings, patience};
 
 /// A home that exists and whose configuration was read.
 ///
@@ -25,6 +26,7 @@ use crate::error::LineError;
 /// | `pki/`         | certificates, revocation lists, what was issued    |
 /// | `sigillo.db`   | register, stock, journal, trace                    |
 /// | `chips/`       | images of virtual chips, marked TEST, by batch     |
+/// | `printer/`     | the TEST printer of a home in test mode            |
 /// | `lots/` `reports/` | what came in, what goes out                    |
 #[derive(Debug)]
 pub struct Home {
@@ -50,6 +52,8 @@ struct Configuration {
     pki: Settings,
     #[serde(default)]
     keystore: KeystoreSettings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    printer: Option<PrinterSettings>,
 }
 
 /// Where the key store's passphrase or PIN lies, if not at the prompt, and which library signs and verifies.
@@ -70,7 +74,8 @@ enum ConfiguredMode {
 }
 
 impl Home {
-    /// Makes the folders, the configuration and the embedded profiles; nothing that exists is overwritten.
+    /// Makes the folders, the configuration and the embedded profiles; nothing that exists is overwritten. In test mode a
+    /// profile that asks for print gets the TEST printer, which needs `python3` and prints into a folder.
     ///
     /// # Errors
     ///
@@ -80,7 +85,8 @@ impl Home {
         if root.join(CONFIGURATION).exists() {
             return Err(LineError::HomeExists { home: root.to_owned() });
         }
-        check_profile(mode, &Profile::parse(embedded(profile).ok_or(LineError::ProfileUnknown(profile.to_owned()))?)?)?;
+        let parsed = Profile::parse(embedded(profile).ok_or(LineError::ProfileUnknown(profile.to_owned()))?)?;
+        check_profile(mode, &parsed)?;
         for folder in ["", "profiles", "keys", "pki", "lots", "chips", "reports"] {
             let path = root.join(folder);
             fs::DirBuilder::new()
@@ -97,7 +103,13 @@ impl Home {
             profile: profile.to_owned(),
             pki: Settings::default(),
             keystore: KeystoreSettings::default(),
+            printer: (mode == Mode::Test && parsed.insists_on(Check::Print)).then(test_printer),
         };
+        if configuration.printer.is_some() {
+            let folder = root.join("printer");
+            fs::DirBuilder::new().mode(0o700).create(&folder).map_err(|error| LineError::file(&folder, &error))?;
+            write_new_private(&root.join(TEST_PRINTER), include_bytes!("../../../demo/test_printer.py"))?;
+        }
         let text = toml::to_string(&configuration).map_err(|error| LineError::Configuration(error.to_string()))?;
         // Last: a home without its configuration is no home, and can be made again.
         write_new_private(&root.join(CONFIGURATION), text.as_bytes())?;
@@ -209,6 +221,12 @@ impl Home {
         self.root.join("sigillo.db")
     }
 
+    /// The machine that prints cards, if the configuration names one.
+    pub(crate) fn printer(&self) -> Option<Printer> {
+        let settings = self.configuration.printer.clone()?;
+        Some(Printer { settings, folder: self.root.clone() })
+    }
+
     /// The folder of virtual chips.
     #[must_use]
     pub fn chips(&self) -> PathBuf {
@@ -247,4 +265,10 @@ impl From<Mode> for ConfiguredMode {
     }
 }
 
+fn test_printer() -> PrinterSettings {
+    let command = ["python3", TEST_PRINTER, "printed"].map(str::to_owned).to_vec();
+    PrinterSettings { command, seconds: patience() }
+}
+
 const CONFIGURATION: &str = "sigillo.toml";
+const TEST_PRINTER: &str = "printer/test_printer.py";

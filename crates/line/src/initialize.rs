@@ -241,6 +241,7 @@ impl Line<'_> {
             batch: work.batch,
             chip: &work.chip,
             holder: None,
+            sources: None,
             today,
         };
         carry_out(&mut work.driver, step, self.home, &mut resources, card)

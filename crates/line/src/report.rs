@@ -12,6 +12,7 @@ use sigillo_store::{CardRow, LotId, RunId};
 
 use crate::error::LineError;
 use crate::home::write_new_private;
+use crate::print_job::PrintJob;
 use crate::work::Line;
 
 /// A run and everything that must add up.
@@ -113,8 +114,9 @@ impl Line<'_> {
         })
     }
 
-    /// Writes, for each released record of a run's lot, what the printer prints: a new folder `NUMBER/` with the machine
-    /// readable zone (`mrz.txt`, three lines) and the portrait.
+    /// Writes, for each released record of a run's lot, what the printer prints: a new folder `NUMBER/` with the job of a
+    /// printing machine (`job.json`, [`PrintJob`]), and out of it for people and terminals the machine readable zone (`mrz.txt`,
+    /// three lines) and the portrait; beside them the card's serial (`serial.txt`).
     ///
     /// # Errors
     ///
@@ -142,6 +144,8 @@ impl Line<'_> {
             let mrz = self.machine_readable_zone(&holder, &number)?;
             let folder = out.join(&number);
             new_folder(&folder)?;
+            let job = PrintJob::new(&holder, &number, &mrz, None);
+            write_new_private(&folder.join("job.json"), &job.to_json()?)?;
             write_new_private(&folder.join("mrz.txt"), format!("{}\n", mrz.lines().join("\n")).as_bytes())?;
             write_new_private(&folder.join("serial.txt"), format!("{}\n", card.serial).as_bytes())?;
             let extension = if holder.portrait.format == ImageFormat::Jpeg { "jpg" } else { "jp2" };

@@ -14,6 +14,7 @@ use sigillo_profile::{Content, ObjectName, Profile};
 use sigillo_seal::Seal;
 
 use crate::error::LineError;
+use crate::sources::Sources;
 
 /// Keys by the chip's serial, its own files, and the holder's once they are sealed.
 pub(crate) struct ChipResources<'r> {
@@ -22,14 +23,17 @@ pub(crate) struct ChipResources<'r> {
     pub(crate) batch: &'r str,
     pub(crate) chip: &'r ChipFiles,
     pub(crate) holder: Option<&'r HolderFiles>,
+    pub(crate) sources: Option<&'r Sources>,
     /// The day of the clock.
     pub(crate) today: Date,
 }
 
-/// The holder's files, and the seal over them as soon as there is one.
+/// The holder's files, and the seal over them as soon as there is one; beside them what the line adds to them.
 pub(crate) struct HolderFiles {
     pub(crate) files: FileSet,
     pub(crate) seal: Option<Seal>,
+    pub(crate) certificate: Option<Vec<u8>>,
+    pub(crate) cvca: Option<Vec<u8>>,
 }
 
 /// Serial, public keys and files of a chip, as far as they are known.
@@ -68,7 +72,12 @@ impl ChipFiles {
 
 impl HolderFiles {
     fn file(&self, content: Content) -> Option<&[u8]> {
-        if content == Content::Sod { self.seal.as_ref().map(Seal::ef_sod) } else { self.files.file(content) }
+        match content {
+            Content::Sod => self.seal.as_ref().map(Seal::ef_sod),
+            Content::Certificate => self.certificate.as_deref(),
+            Content::Cvca => self.cvca.as_deref(),
+            _ => self.files.file(content),
+        }
     }
 }
 
@@ -100,8 +109,7 @@ impl Resources for ChipResources<'_> {
         match name {
             ObjectName::CurrentDate => Some(vec![current_date(self.today)?]),
             ObjectName::DocumentNumber => Some(vec![document_number(self.holder?.files.mrz())]),
-            // The roots of terminals come with the keystore's CVCA; no profile that this line forms asks for them.
-            ObjectName::InspectionTrustPoints | ObjectName::OfficeTrustPoints => None,
+            ObjectName::InspectionTrustPoints | ObjectName::OfficeTrustPoints => self.sources?.object(name),
         }
     }
 }

@@ -3,12 +3,14 @@
 use sigillo_channel::ChannelError;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
 use sigillo_perso::{ChipKeys, Limits, PersoDriver, PersoErrorKind, PersoPlan, profile_digest, run_digest};
-use sigillo_profile::{Check, Content, ObjectName, ObjectSpec, Profile, SecretName};
+use sigillo_profile::Check;
 use sigillo_reader::Card;
 use sigillo_store::{Act, By, CardRow, JournalId, JournalRow, LotId, RecordRow, RunId, Scrapped, Serial, StoreError};
 
 use crate::error::LineError;
+use crate::formation::Shift;
 use crate::resources::{ChipFiles, ChipResources};
+use crate::sources::Sources;
 use crate::station::Station;
 use crate::work::{Asked, carry_out, identity, is_mute};
 use crate::work::{Line, Progress};
@@ -41,7 +43,7 @@ impl Line<'_> {
     ///
     /// `line.plan-digest` unless the plan is the approved one, `line.run-open` if the lot has a run that can be resumed,
     /// `line.gate-unavailable` if the profile's gate asks for a check that this program does not make, `profile.date` if no
-    /// document of the profile may be issued today, `line.without-source` if it asks for something that the line has not.
+    /// document of the profile may be issued today, `line.without-source` if it asks for something that the home lacks.
     pub fn open_run(&mut self, lot: LotId, approved: Option<&str>) -> Result<RunId, LineError> {
         let plan = self.plan_digest(lot)?;
         if approved.is_some_and(|approved| !approved.eq_ignore_ascii_case(&hex::encode(plan))) {
@@ -54,9 +56,7 @@ impl Line<'_> {
             }
         }
         profile.check_issue_day(self.today())?;
-        if let Some(what) = without_source(profile) {
-            return Err(LineError::WithoutSource(what));
-        }
+        Sources::open(self.home, self.keys, self.today())?;
         // Two runs of one lot would tell two stories of the same records.
         if let Some(open) = self
             .store
@@ -84,6 +84,7 @@ impl Line<'_> {
         if row.plan_digest.is_some_and(|opened_with| opened_with != plan) {
             return Err(LineError::PlanDigest { found: hex::encode(plan) });
         }
+        let mut shift = Shift { run, lot, sources: Sources::open(self.home, self.keys, self.today())? };
         let at = self.at();
         self.store.void_abandoned_slots(self.by_run(&at, run))?;
         let mut formed = Formed::default();
@@ -98,7 +99,7 @@ impl Line<'_> {
                     None => LineError::NoMoreChips { left: self.waiting(lot)? },
                 });
             };
-            match self.work_on(run, lot, chip)? {
+            match self.work_on(&mut shift, chip)? {
                 Worked::Released => {
                     formed.released += 1;
                     refused_in_a_row = 0;
@@ -186,8 +187,9 @@ impl Line<'_> {
         Ok(None)
     }
 
-    fn work_on(&mut self, run: RunId, lot: LotId, chip: &mut dyn Card) -> Result<Worked, LineError> {
-        let (mut card, mut record, mut closed) = match self.recognize_chip(run, lot, chip)? {
+    fn work_on(&mut self, shift: &mut Shift, chip: &mut dyn Card) -> Result<Worked, LineError> {
+        let run = shift.run;
+        let (mut card, mut record, mut closed) = match self.recognize_chip(run, shift.lot, chip)? {
             Recognized::InWork { card, record, closed } => (*card, record, closed),
             Recognized::GivenUp { serial, reason } => return self.terminate(run, serial, chip, &reason),
             Recognized::NoWorkHere => return Ok(Worked::PassedOver),
@@ -195,7 +197,7 @@ impl Line<'_> {
         let (serial, chosen) = (card.serial, record.id);
         let mut attempt = 1;
         loop {
-            let Err(refusal) = self.form(run, card, record, closed, chip) else { return Ok(Worked::Released) };
+            let Err(refusal) = self.form(shift, card, record, closed, chip) else { return Ok(Worked::Released) };
             if !is_mute(&refusal) && !is_the_chips_fault(&refusal) {
                 return Err(refusal);
             }
@@ -272,8 +274,15 @@ impl Line<'_> {
         let plan = PersoPlan::termination(profile);
         let files = ChipFiles::new(profile, ChipKeys::default())?;
         let today = self.today();
-        let mut resources =
-            ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None, today };
+        let mut resources = ChipResources {
+            keys: self.keys,
+            entropy: self.entropy,
+            batch: "",
+            chip: &files,
+            holder: None,
+            sources: None,
+            today,
+        };
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         let step = plan.steps.first().ok_or(LineError::WrongChip("without a plan"))?;
         identity(carry_out(&mut driver, step, self.home, &mut resources, chip))
@@ -311,8 +320,15 @@ impl Line<'_> {
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         for step in &PersoPlan::termination(profile).steps {
             let today = self.today();
-            let mut resources =
-                ChipResources { keys: self.keys, entropy: self.entropy, batch: "", chip: &files, holder: None, today };
+            let mut resources = ChipResources {
+                keys: self.keys,
+                entropy: self.entropy,
+                batch: "",
+                chip: &files,
+                holder: None,
+                sources: None,
+                today,
+            };
             carry_out(&mut driver, step, self.home, &mut resources, chip)?;
         }
         Ok(())
@@ -349,18 +365,6 @@ fn is_the_chips_fault(error: &LineError) -> bool {
         PersoErrorKind::Channel(error) => !matches!(error, ChannelError::CardCryptogram),
         _ => false,
     }
-}
-
-/// What a profile asks for on the chip and this line cannot bring: codes come with the issuing circuit's key, roots of
-/// terminals and certificates of holders with keys of their own.
-fn without_source(profile: &Profile) -> Option<&'static str> {
-    let root =
-        |object: &ObjectSpec| matches!(object.name, ObjectName::InspectionTrustPoints | ObjectName::OfficeTrustPoints);
-    let code = profile.secrets.iter().find(|secret| secret.name != SecretName::Mrz).map(|secret| secret.name.name());
-    let object = profile.objects.iter().find(|object| root(object)).map(|object| object.name.name());
-    let file = [(Content::CardSecurity, "EF.CardSecurity"), (Content::Certificate, "EF.Certificate")];
-    let file = file.into_iter().find(|(content, _)| profile.file_with(*content).is_some()).map(|(_, name)| name);
-    code.or(object).or(file)
 }
 
 /// The checks that this program makes.

@@ -11,6 +11,10 @@ use sigillo_reader::{Card, VirtualCard};
 use tempfile::TempDir;
 use workshop::{BATCH, CHIPS, FIRST_BLANK, LOT, NUMBERED_CHIPS, PLAIN_CHIPS, Plain, Workshop};
 
+fn numbers() -> Option<BlankNumbers> {
+    BlankNumbers::parse(FIRST_BLANK)
+}
+
 fn shop(profile: &str) -> (TempDir, Workshop) {
     let folder = TempDir::new().unwrap();
     let shop = Workshop::make_with(&folder.path().join("home"), profile);
@@ -28,8 +32,7 @@ fn chips_with_pace_alone_are_formed_and_released() {
         card.transmit(command)
     };
     let formed = open.line(|line| {
-        let numbers = BlankNumbers::parse(FIRST_BLANK);
-        line.initialize(BATCH, &mut shop.bench(&NUMBERED_CHIPS, &mut Plain), u64::MAX, numbers).unwrap();
+        line.initialize(BATCH, &mut shop.bench(&NUMBERED_CHIPS, &mut Plain), u64::MAX, numbers()).unwrap();
         line.initialize(BATCH, &mut shop.bench(&PLAIN_CHIPS, &mut Plain), u64::MAX, None).unwrap();
         let run = line.open_run(LOT, None).unwrap();
         line.carry_on(run, &mut shop.bench(&CHIPS, &mut watched), u64::MAX).unwrap()
@@ -46,7 +49,7 @@ fn what_the_line_has_no_source_of_is_said_before_a_chip_is_touched() {
     open.line(|line| line.initialize(BATCH, &mut shop.bench(&CHIPS, &mut Plain), u64::MAX, None)).unwrap();
     assert_eq!(open.store.card_counts().unwrap()[&CardState::Stock], 4);
     let refused = open.line(|line| line.open_run(LOT, None)).unwrap_err();
-    assert_eq!((refused.code(), refused.to_string().contains("can")), ("line.without-source", true));
+    assert_eq!((refused.code(), refused.to_string().contains("EF.CardSecurity")), ("line.without-source", true));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dates::Dates;
-use crate::gate::GateCheck;
+use crate::gate::{Check, GateCheck};
 use crate::objects::{KeyPairSpec, ObjectSpec, PaceSpec, SecretName, SecretSpec};
 
 /// A chip, complete. Only [`Profile::parse`] makes one, so every reference inside it is known to hold.
@@ -222,6 +222,12 @@ impl Profile {
     #[must_use]
     pub fn file_with(&self, content: Content) -> Option<&FileSpec> {
         self.files.iter().find(|file| file.content() == Some(content))
+    }
+
+    /// Whether the release gate has this check and does not waive it.
+    #[must_use]
+    pub fn insists_on(&self, check: Check) -> bool {
+        self.gate.iter().any(|line| line.check == check && line.waived.is_none())
     }
 
     /// The security environment of this name.

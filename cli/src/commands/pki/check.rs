@@ -9,7 +9,6 @@ use sigillo_authority::encoding::Object;
 use sigillo_authority::judgement::{Judged, judge};
 use sigillo_seal::x509::Certificate;
 
-use crate::commands::pki::desk::whole_seconds;
 use crate::commands::pki::{files, status};
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
@@ -25,7 +24,7 @@ pub(super) fn check(context: &Context, paths: &[PathBuf]) -> Result<ExitCode, Fa
         })
         .collect();
     let revocations = status::revocations(context, &certificates)?;
-    let judged = judge(&objects, &[], &revocations, whole_seconds(context))?;
+    let judged = judge(&objects, &[], &revocations, context.whole_seconds())?;
     let rows: Vec<Value> = paths.iter().zip(&judged).map(|(path, judged)| json_of(path, judged)).collect();
     let wrong = judged.iter().filter(|judged| !judged.is_well()).count();
     context.print(&json!({ "files": rows, "wrong": wrong }), || {

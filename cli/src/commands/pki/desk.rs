@@ -26,15 +26,9 @@ fn occasion<'a>(context: &'a Context, open: &'a Open, folder: &'a Path) -> Resul
         CertificateParameters::Explicit => EcParameters::Explicit,
         CertificateParameters::Named => EcParameters::Named,
     };
-    let now = whole_seconds(context);
+    let now = context.whole_seconds();
     let operator = context.operator()?;
     Ok(Occasion { folder, keys: &*open.keys, settings: open.home.pki_settings(), parameters, operator, now })
-}
-
-/// The moment, UTC: certificates and lists know whole seconds.
-pub(super) fn whole_seconds(context: &Context) -> jiff::civil::DateTime {
-    let now = context.now().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-    now.with().subsec_nanosecond(0).build().unwrap_or(now)
 }
 
 /// The key that was named, or the newest of its role.

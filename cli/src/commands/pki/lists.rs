@@ -10,7 +10,7 @@ use sigillo_seal::x509::{Certificate, TrustStore};
 use sigillo_seal::{DeviationList, MasterList, SealError};
 
 use crate::args::pki::documents::{DeviationListCommand, MasterListCommand};
-use crate::commands::pki::desk::{issue, key, whole_seconds};
+use crate::commands::pki::desk::{issue, key};
 use crate::commands::pki::{files, show};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ pub(super) fn master_list(context: &Context, command: &MasterListCommand) -> Res
         MasterListCommand::Verify { file, csca } => {
             let anchors = files::certificates(csca)?;
             let list = files::decode(file, MasterList::decode)?;
-            verified(context, file, list.verify(&anchors, whole_seconds(context)))?;
+            verified(context, file, list.verify(&anchors, context.whole_seconds()))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -63,7 +63,7 @@ pub(super) fn deviation_list(context: &Context, command: &DeviationListCommand) 
         DeviationListCommand::Verify { file, csca } => {
             let anchors = files::certificates(csca)?;
             let list = files::decode(file, DeviationList::decode)?;
-            verified(context, file, list.verify(&anchors, whole_seconds(context)))?;
+            verified(context, file, list.verify(&anchors, context.whole_seconds()))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,6 @@ use sigillo_seal::DocumentSecurityObject;
 use sigillo_seal::x509::Certificate;
 use sigillo_seal::x509::status::Verdict;
 
-use crate::commands::pki::desk::whole_seconds;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -20,7 +19,7 @@ const NAME: &str = "sod.revocation";
 pub(crate) fn of_signer(context: &Context, ef_sod: &[u8], anchors: &[Certificate]) -> Result<Option<Status>, Failure> {
     let Ok(object) = DocumentSecurityObject::decode(ef_sod) else { return Ok(None) };
     let Ok(signer) = object.signer_certificate() else { return Ok(None) };
-    Ok(Some(revocations(context, anchors)?.check(signer, whole_seconds(context))))
+    Ok(Some(revocations(context, anchors)?.check(signer, context.whole_seconds())))
 }
 
 /// The revocation lists of the home, whose issuers are its own and those given; without a home none.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use sigillo_crypto::SeededEntropy;
 use sigillo_keystore::{IssuerSettings, Keystore, Mode, NoSecrets, SoftwareKeys};
-use sigillo_line::{Home, Line, Progress, import_lot};
+use sigillo_line::{Home, Line, Progress, import_lot, make_test_sources};
 use sigillo_reader::VirtualCard;
 use sigillo_store::{By, LotId, Serial, Store};
 use sigillo_vchip::Chip;
@@ -62,6 +62,7 @@ impl Workshop {
         let today = now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let mut keys = SoftwareKeys::create_test_with(&home.keys(), &settings, &mut entropy, today).unwrap();
         keys.create_batch(BATCH, today, &mut entropy).unwrap();
+        make_test_sources(&home, &mut keys, &mut entropy, today.at(9, 0, 0, 0)).unwrap();
         let lot = root.join("lots/lot.jsonl");
         fs::write(&lot, lot::lines()).unwrap();
         let by = By { operator: OPERATOR, at: NOW, run: None };
