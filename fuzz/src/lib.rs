@@ -16,6 +16,7 @@ mod hostile;
 mod impostor;
 mod messages;
 mod messaging;
+mod requests;
 mod script;
 mod seeds;
 mod session;
@@ -39,6 +40,7 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("mrz", decoders::mrz),
     ("images", decoders::images),
     ("record_line", decoders::record_line),
+    ("signed_request", requests::signed_request),
     ("holder_codes", decoders::holder_codes),
     ("sod_verify", decoders::sod_verify),
     ("cv_certificate", certificates::cv_certificate),

@@ -9,7 +9,8 @@ use sigillo_profile::FileKind;
 
 use crate::fixtures::{profile, secret};
 use crate::{
-    authentication, authority, certificates, documents, hostile, impostor, messaging, script, session, specimen_session,
+    authentication, authority, certificates, documents, hostile, impostor, messages, messaging, script, session,
+    specimen_session,
 };
 
 /// No seed is longer, so that a round stays short.
@@ -82,8 +83,10 @@ fn own(target: &str) -> Vec<Vec<u8>> {
         "images" => demo_images().into_values().collect(),
         "cv_certificate" => certificates::seeds().into_iter().chain(foreign_certificates()).collect(),
         "revocation_lists" | "certificate_requests" | "signed_lists" => authority::seeds(target),
+        "encrypted_messages" => messages::seeds(),
         "authentication" => authentication::seeds(),
         "secure_messaging" => messaging::seeds(),
+        "signed_request" => requests::seeds(),
         "specimen_session" => specimen_session::seeds(),
         "impostor" => impostor::seeds(),
         "sod_verify" => documents::sealed(&data_groups()),

@@ -10,6 +10,7 @@ use sigillo_codes::{CipVerifier, CodeCiphertext, CodeSet};
 use sigillo_cvc::CvCertificate;
 use sigillo_fuzz::seeds;
 use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, parse_line};
+use sigillo_issuance::request::SignedRequest;
 use sigillo_lds::com::Com;
 use sigillo_lds::dg2::Dg2;
 use sigillo_lds::dg3::Dg3;
@@ -50,6 +51,7 @@ fn the_seeds_reach_behind_the_first_refusal() {
     assert!(accepted("holder_codes", |seed| CodeSet::decode(&SecretBytes::copy_of(seed)).is_ok()) > 5);
     assert!(accepted("holder_codes", |seed| CodeCiphertext::decode(seed).is_ok()) > 0);
     assert!(accepted("holder_codes", |seed| CipVerifier::decode(seed).is_ok()) > 2);
+    assert!(accepted("signed_request", |seed| SignedRequest::decode(seed).is_ok()) > 1);
     assert!(accepted("sod_verify", |seed| DocumentSecurityObject::decode(seed).is_ok()) > 1);
     assert!(accepted("sod_verify", |seed| Certificate::decode(seed).is_ok()) > 0);
     assert!(accepted("revocation_lists", |seed| Crl::decode(seed).is_ok()) > 1);
