@@ -2,6 +2,8 @@ use std::fmt;
 
 use sigillo_tlv::{TlvError, TlvErrorKind};
 
+use crate::irregularity::Irregularity;
+
 /// Why a seal, a certificate or an LDS security object was refused, and where.
 ///
 /// It names structures, fields and data groups; it never holds a value out of a document.
@@ -213,6 +215,40 @@ pub enum SealErrorKind {
     #[error("there is no revocation list of the certificate's issuer")]
     RevocationListMissing,
 
+    // Encrypted messages.
+    /// The outer content is not authenticated enveloped data.
+    #[error("the CMS content is not authenticated enveloped data")]
+    NotEnvelopedData,
+    /// A content encryption other than AES-256-GCM with a nonce of 12 and a tag of 16 octets.
+    #[error("the content is not encrypted by AES-256-GCM with a tag of 16 octets")]
+    ContentEncryption,
+    /// No recipient, too many, or one of an unknown form.
+    #[error("the recipients are none, too many, or of an unknown form")]
+    Recipients,
+    /// The message is for others.
+    #[error("the message is encrypted to somebody else")]
+    NotRecipient,
+    /// A key agreement of another kind, or a point off the recipient's curve.
+    #[error(
+        "the key is not agreed on by ECDH with SHA-256 (384, 512) and AES-256 wrap, or not on the recipient's curve"
+    )]
+    KeyAgreement,
+    /// The wrapped key was altered, or the agreed secret is another one.
+    #[error("the message's key does not unwrap: it was altered, or wrapped for another key")]
+    WrappedKey,
+    /// The tag over the content is wrong.
+    #[error("the encrypted content was altered")]
+    ContentAltered,
+    /// Signed by nobody who was expected.
+    #[error("the message is signed by somebody else than the one expected")]
+    MessageSigner,
+    /// A signed message that departs from the standard, from a partner who can be told so.
+    #[error("the signed message departs from the standard: {}", .0.name())]
+    Irregular(Irregularity),
+    /// The certificate's key usage lacks key agreement (RSA: key encipherment).
+    #[error("the recipient's key usage lacks key agreement, or key encipherment for RSA")]
+    RecipientKeyUsage,
+
     // Master and deviation lists.
     /// The content is not a CSCA master list of version 0.
     #[error("the signed content is not a master list of version 0")]
@@ -279,6 +315,16 @@ impl SealErrorKind {
             Self::Revoked => "seal.revoked",
             Self::RevocationListStale => "seal.revocation-list-stale",
             Self::RevocationListMissing => "seal.revocation-list-missing",
+            Self::NotEnvelopedData => "seal.not-enveloped-data",
+            Self::ContentEncryption => "seal.content-encryption",
+            Self::Recipients => "seal.recipients",
+            Self::NotRecipient => "seal.not-recipient",
+            Self::KeyAgreement => "seal.key-agreement",
+            Self::WrappedKey => "seal.wrapped-key",
+            Self::ContentAltered => "seal.content-altered",
+            Self::MessageSigner => "seal.message-signer",
+            Self::Irregular(_) => "seal.irregular",
+            Self::RecipientKeyUsage => "seal.recipient-key-usage",
             Self::MasterList => "seal.master-list",
             Self::DeviationList => "seal.deviation-list",
         }

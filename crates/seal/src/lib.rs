@@ -20,6 +20,7 @@ mod error;
 mod irregularity;
 mod lds_security_object;
 mod master_list;
+pub mod message;
 pub mod passive;
 mod sealing;
 mod signed_data;

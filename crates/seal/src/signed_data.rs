@@ -1,7 +1,7 @@
 //! CMS SignedData as we write it: one signer, its signed attributes, certificates inside. What strangers write is read by
 //! [`crate::signed_message`].
 
-use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_MESSAGE_DIGEST, ID_SIGNED_DATA};
+use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, ID_SIGNED_DATA};
 use der::asn1::ObjectIdentifier;
 use sigillo_crypto::SignatureAlgorithm;
 
@@ -18,6 +18,8 @@ use crate::x509::Certificate;
 /// Spec: `rfc-5652#signed-data`.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedData {
+    /// Of the signer information.
+    signer_version: u8,
     digest_algorithm: Vec<u8>,
     /// Version, signer identifier, digest algorithm.
     signer_info_head: Vec<u8>,
@@ -53,6 +55,7 @@ impl SignedData {
         certificates.sort_unstable();
         let digest_algorithm = algorithm_without_parameters(&algorithm.hash().oid());
         Ok(Self {
+            signer_version: version,
             signer_info_head: [&element(INTEGER, &[&[version]]), identifier, &digest_algorithm].concat(),
             digest_algorithm,
             signature_algorithm: signature_algorithm_identifier(algorithm)?,
@@ -81,10 +84,13 @@ impl SignedData {
                 &element(OCTET_STRING, &[signature]),
             ],
         );
+        // Version 1 is for plain data of a signer by serial number, and for nothing else.
+        let is_plain = *content_type == ID_DATA && self.signer_version == VERSION_BY_SERIAL_NUMBER;
+        let version = if is_plain { PLAIN_DATA_VERSION } else { SIGNED_DATA_VERSION };
         let signed_data = element(
             SEQUENCE,
             &[
-                &element(INTEGER, &[&[SIGNED_DATA_VERSION]]),
+                &element(INTEGER, &[&[version]]),
                 &element(SET, &[&self.digest_algorithm]),
                 &element(SEQUENCE, &[&oid_element(content_type), &content]),
                 &self.certificates,
@@ -113,6 +119,7 @@ pub(crate) fn signed_attributes(
 }
 
 const SIGNED_DATA_VERSION: u8 = 3;
+const PLAIN_DATA_VERSION: u8 = 1;
 const VERSION_BY_SERIAL_NUMBER: u8 = 1;
 const VERSION_BY_KEY_IDENTIFIER: u8 = 3;
 const CONTEXT_0_OCTET: u8 = 0xA0;

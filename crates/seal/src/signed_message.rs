@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_MESSAGE_DIGEST, ID_SIGNED_DATA};
+use const_oid::db::rfc5911::{ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, ID_SIGNED_DATA};
 use der::asn1::ObjectIdentifier;
 use sigillo_crypto::{HashAlgorithm, SignatureAlgorithm};
 use sigillo_tlv::Tlv;
@@ -131,10 +131,9 @@ impl SignedMessage {
 
     fn decode_signed_data(mut fields: Der<'_>, expected: &Expected<'_>) -> Result<Self, SealError> {
         let mut irregularities = BTreeSet::new();
-        match fields.small_integer()? {
-            SIGNED_DATA_VERSION => {}
-            1 | 4 | 5 => _ = irregularities.insert(Irregularity::CmsVersion),
-            _ => return Err(SealErrorKind::CmsVersion.into()),
+        let version = fields.small_integer()?;
+        if ![1, 3, 4, 5].contains(&version) {
+            return Err(SealErrorKind::CmsVersion.into());
         }
         let mut digest_algorithms = Vec::new();
         let mut listed = fields.descend(SET)?;
@@ -164,6 +163,10 @@ impl SignedMessage {
             return Err(SealErrorKind::SignerCount { count: 2 }.at(second.at));
         }
         let signer = SignerInfo::decode(&signer_info, expected, &mut irregularities)?;
+        let is_plain = *expected.content_type == ID_DATA && signer.identifier.version() == PLAIN_DATA_VERSION;
+        if version != if is_plain { PLAIN_DATA_VERSION } else { SIGNED_DATA_VERSION } {
+            irregularities.insert(Irregularity::CmsVersion);
+        }
         if !digest_algorithms.contains(&signer.hash_algorithm) {
             irregularities.insert(Irregularity::DigestAlgorithmUnlisted);
         }
@@ -336,5 +339,7 @@ fn decode_attributes(attributes: &Tlv<'_>, content_type: &ObjectIdentifier) -> R
 }
 
 const SIGNED_DATA_VERSION: u8 = 3;
+/// Plain data of a signer by serial number.
+const PLAIN_DATA_VERSION: u8 = 1;
 /// A document signer, its CSCA, perhaps a link certificate: more than a handful is an attack on our time.
 const MAX_CERTIFICATES: usize = 8;

@@ -21,6 +21,7 @@ mod trust_store;
 
 pub use build::{
     country_signer, deviation_list_signer, document_signer, eservices_authority, holder, link, master_list_signer,
+    message_recipient, message_signer,
 };
 pub use certificate::Certificate;
 pub use lint::{Finding, Kind, Level, lint, lint_revocation_list};

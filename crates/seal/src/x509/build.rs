@@ -1,5 +1,5 @@
 use const_oid::AssociatedOid;
-use const_oid::db::rfc5280::ID_KP_CLIENT_AUTH;
+use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_EMAIL_PROTECTION};
 use der::asn1::ObjectIdentifier;
 use sigillo_crypto::{PublicKey, SignatureAlgorithm};
 use x509_cert::ext::pkix::{
@@ -202,11 +202,54 @@ pub fn holder(
     issuer: &Certificate,
     algorithm: SignatureAlgorithm,
 ) -> Result<Unsigned<Certificate>, SealError> {
-    if !issuer.has_purpose(&ID_KP_CLIENT_AUTH) {
-        return Err(SealErrorKind::IssuerKeyUsage.into());
-    }
+    check_eservices_authority(issuer)?;
     within(issuer, profile)?;
     issued(profile, key, issuer, algorithm, &signing_usage()?)
+}
+
+/// The certificate of a key that signs messages to partners.
+///
+/// | extension                   | critical | value                                             |
+/// |-----------------------------|----------|---------------------------------------------------|
+/// | authority key identifier    | no       | the issuer's subject key identifier               |
+/// | subject key identifier      | no       | SHA-1 of the own key bits                         |
+/// | private key usage period    | no       | both ends                                         |
+/// | subject and issuer alt name | no       | as a document signer's                            |
+/// | CRL distribution points     | no       | one or more addresses                             |
+/// | key usage                   | yes      | digital signature                                 |
+/// | extended key usage          | yes      | e-mail protection: what CMS programs ask for      |
+///
+/// Our own profile: partners pin the certificate itself. The issuer is the CA of electronic services and never a country
+/// signing CA, so that no trust anchor of seals vouches for it.
+///
+/// Spec: decision D10.
+///
+/// # Errors
+///
+/// As [`holder`].
+pub fn message_signer(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    correspondent(profile, key, issuer, algorithm, KeyUsages::DigitalSignature)
+}
+
+/// The certificate of a key that partners encrypt their messages to: as [`message_signer`], its key usage is key agreement.
+///
+/// Spec: decision D10.
+///
+/// # Errors
+///
+/// As [`message_signer`].
+pub fn message_recipient(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<Unsigned<Certificate>, SealError> {
+    correspondent(profile, key, issuer, algorithm, KeyUsages::KeyAgreement)
 }
 
 impl Unsigned<Certificate> {
@@ -323,6 +366,19 @@ fn issued(
     Unsigned::new(to_be_signed, algorithm, issuer.public_key()?.clone())
 }
 
+fn correspondent(
+    profile: &CertificateProfile,
+    key: &PublicKey,
+    issuer: &Certificate,
+    algorithm: SignatureAlgorithm,
+    usage: KeyUsages,
+) -> Result<Unsigned<Certificate>, SealError> {
+    check_eservices_authority(issuer)?;
+    within(issuer, profile)?;
+    let usage = extension(KeyUsage::OID, true, &encode(&KeyUsage(usage.into()))?);
+    issued(profile, key, issuer, algorithm, &[usage, extended_key_usage(&ID_KP_EMAIL_PROTECTION)].concat())
+}
+
 fn list_signer(
     profile: &CertificateProfile,
     key: &PublicKey,
@@ -338,6 +394,10 @@ fn list_signer(
 /// A country signing CA states no purpose: another CA of ours does.
 fn check_country_signer(issuer: &Certificate) -> Result<(), SealError> {
     if issuer.states_purpose() { Err(SealErrorKind::IssuerKeyUsage.into()) } else { Ok(()) }
+}
+
+fn check_eservices_authority(issuer: &Certificate) -> Result<(), SealError> {
+    if issuer.has_purpose(&ID_KP_CLIENT_AUTH) { Ok(()) } else { Err(SealErrorKind::IssuerKeyUsage.into()) }
 }
 
 /// Whoever is issued a certificate must not outlive its issuer.

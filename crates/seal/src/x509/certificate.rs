@@ -280,6 +280,18 @@ impl Certificate {
         self.extensions.key_usage.as_ref().is_some_and(KeyUsage::crl_sign)
     }
 
+    /// Whether the key may agree on keys with others.
+    #[must_use]
+    pub fn may_agree_on_keys(&self) -> bool {
+        self.extensions.key_usage.as_ref().is_some_and(KeyUsage::key_agreement)
+    }
+
+    /// Whether others may encrypt keys to the key.
+    #[must_use]
+    pub fn may_encipher_keys(&self) -> bool {
+        self.extensions.key_usage.as_ref().is_some_and(KeyUsage::key_encipherment)
+    }
+
     /// Whether the certificate says what the key is for (extended key usage), and this is among it.
     #[must_use]
     pub fn has_purpose(&self, purpose: &ObjectIdentifier) -> bool {
