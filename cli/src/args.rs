@@ -5,12 +5,14 @@ pub(crate) mod chip;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod lot;
+pub(crate) mod pin;
 pub(crate) mod pki;
 pub(crate) mod qualify;
 pub(crate) mod run;
 pub(crate) mod seal;
 pub(crate) mod station;
 pub(crate) mod vectors;
+pub(crate) mod way_in;
 
 use std::path::PathBuf;
 

@@ -7,6 +7,7 @@ mod init;
 mod keys;
 mod lot;
 mod manual;
+mod pin;
 pub(crate) mod pki;
 mod qualify;
 mod read;
@@ -30,6 +31,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode, Failu
             read::inspect(context, &chip, save.as_deref(), tree)
         }
         Command::Chip(ChipCommand::Verify { chip, csca }) => read::verify(context, &chip, &csca),
+        Command::Chip(ChipCommand::Pin(command)) => pin::pin(context, &command),
         Command::Chip(ChipCommand::Qualify(arguments)) => qualify::qualify(context, &arguments),
         Command::Chip(command) => chip::chip(context, command),
         Command::Run(command) => run::run(context, command),

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::args::pin::PinCommand;
 use crate::args::qualify::QualifyArgs;
 use crate::args::station::StationArgs;
+use crate::args::way_in::WayInArgs;
 
 /// `sigillo chip …`.
 #[derive(Debug, Subcommand)]
@@ -78,6 +80,9 @@ pub(crate) enum ChipCommand {
         #[arg(long, required = true, value_name = "FILE")]
         csca: Vec<PathBuf>,
     },
+    /// The holder's PIN: its tries, one try, another PIN, unblocking with the PUK
+    #[command(subcommand)]
+    Pin(PinCommand),
     /// Run the conformance cases against a chip: every one passed, failed, not applicable, or not run and why
     #[command(
         after_help = "Examples:\n  sigillo chip qualify --virtual\n  sigillo chip qualify --virtual --profile pse-rf-bac --json\n  sigillo chip qualify --reader 0 --mrz-file mrz.txt --can-file can.txt --html report.html"
@@ -122,25 +127,12 @@ pub(crate) enum ScrapManner {
     LockedRefused,
 }
 
-/// One chip and what opens it.
+/// One chip, what opens it, and who asks.
 #[derive(Args, Debug)]
 pub(crate) struct ChipArgs {
-    /// A PC/SC reader, by its name or number as `chip readers` lists them
-    #[arg(long, value_name = "READER", required_unless_present = "image")]
-    pub reader: Option<String>,
-    /// The image of a virtual chip
-    #[arg(long, conflicts_with = "reader")]
-    pub image: Option<PathBuf>,
-    /// The three lines of the machine readable zone; without it, and without a card access number, they are asked for at the
-    /// prompt
-    #[arg(long, value_name = "FILE")]
-    pub mrz_file: Option<PathBuf>,
-    /// The card access number, for PACE; it opens no BAC
-    #[arg(long, value_name = "FILE")]
-    pub can_file: Option<PathBuf>,
-    /// Ask for the card access number at the prompt
-    #[arg(long, conflicts_with = "can_file")]
-    pub can: bool,
+    /// Which chip, and what opens it
+    #[command(flatten)]
+    pub way_in: WayInArgs,
     /// Which protocols may open the chip; PACE that fails never becomes BAC
     #[arg(long, value_enum, default_value_t = AccessArg::PaceOrBac, value_name = "POLICY")]
     pub access: AccessArg,
@@ -150,9 +142,6 @@ pub(crate) struct ChipArgs {
     /// The terminal's private key, DER, a file of mode 0600: for Terminal Authentication, and DG3 where it has the right
     #[arg(long, value_name = "FILE", requires = "terminal_cert")]
     pub terminal_key: Option<PathBuf>,
-    /// The eServices application whose life cycle is asked for, in hexadecimal
-    #[arg(long, value_name = "AID", default_value = "F0534947494C4C4F01", value_parser = aid)]
-    pub eservices: Aid,
 }
 
 /// Which protocols may open a chip.
@@ -164,13 +153,4 @@ pub(crate) enum AccessArg {
     PaceOnly,
     /// BAC, without a look at what else the chip offers.
     BacOnly,
-}
-
-/// The name of an application, 5 to 16 octets.
-#[derive(Clone, Debug)]
-pub(crate) struct Aid(pub Vec<u8>);
-
-fn aid(text: &str) -> Result<Aid, String> {
-    let octets = hex::decode(text).ok().filter(|octets| (5..=16).contains(&octets.len()));
-    octets.map(Aid).ok_or_else(|| "an application identifier has 5 to 16 octets, in hexadecimal".to_owned())
 }

@@ -38,9 +38,11 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
         ChipCommand::Scrap { serial, manner, reason, witness } => {
             scrap(context, &serial, manner, &reason, witness.as_deref())
         }
-        ChipCommand::Readers | ChipCommand::Inspect { .. } | ChipCommand::Qualify(_) | ChipCommand::Verify { .. } => {
-            readers(context)
-        }
+        ChipCommand::Readers
+        | ChipCommand::Pin(_)
+        | ChipCommand::Inspect { .. }
+        | ChipCommand::Qualify(_)
+        | ChipCommand::Verify { .. } => readers(context),
     }
 }
 

@@ -23,6 +23,7 @@ use sigillo_seal::x509::Certificate;
 use zeroize::Zeroizing;
 
 use crate::args::chip::{AccessArg, ChipArgs};
+use crate::args::way_in::WayInArgs;
 use crate::commands::pki::status;
 use crate::context::Context;
 use crate::failure::{CHECK_FAILED, Failure};
@@ -88,6 +89,31 @@ struct Opening {
 impl Opening {
     /// Everything that is typed or lies in files; the chip is not touched yet.
     fn of(chip: &ChipArgs) -> Result<Self, Failure> {
+        let WayIn { printed, request } = WayIn::of(&chip.way_in)?;
+        let policy = match chip.access {
+            AccessArg::PaceOrBac => AccessPolicy::PaceOrBac,
+            AccessArg::PaceOnly => AccessPolicy::PaceOnly,
+            AccessArg::BacOnly => AccessPolicy::BacOnly,
+        };
+        let request = request.policy(policy).asking_for_services(&chip.way_in.eservices.0);
+        let request = match terminal(chip)? {
+            Some(terminal) => request.and_terminal(terminal),
+            None => request,
+        };
+        Ok(Self { printed, request })
+    }
+}
+
+/// What opens a chip.
+pub(crate) struct WayIn {
+    /// The printed machine readable zone, if it was given.
+    pub printed: Option<MrzSecret>,
+    pub request: Request,
+}
+
+impl WayIn {
+    /// Everything that is typed or lies in files; the chip is not touched yet.
+    pub(crate) fn of(chip: &WayInArgs) -> Result<Self, Failure> {
         let can = match (&chip.can_file, chip.can) {
             (Some(path), _) => Some(Zeroizing::new(read_text(path)?)),
             (None, true) => Some(prompt("card access number")?),
@@ -103,16 +129,6 @@ impl Opening {
             (Some(mrz), None) => Request::with_mrz(mrz),
             (None, Some(can)) => Request::with_can(can),
             (None, None) => return Err(Failure::usage("usage.mrz", "nothing was given that opens a chip")),
-        };
-        let policy = match chip.access {
-            AccessArg::PaceOrBac => AccessPolicy::PaceOrBac,
-            AccessArg::PaceOnly => AccessPolicy::PaceOnly,
-            AccessArg::BacOnly => AccessPolicy::BacOnly,
-        };
-        let request = request.policy(policy).asking_for_services(&chip.eservices.0);
-        let request = match terminal(chip)? {
-            Some(terminal) => request.and_terminal(terminal),
-            None => request,
         };
         Ok(Self { printed: secret(), request })
     }
@@ -154,6 +170,18 @@ fn refused(code: &str, what: &dyn std::fmt::Display, advice: &'static str) -> Fa
 }
 
 fn read(chip: &ChipArgs, opening: Opening) -> Result<(Option<MrzSecret>, ReadOutcome), Failure> {
+    let mut card = card(&chip.way_in)?;
+    let mut entropy = OsEntropy;
+    let mut session = ReadSession::new(opening.request, &mut entropy);
+    match drive(card.as_mut(), &mut session) {
+        // What broke the session stands in what it brought back.
+        Ok(()) | Err(DriveError::Driver(_)) => Ok((opening.printed, session.into_outcome())),
+        Err(DriveError::Link(error)) => Err(error.into()),
+    }
+}
+
+/// The chip that was named, fresh from a reset.
+pub(crate) fn card(chip: &WayInArgs) -> Result<Box<dyn Card>, Failure> {
     let mut card: Box<dyn Card> = match (&chip.image, &chip.reader) {
         (Some(image), _) if !image.is_file() => return Err(file_error(image, &std::io::ErrorKind::NotFound.into())),
         (Some(image), _) => Box::new(Observed { card: VirtualCard::open(image)?, observer: Log }),
@@ -164,13 +192,7 @@ fn read(chip: &ChipArgs, opening: Opening) -> Result<(Option<MrzSecret>, ReadOut
         }
     };
     card.reset()?;
-    let mut entropy = OsEntropy;
-    let mut session = ReadSession::new(opening.request, &mut entropy);
-    match drive(card.as_mut(), &mut session) {
-        // What broke the session stands in what it brought back.
-        Ok(()) | Err(DriveError::Driver(_)) => Ok((opening.printed, session.into_outcome())),
-        Err(DriveError::Link(error)) => Err(error.into()),
-    }
+    Ok(card)
 }
 
 const CALL_TIME_OUT: Duration = Duration::from_secs(20);

@@ -40,6 +40,7 @@ impl Running {
         };
         match (self.name, status) {
             (OrderName::AskTries, StatusWord::TriesLeft(tries)) => OrderResult::Tries(tries),
+            (OrderName::AskTries, StatusWord::AuthenticationBlocked) => OrderResult::Tries(0),
             (_, StatusWord::TriesLeft(tries_left)) => OrderResult::Wrong { code, tries_left },
             (_, StatusWord::AuthenticationBlocked) => OrderResult::Blocked(code),
             _ => OrderResult::Refused(status),

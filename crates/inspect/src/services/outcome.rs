@@ -50,7 +50,7 @@ pub enum OrderResult {
     Done,
     /// It was so before: nothing was sent.
     AlreadySo,
-    /// So many tries has the PIN left.
+    /// So many tries has the PIN left; with none it is blocked.
     Tries(u8),
     /// The code was wrong; with no try left it is blocked from now on.
     Wrong {

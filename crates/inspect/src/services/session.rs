@@ -33,6 +33,8 @@ pub struct ServiceSession<'e> {
     now: Option<LifeCycle>,
     /// What the chip tells in the end; `None` from the moment when an order may change it.
     after: Option<LifeCycle>,
+    /// Why nobody takes orders, once that is known.
+    closed: Option<NotSent>,
     broken: Option<InspectError>,
 }
 
@@ -64,8 +66,28 @@ impl<'e> ServiceSession<'e> {
             before: None,
             now: None,
             after: None,
+            closed: None,
             broken: None,
         }
+    }
+
+    /// Gives another order to a session that has come to its end, for who decides by what the orders before it told; the chip
+    /// stays where it is, and the driver goes on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the session; the outcome says then that the order was not sent.
+    pub fn order(&mut self, order: Order) -> Result<(), InspectError> {
+        self.orders.push_back(order);
+        match (&self.state, self.closed) {
+            (State::Done, Some(why)) => self.leave_out(why),
+            (State::Done, None) => {
+                let gone_on = self.go_on();
+                return gone_on.map_err(|kind| self.break_off(InspectError::new(Step::Order, kind)));
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Whether the session has come to its end.
@@ -101,11 +123,16 @@ impl<'e> ServiceSession<'e> {
                 self.go_on()
             }
             Err(why) => {
-                self.ordered.extend(self.orders.drain(..).map(|order| not_sent(order.name(), why)));
+                self.closed = Some(why);
+                self.leave_out(why);
                 self.state = State::Done;
                 Ok(())
             }
         }
+    }
+
+    fn leave_out(&mut self, why: NotSent) {
+        self.ordered.extend(self.orders.drain(..).map(|order| not_sent(order.name(), why)));
     }
 
     /// The application's life cycle, or why nobody is there to take orders.

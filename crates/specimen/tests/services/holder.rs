@@ -33,7 +33,7 @@ fn from_the_first_wrong_pin_to_the_offices_help() {
     for left in [2, 1, 0] {
         expect(Order::VerifyPin(pin("00000000")), wrong(CodeName::Pin, left), [left, 10]);
     }
-    expect(Order::AskTries, OrderResult::Blocked(CodeName::Pin), [0, 10]);
+    expect(Order::AskTries, OrderResult::Tries(0), [0, 10]);
     let change = Order::ChangePin { old: pin("00000000"), new: pin("12345678") };
     expect(change, OrderResult::Blocked(CodeName::Pin), [0, 10]);
     let own = expect(Order::UnblockPin { puk: puk("00000000"), new: None }, wrong(CodeName::Puk, 9), [0, 9]);
