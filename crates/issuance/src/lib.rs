@@ -7,6 +7,7 @@
 //! operator, request: who may ask for which change, the bytes he signs, and whether the signatures suffice
 //! trace: entry after entry, each hashed with everything before it
 //! checkpoint: signed heads of the trace, and what they say of it
+//! retention: part of a record × its milestones → the day it is kept no longer
 //! ```
 #![forbid(unsafe_code)]
 
@@ -19,4 +20,5 @@ pub mod life_cycle;
 pub mod operator;
 pub mod record;
 pub mod request;
+pub mod retention;
 pub mod trace;

@@ -49,6 +49,11 @@ pub enum Subject {
         /// The name.
         name: Token,
     },
+    /// A run that destroys what is kept no longer, by its number in the register.
+    Retention {
+        /// The number.
+        id: u64,
+    },
     /// A request for a change, by its identifier.
     Request {
         /// The identifier.
@@ -66,6 +71,7 @@ impl Subject {
             Self::Run { .. } => "run",
             Self::Slot { .. } => "slot",
             Self::Operator { .. } => "operator",
+            Self::Retention { .. } => "retention",
             Self::Request { .. } => "request",
         }
     }
@@ -73,7 +79,7 @@ impl Subject {
     /// What it is called among those of its kind.
     pub fn name(&self) -> String {
         match self {
-            Self::Lot { id } | Self::Record { id } | Self::Run { id } => id.to_string(),
+            Self::Lot { id } | Self::Record { id } | Self::Run { id } | Self::Retention { id } => id.to_string(),
             Self::Card { serial } => serial.as_str().to_owned(),
             Self::Slot { signer, number } => format!("{}/{number}", signer.as_str()),
             Self::Operator { name } => name.as_str().to_owned(),

@@ -6,7 +6,10 @@ mod common;
 
 use common::{Demo, lines, record, rules};
 use proptest::prelude::*;
-use sigillo_issuance::record::{Fingerprints, HolderRecord, LotCheck, StoredRefused, parse_line};
+use sigillo_issuance::record::{
+    Fingerprints, HolderRecord, LotCheck, Part, RegisteredHolder, StoredRefused, parse_line,
+};
+use sigillo_secret::SecretBytes;
 
 fn parsed(line: usize) -> HolderRecord {
     parse_line(&lines()[line - 1], &Demo, &rules()).unwrap()
@@ -54,6 +57,42 @@ fn a_record_survives_the_store() {
         let stored = record.to_stored();
         assert!(stored.len() < 44_000, "line {line}: {} bytes", stored.len());
         assert!(HolderRecord::from_stored(&stored).unwrap() == record, "line {line}");
+    }
+}
+
+#[test]
+fn a_record_is_kept_in_parts() {
+    for line in 1..=16 {
+        let record = parsed(line);
+        let parts = record.to_parts();
+        assert!(HolderRecord::from_parts(&parts).unwrap() == record, "line {line}");
+        let there: Vec<Part> = parts.iter().map(|(part, _)| part).collect();
+        let has = |part| there.contains(&part);
+        assert!(has(Part::Register), "line {line}");
+        assert_eq!(has(Part::Line), record.signature.is_some(), "line {line}");
+        assert_eq!(has(Part::Fingerprints), !record.fingerprints.taken().is_empty(), "line {line}");
+        for (part, bytes) in parts.iter() {
+            // The images of each part are in no other.
+            bytes.expose(|bytes| {
+                let holds = |image: &[u8]| bytes.windows(image.len()).any(|window| window == image);
+                assert_eq!(holds(&record.portrait.bytes), part == Part::Register, "line {line}, {part:?}");
+                for finger in record.fingerprints.taken() {
+                    assert_eq!(holds(&finger.image.bytes), part == Part::Fingerprints, "line {line}, {part:?}");
+                }
+            });
+        }
+        // A part that is gone is missed, and the register can be read without the others.
+        for gone in there {
+            let left = parts.iter().filter(|(part, _)| *part != gone);
+            let left = left.map(|(part, bytes)| (part, bytes.expose(SecretBytes::copy_of))).collect();
+            assert!(HolderRecord::from_parts(&left).is_err(), "line {line} without {gone:?}");
+        }
+        let (_, register) = parts.iter().find(|(part, _)| *part == Part::Register).unwrap();
+        let holder = register.expose(RegisteredHolder::from_part).unwrap();
+        assert_eq!((&holder.surname, &holder.pratica), (&record.surname, &record.pratica));
+        assert!(holder.portrait == record.portrait && holder.children == record.children);
+        assert!(register.expose(|bytes| RegisteredHolder::from_part(&bytes[..bytes.len() - 1])).is_err());
+        assert!(register.expose(|bytes| RegisteredHolder::from_part(&[bytes, b"x"].concat())).is_err());
     }
 }
 

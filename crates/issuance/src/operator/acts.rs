@@ -98,7 +98,7 @@ acts! {
     AuditCheckpoint, "audit.checkpoint", "Sign where the trace ends.",
         on "register", touches [], by [Line, SecurityOfficer, Auditor], 1;
     AuditRetention, "audit.retention", "Destroy data keys that are due.",
-        on "register", touches ["record"], by [SecurityOfficer], 2;
+        on "register", touches ["record", "retention"], by [SecurityOfficer], 2;
 
     StoreRestore, "store.restore", "Put a backup in the register's place.",
         on "register", touches [], by [SecurityOfficer], 2;

@@ -60,6 +60,91 @@ pub struct HolderRecord {
     pub pratica: String,
 }
 
+/// What the register keeps of a holder when the line's copies are gone: the law's *directory* (D7).
+#[non_exhaustive]
+pub struct RegisteredHolder {
+    /// `I` and eight digits; absent where the blank brought the number.
+    pub document_number: Option<String>,
+    /// The type of permit.
+    pub permit_type: Vec<String>,
+    /// The surname, or the only name.
+    pub surname: String,
+    /// The given names; empty for a single name.
+    pub given_names: String,
+    /// The surname for the machine-readable zone, not yet truncated.
+    pub mrz_surname: String,
+    /// The given names for the machine-readable zone.
+    pub mrz_given_names: String,
+    /// The birth date, whose month or day may be unknown.
+    pub birth_date: PartialDate,
+    /// The place of birth.
+    pub birth_place: String,
+    /// The sex.
+    pub sex: Sex,
+    /// The nationality.
+    pub nationality: StateCode,
+    /// The codice fiscale.
+    pub codice_fiscale: Option<CodiceFiscale>,
+    /// The place of issue.
+    pub issue_place: String,
+    /// The issuing authority.
+    pub authority: String,
+    /// The office that hands the permit over.
+    pub delivery_office: String,
+    /// The first day of validity.
+    pub valid_from: Date,
+    /// The last day of validity.
+    pub valid_to: Date,
+    /// Remarks.
+    pub remarks: Option<String>,
+    /// Children under fourteen.
+    pub children: Vec<Child>,
+    /// The portrait.
+    pub portrait: Image,
+    /// The day on which portrait and fingerprints were taken.
+    pub capture_date: Date,
+    /// The number of the permit that this one replaces.
+    pub previous_document: Option<String>,
+    /// The office's file reference.
+    pub pratica: String,
+}
+
+impl From<HolderRecord> for RegisteredHolder {
+    fn from(record: HolderRecord) -> Self {
+        Self {
+            document_number: record.document_number,
+            permit_type: record.permit_type,
+            surname: record.surname,
+            given_names: record.given_names,
+            mrz_surname: record.mrz_surname,
+            mrz_given_names: record.mrz_given_names,
+            birth_date: record.birth_date,
+            birth_place: record.birth_place,
+            sex: record.sex,
+            nationality: record.nationality,
+            codice_fiscale: record.codice_fiscale,
+            issue_place: record.issue_place,
+            authority: record.authority,
+            delivery_office: record.delivery_office,
+            valid_from: record.valid_from,
+            valid_to: record.valid_to,
+            remarks: record.remarks,
+            children: record.children,
+            portrait: record.portrait,
+            capture_date: record.capture_date,
+            previous_document: record.previous_document,
+            pratica: record.pratica,
+        }
+    }
+}
+
+/// A holder is a person: nothing of it is printed.
+impl std::fmt::Debug for RegisteredHolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RegisteredHolder(redacted)")
+    }
+}
+
 /// A record is personal: nothing of it is printed.
 impl std::fmt::Debug for HolderRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,8 +2,10 @@ use serde::{Deserialize, Serialize};
 use sigillo_lds::dg3::FingerPosition;
 use sigillo_lds::image::ImageFormat;
 use sigillo_lds::mrz::{Sex, StateCode};
+use sigillo_secret::SecretBytes;
 
-use super::holder::{Child, FingerAbsence, Fingerprint, Fingerprints, HolderRecord, Image};
+use super::holder::{Child, FingerAbsence, Fingerprint, Fingerprints, HolderRecord, Image, RegisteredHolder};
+use super::part::{Part, RecordParts};
 use crate::codice_fiscale::CodiceFiscale;
 use crate::date;
 
@@ -34,7 +36,46 @@ impl StoredRefused {
 }
 
 impl HolderRecord {
-    /// The bytes that the store encrypts: texts as JSON, images as they are.
+    /// The parts that the register keeps, each under a key of its own and for a time of its own (D7).
+    ///
+    /// | part           | bytes | content |
+    /// |----------------|-------|---------|
+    /// | `register`     | 4     | `RPSE` |
+    /// |                | 1     | version, 2 |
+    /// |                | 4     | length of the head, big-endian |
+    /// |                | head  | JSON, with the length of each image of every part |
+    /// |                | rest  | the portrait |
+    /// | `line`         | all   | the signature image; no part without one |
+    /// | `fingerprints` | all   | the fingerprints, one behind the other; no part without one |
+    pub fn to_parts(&self) -> RecordParts {
+        let mut register = head_bytes(VERSION_OF_PARTS, self);
+        register.extend_from_slice(&self.portrait.bytes);
+        let fingers: Vec<u8> =
+            self.fingerprints.taken().iter().flat_map(|finger| &finger.image.bytes).copied().collect();
+        let mut parts = RecordParts::default();
+        parts.put(Part::Register, SecretBytes::new(register));
+        if let Some(signature) = &self.signature {
+            parts.put(Part::Line, SecretBytes::copy_of(&signature.bytes));
+        }
+        if !fingers.is_empty() {
+            parts.put(Part::Fingerprints, SecretBytes::new(fingers));
+        }
+        parts
+    }
+
+    /// Reads what [`Self::to_parts`] wrote, if all of it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredRefused`] for any other bytes; [`StoredRefused::Damaged`] too if a part is missing.
+    pub fn from_parts(parts: &RecordParts) -> Result<Self, StoredRefused> {
+        parts.expose(|[register, line, fingerprints]| {
+            let (head, portrait) = read_head(VERSION_OF_PARTS, register)?;
+            head.record(Images([portrait, line, fingerprints])).ok_or(StoredRefused::Damaged)
+        })
+    }
+
+    /// The whole record in one piece, as registers of version 0.1 keep it.
     ///
     /// | offset | bytes | content |
     /// |--------|-------|---------|
@@ -44,18 +85,8 @@ impl HolderRecord {
     /// | 9      | head  | JSON, with the length of each image |
     /// | …      | rest  | the images: portrait, signature if there is one, fingerprints |
     pub fn to_stored(&self) -> Vec<u8> {
-        let images = self.images();
-        let head = Head::of(self);
-        // Strings and numbers only: this JSON cannot fail.
-        let head = serde_json::to_vec(&head).unwrap_or_default();
-        let length = u32::try_from(head.len()).unwrap_or(u32::MAX);
-        let total: usize = images.iter().map(|image| image.bytes.len()).sum();
-        let mut out = Vec::with_capacity(HEAD_AT + head.len() + total);
-        out.extend_from_slice(MAGIC);
-        out.push(VERSION);
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(&head);
-        for image in images {
+        let mut out = head_bytes(VERSION, self);
+        for image in self.images() {
             out.extend_from_slice(&image.bytes);
         }
         out
@@ -67,22 +98,50 @@ impl HolderRecord {
     ///
     /// [`StoredRefused`] for any other bytes.
     pub fn from_stored(bytes: &[u8]) -> Result<Self, StoredRefused> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(StoredRefused::Magic)?;
-        let (version, rest) = rest.split_first().ok_or(StoredRefused::Damaged)?;
-        if *version != VERSION {
-            return Err(StoredRefused::Version);
-        }
-        let (length, rest) = rest.split_first_chunk().ok_or(StoredRefused::Damaged)?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| StoredRefused::Damaged)?;
-        let (head, images) = rest.split_at_checked(length).ok_or(StoredRefused::Damaged)?;
-        let head: Head = serde_json::from_slice(head).map_err(|_| StoredRefused::Damaged)?;
-        head.record(images).ok_or(StoredRefused::Damaged)
+        let (head, images) = read_head(VERSION, bytes)?;
+        head.record(Images([images, &[], &[]])).ok_or(StoredRefused::Damaged)
     }
 
     fn images(&self) -> Vec<&Image> {
         let fingers = self.fingerprints.taken().iter().map(|finger| &finger.image);
         std::iter::once(&self.portrait).chain(&self.signature).chain(fingers).collect()
     }
+}
+
+impl RegisteredHolder {
+    /// Reads the part of a record that the register keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredRefused`] for bytes that are no such part.
+    pub fn from_part(register: &[u8]) -> Result<Self, StoredRefused> {
+        let (head, portrait) = read_head(VERSION_OF_PARTS, register)?;
+        let mut images = Images([portrait, &[], &[]]);
+        let holder = head.registered(&mut images).ok_or(StoredRefused::Damaged)?;
+        if images.is_read() { Ok(holder) } else { Err(StoredRefused::Damaged) }
+    }
+}
+
+/// Magic, version, length and head.
+fn head_bytes(version: u8, record: &HolderRecord) -> Vec<u8> {
+    // Strings and numbers only: this JSON cannot fail.
+    let head = serde_json::to_vec(&Head::of(record)).unwrap_or_default();
+    let length = u32::try_from(head.len()).unwrap_or(u32::MAX);
+    [MAGIC, &[version], &length.to_be_bytes(), &head].concat()
+}
+
+/// The head, and what stands behind it.
+fn read_head(version: u8, bytes: &[u8]) -> Result<(Head, &[u8]), StoredRefused> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or(StoredRefused::Magic)?;
+    let (found, rest) = rest.split_first().ok_or(StoredRefused::Damaged)?;
+    if *found != version {
+        return Err(StoredRefused::Version);
+    }
+    let (length, rest) = rest.split_first_chunk().ok_or(StoredRefused::Damaged)?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| StoredRefused::Damaged)?;
+    let (head, images) = rest.split_at_checked(length).ok_or(StoredRefused::Damaged)?;
+    let head = serde_json::from_slice(head).map_err(|_| StoredRefused::Damaged)?;
+    Ok((head, images))
 }
 
 #[derive(Deserialize, Serialize)]
@@ -171,38 +230,74 @@ impl Head {
         }
     }
 
-    fn record(self, images: &[u8]) -> Option<HolderRecord> {
-        let mut images = Images(images);
-        let portrait = images.next(&self.portrait)?;
-        let signature = match &self.signature {
+    fn record(mut self, mut images: Images<'_>) -> Option<HolderRecord> {
+        let (signature, fingers) = (self.signature.take(), std::mem::take(&mut self.fingers));
+        let absence = self.finger_absence.take();
+        let RegisteredHolder {
+            document_number,
+            permit_type,
+            surname,
+            given_names,
+            mrz_surname,
+            mrz_given_names,
+            birth_date,
+            birth_place,
+            sex,
+            nationality,
+            codice_fiscale,
+            issue_place,
+            authority,
+            delivery_office,
+            valid_from,
+            valid_to,
+            remarks,
+            children,
+            portrait,
+            capture_date,
+            previous_document,
+            pratica,
+        } = self.registered(&mut images)?;
+        let signature = match &signature {
             Some(head) => Some(images.next(head)?),
             None => None,
         };
-        let mut fingers = Vec::new();
-        for finger in &self.fingers {
-            let position = FingerPosition::parse(&finger.position)?;
-            fingers.push(Fingerprint { position, image: images.next(&finger.image)? });
-        }
-        if !images.0.is_empty() {
-            return None;
-        }
-        let absence = match self.finger_absence {
-            Some(name) => Some(FingerAbsence::parse(&name)?),
-            None => None,
-        };
-        let mut fingers = fingers.into_iter();
-        let fingerprints = match (fingers.next(), fingers.next(), fingers.next(), absence) {
-            (None, None, None, Some(why)) => Fingerprints::None(why),
-            (Some(one), None, None, Some(why)) => Fingerprints::One(one, why),
-            (Some(first), Some(second), None, None) => Fingerprints::Two([first, second]),
-            _ => return None,
-        };
+        let fingerprints = fingerprints(&fingers, absence.as_deref(), &mut images)?;
+        images.is_read().then_some(HolderRecord {
+            document_number,
+            permit_type,
+            surname,
+            given_names,
+            mrz_surname,
+            mrz_given_names,
+            birth_date,
+            birth_place,
+            sex,
+            nationality,
+            codice_fiscale,
+            issue_place,
+            authority,
+            delivery_office,
+            valid_from,
+            valid_to,
+            remarks,
+            children,
+            portrait,
+            signature,
+            capture_date,
+            fingerprints,
+            previous_document,
+            pratica,
+        })
+    }
+
+    fn registered(self, images: &mut Images<'_>) -> Option<RegisteredHolder> {
+        let portrait = images.next(&self.portrait)?;
         let children: Option<Vec<Child>> = self.children.into_iter().map(HeadChild::child).collect();
         let codice_fiscale = match self.codice_fiscale {
             Some(text) => Some(CodiceFiscale::parse(&text).ok()?),
             None => None,
         };
-        Some(HolderRecord {
+        Some(RegisteredHolder {
             document_number: self.document_number,
             permit_type: self.permit_type,
             surname: self.surname,
@@ -222,12 +317,29 @@ impl Head {
             remarks: self.remarks,
             children: children?,
             portrait,
-            signature,
             capture_date: date::parse_date(&self.capture_date)?,
-            fingerprints,
             previous_document: self.previous_document,
             pratica: self.pratica,
         })
+    }
+}
+
+fn fingerprints(heads: &[HeadFinger], absence: Option<&str>, images: &mut Images<'_>) -> Option<Fingerprints> {
+    let mut fingers = Vec::new();
+    for finger in heads {
+        let position = FingerPosition::parse(&finger.position)?;
+        fingers.push(Fingerprint { position, image: images.next(&finger.image)? });
+    }
+    let absence = match absence {
+        Some(name) => Some(FingerAbsence::parse(name)?),
+        None => None,
+    };
+    let mut fingers = fingers.into_iter();
+    match (fingers.next(), fingers.next(), fingers.next(), absence) {
+        (None, None, None, Some(why)) => Some(Fingerprints::None(why)),
+        (Some(one), None, None, Some(why)) => Some(Fingerprints::One(one, why)),
+        (Some(first), Some(second), None, None) => Some(Fingerprints::Two([first, second])),
+        _ => None,
     }
 }
 
@@ -268,8 +380,8 @@ impl HeadFinger {
     }
 }
 
-/// The images behind the head, taken one after the other.
-struct Images<'a>(&'a [u8]);
+/// The images, taken one after the other; none goes from one piece into the next.
+struct Images<'a>([&'a [u8]; 3]);
 
 impl Images<'_> {
     fn next(&mut self, head: &HeadImage) -> Option<Image> {
@@ -279,9 +391,14 @@ impl Images<'_> {
             "wsq" => ImageFormat::Wsq,
             _ => return None,
         };
-        let (bytes, rest) = self.0.split_at_checked(head.length)?;
-        self.0 = rest;
+        let piece = self.0.iter_mut().find(|piece| !piece.is_empty())?;
+        let (bytes, rest) = piece.split_at_checked(head.length)?;
+        *piece = rest;
         Some(Image { format, width: head.width, height: head.height, bytes: bytes.to_vec() })
+    }
+
+    fn is_read(&self) -> bool {
+        self.0.iter().all(|piece| piece.is_empty())
     }
 }
 
@@ -304,4 +421,4 @@ fn sex_of(letter: char) -> Option<Sex> {
 
 const MAGIC: &[u8] = b"RPSE";
 const VERSION: u8 = 1;
-const HEAD_AT: usize = 9;
+const VERSION_OF_PARTS: u8 = 2;
