@@ -7,9 +7,13 @@ Published values stand here as literals, copied from the document that the group
 Running it twice gives the same bytes; `cargo xtask vectors fmt` then makes the manifest true.
 """
 
+import hashlib
 import json
 import pathlib
 import sys
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import bac
 import form
@@ -437,6 +441,95 @@ def trace():
     return suite
 
 
+CHECKPOINT_KEYS = [ec.derive_private_key(int.from_bytes(hashlib.sha256(f"TEST checkpoint key {number}".encode()).digest()), ec.SECP256R1()) for number in (1, 2, 3)]
+
+
+def checkpoint(key, previous, entries, seq):
+    """The line of a checkpoint behind entry `seq`, signed by RFC 6979, so that it has the same bytes each time."""
+    spki, before = public(key), json.loads(previous)["checkpoint"] if previous else None
+    value = {"v": 1, "number": before["number"] + 1 if before else 1, "seq": seq, "head": entries[seq - 1]["hash"], "at": f"2026-11-02T10:{seq:02}:00Z",
+             "key": journal.known_key(spki)[0], "previous": hashlib.sha256(journal.message(before)).hexdigest() if before else "00" * 32}
+    return signed(key, value)
+
+
+def signed(key, value):
+    signature = key.sign(journal.message(value), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    return journal.canonical({"checkpoint": value, "signature": signature.hex()})
+
+
+def public(key):
+    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def checkpoints():
+    suite = Suite("journal/checkpoints.json", "journal.v1",
+                  [{"doc": "sigillo-decisions", "edition": "0.1.0", "clause": "D7"}],
+                  {"Secured": ("basic", "A trace is complete to the last checkpoint that it reaches; what follows is in order, and no more."),
+                   "Rotation": ("basic", "The checkpoint key was rotated: both public keys are known."),
+                   "Altered": ("tampered", "One byte of an entry, or a chain written anew behind it."), "Dropped": ("tampered", "An entry is gone."),
+                   "Swapped": ("tampered", "Two entries changed places."), "CutTail": ("tampered", "The chain ends before a checkpoint, or behind the last one."),
+                   "Forged": ("tampered", "A checkpoint that nobody with the key signed so."), "OtherKey": ("tampered", "A checkpoint signed again by another key."),
+                   "Unlinked": ("tampered", "Checkpoints that do not follow from each other."), "Form": ("malformed", "A checkpoint has one form.")})
+    suite.group(TWIN)
+    old, new, stranger = CHECKPOINT_KEYS
+    entries, keys = chain(8), [public(old).hex(), public(new).hex()]
+    one = checkpoint(old, None, entries, 2)
+    two = checkpoint(old, one, entries, 4)
+    three = checkpoint(new, two, entries, 6)
+    lines = [one, two, three]
+
+    def case(title, flag, changed=entries, held=None, known=None, **refusal):
+        given = {"entries": changed, "checkpoints": lines if held is None else held, "keys": keys if known is None else known}
+        suite.case(title, flag, "journal.audit", given, **refusal)
+
+    def with_change(change):
+        copy = [dict(entry) for entry in entries]
+        change(copy)
+        return copy
+
+    def again(change):
+        value = json.loads(three)
+        change(value["checkpoint"])
+        return value["checkpoint"]
+
+    case("eight entries, three checkpoints", "Secured")
+    case("no checkpoint at all", "Secured", held=[])
+    case("the last checkpoint alone", "Secured", held=[three])
+    case("the first and the last: one is missing between them", "Secured", held=[one, three])
+    case("the same checkpoints from two places, in another order", "Secured", held=[three, one, *lines])
+    case("one key before the rotation", "Rotation", held=[one, two], known=keys[:1])
+    case("the key after the rotation is not known", "Rotation", known=keys[:1], error="checkpoint.key-unknown")
+    case("one byte of entry 3", "Altered", with_change(lambda e: e[2].update(entry=e[2]["entry"].replace("line-1", "line-2"))), error="trace.altered")
+    anew, previous = [dict(entry) for entry in entries], bytes.fromhex(entries[2]["hash"])
+    for entry in anew[3:]:
+        entry["entry"] = entry["entry"].replace("line-1", "line-2")
+        previous = journal.link(journal.DOMAIN, previous, entry["entry"])
+        entry["hash"] = previous.hex()
+    case("every entry from the fourth on written anew", "Altered", anew, error="trace.altered")
+    case("the same, and nobody kept a checkpoint", "Altered", anew, held=[])
+    case("entry 5 is gone", "Dropped", with_change(lambda e: e.pop(4)), error="trace.missing")
+    case("entries 3 and 4 swapped", "Swapped", with_change(lambda e: e.insert(2, e.pop(3))), error="trace.reordered")
+    case("the tail is cut behind the last checkpoint: complete to it", "CutTail", entries[:6])
+    case("the tail is cut before the last checkpoint", "CutTail", entries[:5], error="trace.cut")
+    case("everything is cut", "CutTail", [], error="trace.cut")
+    case("a bit of the signature", "Forged", held=[one, two, three.replace('"signature":"30', '"signature":"31')], error="checkpoint.forged")
+    case("another head under the old signature", "Forged", held=[one, two, journal.canonical({**json.loads(three), "checkpoint": again(lambda c: c.update(head="ab" * 32))})],
+         error="checkpoint.forged")
+    case("signed by a stranger who says so", "OtherKey", held=[one, two, checkpoint(stranger, two, entries, 6)], error="checkpoint.key-unknown")
+    case("signed by a stranger in the name of the key", "OtherKey", held=[one, two, signed(stranger, again(lambda c: None))], error="checkpoint.forged")
+    case("the middle one is forged: complete to the first", "Forged", held=[one, signed(stranger, json.loads(two)["checkpoint"]), three], error="checkpoint.forged")
+    case("it names another one before it", "Unlinked", held=[one, two, signed(new, again(lambda c: c.update(previous="ab" * 32)))], error="checkpoint.unlinked")
+    case("it goes back behind the one before it", "Unlinked", held=[one, two, signed(new, again(lambda c: c.update(seq=3, head=entries[2]["hash"])))],
+         error="checkpoint.unlinked")
+    case("a first one that follows another", "Unlinked", held=[signed(old, {**json.loads(one)["checkpoint"], "previous": "ab" * 32})], error="checkpoint.unlinked")
+    case("two of one number", "Unlinked", held=[*lines, checkpoint(new, two, entries, 7)], error="checkpoint.twice")
+    case("a blank", "Form", held=[one.replace(":", ": ", 1)], error="checkpoint.form")
+    case("an unknown version", "Form", held=[signed(old, {**json.loads(one)["checkpoint"], "v": 2})], error="checkpoint.form")
+    case("number 0", "Form", held=[signed(old, {**json.loads(one)["checkpoint"], "number": 0})], error="checkpoint.form")
+    case("a field that no checkpoint has", "Form", held=[signed(old, {**json.loads(one)["checkpoint"], "name": "Mario"})], error="checkpoint.form")
+    return suite
+
+
 def chain(count):
     entries, previous = [], bytes(32)
     for seq in range(1, count + 1):
@@ -450,7 +543,7 @@ def chain(count):
 
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    for suite in (td1(), com(), bac_suite(), scp03_suite(), chip_keys(), trace()):
+    for suite in (td1(), com(), bac_suite(), scp03_suite(), chip_keys(), trace(), checkpoints()):
         suite.write(folder)
 
 

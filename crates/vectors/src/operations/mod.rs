@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::folder::Blobs;
+use crate::life_cycle;
 
 /// Runs one operation on the code of this workspace.
 ///
@@ -80,6 +81,7 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "codes.decrypt" => codes::decrypt(input),
         "codes.make-verifier" => codes::make_verifier(input),
         "codes.verify-cip" => codes::verify_cip(input),
+        "life-cycle.causes" => life_cycle::causes(input),
         _ => Err(Failure::Broken(format!("no operation {op}"))),
     }
 }
