@@ -298,6 +298,13 @@ fn advice(code: &str) -> &'static str {
         "reader.protocol" => "See that vpcd, and no other service, listens at --address.",
         "reader.unsaved" => "Make room on the disk, check the image's folder, and serve the chip again.",
         "qualify.link" => "Put the chip back on the reader and begin again; list readers with `sigillo chip readers`.",
+        "codes.already-set" | "codes.not-printing" => "Look at `sigillo codes show`.",
+        "codes.consumed" | "codes.printed" => {
+            "There is one letter for each set of codes: if it is not there, make new ones with `sigillo codes reissue`."
+        }
+        "codes.lost" | "codes.not-set" => "Make new ones with `sigillo codes reissue`.",
+        "envelope.letters" => "Correct `[office]` in sigillo.toml; a name goes as in the MRZ by itself.",
+        "envelope.room" => "Shorten it in `[office]` of sigillo.toml.",
         "codes.check-digit" | "codes.form" => "Type it again from the letter, digit by digit.",
         "codes.source" => "Stop: no key and no code may come from this random source until its fault is found.",
         "codes.ciphertext" | "codes.plain-form" | "codes.verifier" => {
