@@ -65,28 +65,33 @@ def svg(card: dict) -> str:
     def text(x: float, y: float, words: str, size: float = 2.6, more: str = "") -> str:
         return f'<text x="{x}" y="{y}" font-size="{size}"{more}>{html.escape(words)}</text>'
 
-    def field(x: float, y: float, label: str, words: str) -> list:
-        return [text(x, y, label, 1.6, ' fill="#666"'), text(x, y + 3, words)]
+    def field(x: float, y: float, label: str, words: str, right: float = 82) -> list:
+        return [text(x, y, label, 1.6, ' fill="#666"'), fitted(x, y + 3, words, right)]
+
+    def fitted(x: float, y: float, words: str, right: float = 82) -> str:
+        """No letter is lost: what is too long for its line is set smaller."""
+        return text(x, y, words, round(min(2.6, (right - x) / (0.62 * max(len(words), 1))), 2))
 
     children = ", ".join(f"{child['given_names']} {child['surname']} {child['birth_date']}" for child in card["children"])
     front = [
         *field(30, 12, "numero / number", ""),
         f'<text x="30" y="15" font-size="2.6" id="number">{html.escape(card["document_number"])}</text>',
         *field(30, 19, "cognome, nome / surname, given names", card["surname"]),
-        text(30, 25, card["given_names"]),
+        fitted(30, 25, card["given_names"]),
         *field(30, 29, "valido fino al / valid until", card["valid_to"]),
-        *field(56, 29, "rilasciato a, il / issued at, on", f"{card['issue_place']}, {card['valid_from']}"),
-        *field(30, 36, "tipo / type", " ".join(card["type"])),
-        *field(30, 43, "note / remarks", card["remarks"] or ""),
+        *field(52, 29, "rilasciato a, il / issued at, on", f"{card['issue_place']}, {card['valid_from']}"),
+        *field(30, 36, "tipo / type", card["type"][0]),
+        *(fitted(30, 42, line) for line in card["type"][1:]),
+        *field(30, 46, "note / remarks", card["remarks"] or ""),
         *(field(68, 12, "CAN", card["can"]) if card.get("can") else []),
         picture(card["portrait"], 4, 12, 23, 30),
         picture(card["signature"], 4, 43, 23, 8) if card["signature"] else "",
     ]
     back = [
-        *field(4, 60, "nascita / birth", f"{card['birth_date']} {card['birth_place']}"),
+        *field(4, 60, "nascita / birth", f"{card['birth_date']} {card['birth_place']}", 60),
         *field(62, 60, "sesso / sex", card["sex"]),
         *field(72, 60, "cittad. / nat.", card["nationality"]),
-        *field(4, 67, "codice fiscale", card["codice_fiscale"] or ""),
+        *field(4, 67, "codice fiscale", card["codice_fiscale"] or "", 38),
         *field(40, 67, "autorità / authority", card["authority"]),
         *field(4, 74, "figli / children", children),
         *(text(4, 94 + 5 * at, line, 4, ' font-family="monospace" textLength="77.6" class="mrz"')
@@ -96,8 +101,8 @@ def svg(card: dict) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 89.6 116" width="896" height="1160" font-family="sans-serif">',
         '<rect width="85.6" height="54" rx="3" fill="#eef3f8" stroke="#999" stroke-width="0.2"/>',
         '<rect y="56" width="85.6" height="54" rx="3" fill="#eef3f8" stroke="#999" stroke-width="0.2"/>',
-        text(4, 6, "PERMESSO DI SOGGIORNO · RESIDENCE PERMIT", 3.2, ' font-weight="bold"'),
-        text(66, 6, "TEST", 4.5, ' font-weight="bold" fill="#c00"'),
+        text(4, 6.5, "PERMESSO DI SOGGIORNO", 3.2, ' font-weight="bold"'),
+        text(70, 7, "TEST", 4.5, ' font-weight="bold" fill="#c00"'),
         *front,
         *back,
         "</svg>",

@@ -183,12 +183,16 @@ impl Line<'_> {
 
     /// What is signed beside the seal: the certificate of the holder's key, and the names of the roots that may ask for it.
     fn certify(&mut self, work: &mut Formation, sources: &mut Sources) -> Result<(), LineError> {
-        let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
-        let now = now.with().subsec_nanosecond(0).build().unwrap_or(now);
-        let by = Certifying { home: self.home, keys: self.keys, operator: self.operator, now };
-        work.holder.certificate = sources.certify(by, work.chip.keys(), work.valid_to)?;
+        work.holder.certificate = sources.certify(self.certifying(), work.chip.keys(), work.valid_to)?;
         work.holder.cvca = Some(sources.ef_cvca()?);
         Ok(())
+    }
+
+    /// In the operator's name and at this moment; certificates know whole seconds.
+    pub(crate) fn certifying(&self) -> Certifying<'_> {
+        let now = (self.clock)().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+        let now = now.with().subsec_nanosecond(0).build().unwrap_or(now);
+        Certifying { home: self.home, keys: self.keys, operator: self.operator, now }
     }
 
     fn confirm_written(&mut self, work: &mut Formation) -> Result<(), LineError> {

@@ -56,7 +56,7 @@ impl Line<'_> {
             }
         }
         profile.check_issue_day(self.today())?;
-        Sources::open(self.home, self.keys, self.today())?;
+        Sources::open(self.certifying())?;
         // Two runs of one lot would tell two stories of the same records.
         if let Some(open) = self
             .store
@@ -84,7 +84,7 @@ impl Line<'_> {
         if row.plan_digest.is_some_and(|opened_with| opened_with != plan) {
             return Err(LineError::PlanDigest { found: hex::encode(plan) });
         }
-        let mut shift = Shift { run, lot, sources: Sources::open(self.home, self.keys, self.today())? };
+        let mut shift = Shift { run, lot, sources: Sources::open(self.certifying())? };
         let at = self.at();
         self.store.void_abandoned_slots(self.by_run(&at, run))?;
         let mut formed = Formed::default();

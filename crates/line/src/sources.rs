@@ -22,10 +22,11 @@ use crate::home::Home;
 pub(crate) struct Sources {
     inspection: Vec<CvCertificate>,
     office: Vec<CvCertificate>,
+    /// Taken while something is certified.
     register: Option<Register>,
 }
 
-/// In whose name a holder's key is certified, and when.
+/// In whose name holders' keys are certified, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Certifying<'c> {
     pub(crate) home: &'c Home,
@@ -40,8 +41,8 @@ impl Sources {
     /// # Errors
     ///
     /// `line.without-source`, `line.gate-unavailable`, `pki.…`, `cvc.…`.
-    pub(crate) fn open(home: &Home, keys: &dyn Keystore, today: Date) -> Result<Self, LineError> {
-        let (profile, pki) = (home.profile(), home.pki());
+    pub(crate) fn open(by: Certifying<'_>) -> Result<Self, LineError> {
+        let (profile, pki) = (by.home.profile(), by.home.pki());
         if profile.file_with(Content::CardSecurity).is_some() {
             return Err(LineError::WithoutSource { what: "EF.CardSecurity", how: "no line makes it yet" });
         }
@@ -49,17 +50,20 @@ impl Sources {
             if !has_object(profile, name) {
                 return Ok(Vec::new());
             }
-            let roots = trust_points(&pki, of, today)?;
+            let roots = trust_points(&pki, of, by.now.date())?;
             if roots.is_empty() { Err(LineError::WithoutSource { what: name.name(), how: ROOTS }) } else { Ok(roots) }
         };
         let inspection = roots(ObjectName::InspectionTrustPoints, &TerminalType::InspectionSystem)?;
         let office = roots(ObjectName::OfficeTrustPoints, &TerminalType::Office)?;
+        let mut register = None;
         if profile.file_with(Content::Certificate).is_some() {
-            let certificate = keys.current(KeyRole::EservicesCa).and_then(|label| keys.certificate(&label));
+            let office = Office::open(by.occasion(&pki))?;
+            let certificate = office.key(KeyRole::EservicesCa, None).and_then(|label| office.certificate(&label));
             certificate.map_err(|_| LineError::WithoutSource { what: "EF.Certificate", how: SERVICES })?;
+            register = Some(office.close());
         }
-        check_codes(profile, keys)?;
-        Ok(Self { inspection, office, register: None })
+        check_codes(profile, by.keys)?;
+        Ok(Self { inspection, office, register })
     }
 
     /// What a data object of trust points is set to: one value a root, the older one first.
@@ -92,22 +96,27 @@ impl Sources {
         let key = chip.public_key_info(pair)?;
         let key = PublicKey::from_spki_der(&key).map_err(sigillo_keystore::KeystoreError::from)?;
         let folder = by.home.pki();
-        let occasion = Occasion {
-            folder: &folder,
-            keys: by.keys,
-            settings: by.home.pki_settings(),
-            parameters: parameters(profile),
-            operator: by.operator,
-            now: by.now,
-        };
         let mut office = match self.register.take() {
-            Some(register) => Office::take_up(occasion, register),
-            None => Office::open(occasion)?,
+            Some(register) => Office::take_up(by.occasion(&folder), register),
+            None => Office::open(by.occasion(&folder))?,
         };
         let label = office.key(KeyRole::EservicesCa, None)?;
         let certificate = office.certify_holder(&key, &label, until);
         self.register = Some(office.close());
         Ok(Some(certificate?.der().to_vec()))
+    }
+}
+
+impl<'c> Certifying<'c> {
+    fn occasion(&self, folder: &'c Path) -> Occasion<'c> {
+        Occasion {
+            folder,
+            keys: self.keys,
+            settings: self.home.pki_settings(),
+            parameters: parameters(self.home.profile()),
+            operator: self.operator,
+            now: self.now,
+        }
     }
 }
 
