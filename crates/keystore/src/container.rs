@@ -66,7 +66,7 @@ pub trait Container: fmt::Debug + Send + Sized + 'static {
         ciphertext: &[u8],
     ) -> Result<Option<SecretBytes>, KeystoreError>;
 
-    /// The x coordinate that the private key and a point of P-256 agree on.
+    /// The x coordinate that the private key and a point of its curve agree on.
     fn agree(&self, label: &KeyLabel, point: &[u8]) -> Result<SecretBytes, KeystoreError>;
 
     /// Fills a buffer with randomness of the container.

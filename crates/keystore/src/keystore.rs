@@ -1,9 +1,10 @@
 use std::fmt;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use sigillo_channel::scp03::KeySet;
 use sigillo_codes::Cip;
 use sigillo_crypto::{Entropy, PublicKey, SignatureAlgorithm};
+use sigillo_seal::message::{EncryptedMessage, OpenedMessage};
 use sigillo_seal::signer::{ReservedSlot, SignerError};
 use sigillo_seal::x509::Certificate;
 use sigillo_secret::{SecretBytes, SymmetricKey};
@@ -155,6 +156,20 @@ pub trait Keystore: fmt::Debug + Send {
     ///
     /// `keystore.key-unknown`.
     fn cip_mac(&self, document_number: &str, cip: &Cip) -> Result<SecretBytes, KeystoreError>;
+
+    /// Opens a message that a partner encrypted to a key of the exchange, of whichever generation; one of those certificates
+    /// must have signed it.
+    ///
+    /// # Errors
+    ///
+    /// `seal.not-recipient` if it is for none of these keys' certificates, and those of
+    /// [`KeyAgreement::open`](sigillo_seal::message::KeyAgreement::open).
+    fn open_message(
+        &self,
+        message: &EncryptedMessage,
+        signers: &[Certificate],
+        now: DateTime,
+    ) -> Result<OpenedMessage, KeystoreError>;
 
     /// The check value of an AES key: the first 3 octets of AES-CMAC over 16 zeros.
     ///

@@ -39,6 +39,10 @@ pub enum KeyRole {
     Operator,
     /// A vendor batch's transport key.
     Transport,
+    /// Signs the messages to the partners.
+    ExchangeSigner,
+    /// Partners encrypt their messages to it.
+    ExchangeDecryption,
 }
 
 /// One row of the table of keys.
@@ -130,6 +134,7 @@ const EC_OR_RSA: [StoredAlgorithm; 9] = [
     StoredAlgorithm::Pair(KeyAlgorithm::Rsa4096),
 ];
 const P256: [StoredAlgorithm; 1] = [EC[0]];
+const P256_OR_P384: [StoredAlgorithm; 2] = [EC[0], EC[1]];
 const AES_256: [StoredAlgorithm; 1] = [StoredAlgorithm::Aes256];
 
 const fn pair(
@@ -167,7 +172,7 @@ const fn aes(role: KeyRole, name: &'static str, holder: &'static str, purpose: P
 }
 
 /// The table of keys (decision D9). Months are those in which a key makes something new.
-pub const ROLES: [RoleRow; 17] = [
+pub const ROLES: [RoleRow; 19] = [
     RoleRow { from_the_beginning: true, ..pair(KeyRole::Csca, "csca", "country signing authority", &EC_OR_RSA, 48) },
     RoleRow { from_the_beginning: true, ..pair(KeyRole::DocumentSigner, "document-signer", "the seal", &EC_OR_RSA, 3) },
     pair(KeyRole::MasterListSigner, "master-list-signer", "country signing authority", &EC_OR_RSA, 12),
@@ -207,6 +212,11 @@ pub const ROLES: [RoleRow; 17] = [
         ceremony: Ceremony::Imported,
         from_the_beginning: false,
         ..aes(KeyRole::Transport, "transport", "the line, one a vendor batch", Purpose::Derive)
+    },
+    pair(KeyRole::ExchangeSigner, "exchange-signer", "the line", &P256_OR_P384, 24),
+    RoleRow {
+        purpose: Purpose::Agree,
+        ..pair(KeyRole::ExchangeDecryption, "exchange-decryption", "the line", &P256_OR_P384, 24)
     },
 ];
 

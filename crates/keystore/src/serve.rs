@@ -1,12 +1,14 @@
 //! What a line, an office or a certification authority asks of its keys.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use sigillo_channel::chip_keys::diversify_with;
 use sigillo_channel::scp03::KeySet;
 use sigillo_codes::{Cip, CipVerifier, CodeCiphertext};
 use sigillo_crypto::{CurvePoint, Entropy, PublicKey, SignatureAlgorithm, kdf_counter_with, record_cipher, sha256};
+use sigillo_seal::message::{EncryptedMessage, OpenedMessage};
 use sigillo_seal::signer::{ReservedSlot, SignerError};
 use sigillo_seal::x509::Certificate;
+use sigillo_seal::{SealError, SealErrorKind};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
 use crate::certificates::Certificates;
@@ -176,6 +178,30 @@ impl<C: Container> Keystore for Keys<C> {
         let key = self.current(KeyRole::CipVerifier)?;
         let mac = CipVerifier::message(document_number, cip).expose(|message| self.cmac(&key, message))?;
         Ok(SecretBytes::new(mac.to_vec()))
+    }
+
+    fn open_message(
+        &self,
+        message: &EncryptedMessage,
+        signers: &[Certificate],
+        now: DateTime,
+    ) -> Result<OpenedMessage, KeystoreError> {
+        for (label, key) in self.register.keys.iter().rev() {
+            let is_of_exchange = label.role() == KeyRole::ExchangeDecryption && key.certificate.is_some();
+            if !is_of_exchange || key.entry.state == KeyState::Destroyed {
+                continue;
+            }
+            let certificate = Certificates::of(&self.folder, label, key)?;
+            match message.agreement(&certificate) {
+                Err(error) if error.kind() == SealErrorKind::NotRecipient => {}
+                agreement => {
+                    let agreement = agreement?;
+                    let agreed = self.container.agree(label, agreement.point().octets())?;
+                    return Ok(agreement.open(&agreed, signers, now)?);
+                }
+            }
+        }
+        Err(SealError::from(SealErrorKind::NotRecipient).into())
     }
 
     fn check_value(&self, label: &KeyLabel) -> Result<[u8; 3], KeystoreError> {

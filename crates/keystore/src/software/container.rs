@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sigillo_crypto::{
-    Backend, Curve, CurvePoint, Entropy, PrivateKey, PublicKey, SignatureAlgorithm, aes_cmac, record_cipher,
+    Backend, CurvePoint, Entropy, PrivateKey, PublicKey, SignatureAlgorithm, aes_cmac, record_cipher,
 };
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
@@ -161,7 +161,7 @@ impl Container for Folder {
 
     fn agree(&self, label: &KeyLabel, point: &[u8]) -> Result<SecretBytes, KeystoreError> {
         let key = self.pair(label)?.curve_key().ok_or_else(|| KeystoreErrorKind::Algorithm.at(label))?;
-        Ok(key.agree(&CurvePoint::decode(Curve::P256, point)?)?.x())
+        Ok(key.agree(&CurvePoint::decode(key.curve(), point)?)?.x())
     }
 
     /// Nothing but the operating system's: zeros change nothing in the mixture.

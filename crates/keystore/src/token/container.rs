@@ -189,7 +189,8 @@ impl Container for Token {
             let template = [
                 Attribute::Class(ObjectClass::SECRET_KEY),
                 Attribute::KeyType(KeyType::GENERIC_SECRET),
-                Attribute::ValueLen(32.into()),
+                // As long as a coordinate.
+                Attribute::ValueLen(((point.len() / 2) as u64).into()),
                 Attribute::Token(false),
                 Attribute::Sensitive(false),
                 Attribute::Extractable(true),

@@ -1,12 +1,16 @@
 //! What every store does alike.
 
+mod messages;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use sigillo_codes::Cip;
 use sigillo_crypto::{Entropy, HashAlgorithm, KeyAlgorithm, SeededEntropy, SignatureAlgorithm, aes_cmac};
-use sigillo_keystore::{Component, KeyAct, KeyLabel, KeyRole, KeyState, Keystore, ROLES, StoredAlgorithm, ToldApart};
+use sigillo_keystore::{
+    Component, KeyAct, KeyLabel, KeyRole, KeyState, Keystore, Purpose, ROLES, StoredAlgorithm, ToldApart,
+};
 use sigillo_seal::signer::{ReservedSlot, SignerError};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 
@@ -19,6 +23,7 @@ pub(crate) fn run(keys: &mut dyn Keystore, scratch: &Path) {
     components_make_a_key(keys);
     data_keys_survive_a_rotation(keys);
     codes_open_in_their_context_alone(keys);
+    messages::open_by_the_keys_of_the_exchange(keys);
     cips_are_bound_to_their_documents(keys);
     chips_have_keys_of_their_own(keys);
     refusals_are_named(keys);
@@ -50,7 +55,7 @@ fn every_role_has_a_key_that_does_its_work(keys: &mut dyn Keystore, scratch: &Pa
             assert_eq!((entry.algorithm, entry.state), (*algorithm, KeyState::Active));
             if let StoredAlgorithm::Pair(pair) = algorithm {
                 let public = keys.public_key(&entry.label).unwrap();
-                if row.role != KeyRole::CodeEncryption {
+                if row.purpose == Purpose::Sign {
                     openssl_verifies(keys, &entry.label, SignatureAlgorithm::for_key(*pair), scratch);
                 }
                 assert_eq!(KeyAlgorithm::of(&public), Some(*pair));

@@ -105,6 +105,15 @@ impl Keystore for Counted {
     fn cip_mac(&self, document_number: &str, cip: &Cip) -> Result<SecretBytes> {
         self.inner.cip_mac(document_number, cip)
     }
+    fn open_message(
+        &self,
+        message: &sigillo_seal::message::EncryptedMessage,
+        signers: &[Certificate],
+        now: jiff::civil::DateTime,
+    ) -> Result<sigillo_seal::message::OpenedMessage> {
+        self.inner.open_message(message, signers, now)
+    }
+
     fn check_value(&self, label: &KeyLabel) -> Result<[u8; 3]> {
         self.inner.check_value(label)
     }
