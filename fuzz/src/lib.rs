@@ -8,6 +8,7 @@ mod authentication;
 mod authority;
 mod certificates;
 mod channels;
+mod checkpoints;
 mod decoders;
 mod documents;
 mod fixtures;
@@ -41,6 +42,7 @@ pub const TARGETS: &[(&str, Harness)] = &[
     ("images", decoders::images),
     ("record_line", decoders::record_line),
     ("signed_request", requests::signed_request),
+    ("trace_checkpoint", checkpoints::trace_checkpoint),
     ("holder_codes", decoders::holder_codes),
     ("sod_verify", decoders::sod_verify),
     ("cv_certificate", certificates::cv_certificate),

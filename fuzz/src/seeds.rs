@@ -31,7 +31,7 @@ const SCRIPTED: [&str; 7] = [
 #[must_use]
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     let mut seeds = own(target);
-    let text = matches!(target, "mrz" | "record_line");
+    let text = matches!(target, "mrz" | "record_line" | "trace_checkpoint");
     let vectors =
         if SCRIPTED.contains(&target) { Vec::new() } else { files_below(&root().join("test-vectors"), "json") };
     for file in vectors {

@@ -9,6 +9,7 @@ use sigillo_apdu::fcp::Fcp;
 use sigillo_codes::{CipVerifier, CodeCiphertext, CodeSet};
 use sigillo_cvc::CvCertificate;
 use sigillo_fuzz::seeds;
+use sigillo_issuance::checkpoint::SignedCheckpoint;
 use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, parse_line};
 use sigillo_issuance::request::SignedRequest;
 use sigillo_lds::com::Com;
@@ -52,6 +53,7 @@ fn the_seeds_reach_behind_the_first_refusal() {
     assert!(accepted("holder_codes", |seed| CodeCiphertext::decode(seed).is_ok()) > 0);
     assert!(accepted("holder_codes", |seed| CipVerifier::decode(seed).is_ok()) > 2);
     assert!(accepted("signed_request", |seed| SignedRequest::decode(seed).is_ok()) > 1);
+    assert!(accepted("trace_checkpoint", |seed| SignedCheckpoint::decode(seed).is_ok()) > 3);
     assert!(accepted("sod_verify", |seed| DocumentSecurityObject::decode(seed).is_ok()) > 1);
     assert!(accepted("sod_verify", |seed| Certificate::decode(seed).is_ok()) > 0);
     assert!(accepted("revocation_lists", |seed| Crl::decode(seed).is_ok()) > 1);

@@ -54,6 +54,7 @@ smoke_tests! {
     images: 40_000,
     record_line: 20_000,
     signed_request: 40_000,
+    trace_checkpoint: 40_000,
     holder_codes: 40_000,
     sod_verify: 40_000,
     cv_certificate: 200_000,
