@@ -54,6 +54,11 @@ pub enum Subject {
         /// The number.
         id: u64,
     },
+    /// A partner of the exchange, or another destination of the outbox, by its name.
+    Partner {
+        /// The name.
+        name: Token,
+    },
     /// A request for a change, by its identifier.
     Request {
         /// The identifier.
@@ -72,6 +77,7 @@ impl Subject {
             Self::Slot { .. } => "slot",
             Self::Operator { .. } => "operator",
             Self::Retention { .. } => "retention",
+            Self::Partner { .. } => "partner",
             Self::Request { .. } => "request",
         }
     }
@@ -82,7 +88,7 @@ impl Subject {
             Self::Lot { id } | Self::Record { id } | Self::Run { id } | Self::Retention { id } => id.to_string(),
             Self::Card { serial } => serial.as_str().to_owned(),
             Self::Slot { signer, number } => format!("{}/{number}", signer.as_str()),
-            Self::Operator { name } => name.as_str().to_owned(),
+            Self::Operator { name } | Self::Partner { name } => name.as_str().to_owned(),
             Self::Request { id } => id.as_str().to_owned(),
         }
     }

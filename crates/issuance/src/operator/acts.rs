@@ -95,6 +95,15 @@ acts! {
     CodesReissue, "codes.reissue", "Set new codes on a chip, for a new envelope.",
         on "record", touches ["record", "card"], by [Office], 1;
 
+    ExchangePartner, "exchange.partner", "Add a partner, or change his certificates.",
+        on "partner", touches ["partner"], by [SecurityOfficer], 2;
+    ExchangeReceive, "exchange.receive", "Take a message of a partner in; a lot whole, or not at all.",
+        on "file", touches ["lot", "partner"], by [Line, IssuingCircuit], 1;
+    ExchangeSend, "exchange.send", "Send a partner what happened since the last time.",
+        on "partner", touches ["partner"], by [Line, IssuingCircuit], 1;
+    ExchangeAcknowledge, "exchange.acknowledge", "Note how far a destination has the events of the outbox.",
+        on "partner", touches ["partner"], by [Line, IssuingCircuit], 1;
+
     AuditCheckpoint, "audit.checkpoint", "Sign where the trace ends.",
         on "register", touches [], by [Line, SecurityOfficer, Auditor], 1;
     AuditRetention, "audit.retention", "Destroy data keys that are due.",
