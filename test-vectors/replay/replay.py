@@ -28,6 +28,7 @@ import codes
 import journal
 import lds
 import life_cycle
+import request
 import scp03
 import sod
 import transcript
@@ -35,7 +36,7 @@ from refused import Refused
 from schema import Invalid, Schemas
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
-OPERATIONS = {**lds.OPERATIONS, **codec.OPERATIONS, **bac.OPERATIONS, **scp03.OPERATIONS, **sod.OPERATIONS, **journal.OPERATIONS, **codes.OPERATIONS}
+OPERATIONS = {**lds.OPERATIONS, **codec.OPERATIONS, **bac.OPERATIONS, **scp03.OPERATIONS, **sod.OPERATIONS, **journal.OPERATIONS, **request.OPERATIONS, **codes.OPERATIONS, **life_cycle.OPERATIONS}
 # These have no second implementation here: names, image headers, whole certificates and profiles, records, chip images, readers.
 NO_TWIN = {"mrz.transliterate", "mrz.names", "image.read", "lds.build-dg2", "lds.build-dg3", "certificate.decode", "profile.parse", "record.parse",
            "record.lot", "record.stored", "chip-image.read", "terminal.read"}

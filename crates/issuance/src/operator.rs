@@ -5,5 +5,5 @@ mod enrolled;
 mod role;
 
 pub use acts::{ACTS, ActRow, ChangeAct};
-pub use enrolled::{KeyRefused, Operator, OperatorKey, founding_arguments};
+pub use enrolled::{KeyRefused, Operator, OperatorKey};
 pub use role::OperatorRole;

@@ -8,9 +8,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use sigillo_crypto::{HashAlgorithm, P256PrivateKey, SeededEntropy, sha256};
 use sigillo_issuance::life_cycle::{Actor, CardEvent, RecordEvent};
-use sigillo_issuance::operator::{ChangeAct, Operator, OperatorKey, OperatorRole, founding_arguments};
+use sigillo_issuance::operator::{ChangeAct, Operator, OperatorKey, OperatorRole};
 use sigillo_issuance::request::{
-    AHEAD, ChangeRequest, FRESH_FOR, Ledger, LedgerFault, Order, RequestId, RequestRefused, SignedRequest, judge,
+    AHEAD, ChangeRequest, FRESH_FOR, Ledger, LedgerFault, Order, RequestId, RequestRefused, SignedRequest, enrolment,
+    founding, judge,
 };
 use sigillo_issuance::trace::{Subject, Token, TraceEntry};
 
@@ -133,8 +134,7 @@ fn every_wrong_request_is_refused_by_its_name() {
 
 #[test]
 fn two_persons_are_two_and_both_may() {
-    let asked = Order::new(ChangeAct::OperatorEnrol, "gina", &operator("gina", &[OperatorRole::Office]).arguments());
-    let asked = asked.unwrap();
+    let asked = enrolment(&operator("gina", &[OperatorRole::Office])).unwrap();
     let by = |signers: &[&str]| signed("dario", asked.clone(), signers);
     judge(&by(&["dario", "elena"]), &asked, now(), &everybody()).unwrap();
     assert_eq!(refusal(&by(&["dario"]), &asked, now()), "request.second-missing");
@@ -210,9 +210,7 @@ impl Book {
     fn founded() -> Self {
         let founders =
             [operator("dario", &[OperatorRole::SecurityOfficer]), operator("elena", &[OperatorRole::SecurityOfficer])];
-        let arguments = founding_arguments(&founders);
-        let order = Order::new(ChangeAct::OperatorFound, "first", &arguments).unwrap();
-        let given = signed("dario", order, &["dario", "elena"]);
+        let given = signed("dario", founding(&founders).unwrap(), &["dario", "elena"]);
         let mut book = Self { entries: Vec::new(), requests: BTreeMap::new() };
         for founder in founders {
             let roles = founder.roles_text().clone();
@@ -253,8 +251,7 @@ fn a_ledger_finds_the_request_of_every_change() {
     let mut book = Book::founded();
     assert_eq!(book.verdict(), Ok(1));
     let gina = operator("gina", &[OperatorRole::Line]);
-    let enrol = Order::new(ChangeAct::OperatorEnrol, "gina", &gina.arguments()).unwrap();
-    let mut given = signed("dario", enrol, &["dario", "elena"]);
+    let mut given = signed("dario", enrolment(&gina).unwrap(), &["dario", "elena"]);
     // Another identifier than the founding's: the same entropy would give the same.
     let request = ChangeRequest { id: RequestId::parse(&"ab".repeat(16)).unwrap(), ..given.request().clone() };
     let message = request.message();

@@ -332,15 +332,17 @@ struct Head {
     schema: String,
 }
 
-const OPERATION_SCHEMAS: [&str; 10] = [
+const OPERATION_SCHEMAS: [&str; 12] = [
     "lds_codec.v1",
     "codec.v1",
     "channel.v1",
     "key_derivation.v1",
     "sod_verify.v1",
     "journal.v1",
+    "request.v1",
     "plan.v1",
     "record.v1",
     "terminal.v1",
     "codes.v1",
+    "causes.v1",
 ];

@@ -40,13 +40,6 @@ impl Operator {
     }
 }
 
-/// What the first operators sign for, who enrol each other: `{operators}`, in the order of their names.
-pub fn founding_arguments(operators: &[Operator]) -> Value {
-    let mut operators: Vec<_> = operators.iter().collect();
-    operators.sort_by(|one, other| one.name.cmp(&other.name));
-    json!({ "operators": operators.into_iter().map(Operator::arguments).collect::<Vec<_>>() })
-}
-
 /// A public key on P-256 that verifies requests.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OperatorKey(CurvePoint);

@@ -9,6 +9,7 @@ mod lds;
 mod mrz;
 mod profile;
 mod record;
+mod request;
 mod scp03;
 mod seal;
 mod secure_messaging;
@@ -72,6 +73,7 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "record.lot" => record::lot(input, blobs),
         "record.stored" => record::stored(input, blobs),
         "codice-fiscale.parse" => record::codice_fiscale(input),
+        "request.judge" => request::judge(input),
         "terminal.read" => terminal::read_chip(input),
         "codes.check-digit" => codes::check_digit(input),
         "codes.parse-cip" => codes::parse_cip(input),

@@ -3,13 +3,16 @@
 mod channel;
 mod chip;
 mod codec;
+mod counters;
 mod holder_codes;
 mod journal;
 mod keys;
 mod lds;
+mod life_cycle;
 mod mrz;
 mod profile;
 mod record;
+mod request;
 mod seal;
 mod seal_algorithms;
 mod story;
@@ -34,8 +37,11 @@ pub(super) fn make(root: &Path, folder: &mut Folder) -> Made<Vec<String>> {
         seal_algorithms::make(folder),
         profile::make(folder),
         chip::make(folder),
+        counters::make(folder),
+        life_cycle::make(folder),
         record::make(folder),
         journal::make(folder),
+        request::make(folder),
         terminal::make(folder),
     ];
     let faults: Vec<String> = made.iter().filter_map(|made| made.clone().err()).collect();
