@@ -122,11 +122,12 @@ class Session:
         self.enc, self.mac = bytes.fromhex(given["ks_enc"]), bytes.fromhex(given["ks_mac"])
         self.ssc, self.odd = int(given["ssc"], 16), False
 
-    def mac_over(self, data):
+    def mac_over(self, objects, head=b""):
+        """Over counter, padded header and padded objects; a command without any object ends with its padded header."""
         self.ssc += 1
         if self.ssc >= 1 << 64:
             raise refuse("channel.counter")
-        return retail_mac(self.mac, pad(self.ssc.to_bytes(8, "big") + data))
+        return retail_mac(self.mac, self.ssc.to_bytes(8, "big") + (pad(head) if head else b"") + (pad(objects) if objects else b""))
 
     def cryptogram(self, data):
         """DO 87 (even INS) or DO 85 (odd INS) of the data, if there are any."""
@@ -151,7 +152,7 @@ class Session:
             raise refuse("channel.class")
         head, self.odd = bytes([head[0] | 0x0C]) + head[1:], bool(head[1] & 1)
         body = self.cryptogram(data) + (tlv.encode(0x97, le) if le else b"")
-        body += tlv.encode(0x8E, self.mac_over(pad(head) + body))
+        body += tlv.encode(0x8E, self.mac_over(body, head))
         extended = extended or len(body) > 255
         return apdu.join(head, body, b"\0\0" if extended else b"\0", extended)
 
@@ -164,7 +165,7 @@ class Session:
         if 0x8E not in objects:
             raise refuse("sm.missing-object")
         covered = body[: body.rindex(tlv.encode(0x8E, objects[0x8E]))]
-        if self.mac_over(pad(head) + covered) != objects[0x8E]:
+        if self.mac_over(covered, head) != objects[0x8E]:
             raise refuse("sm.mac")
         le = objects.get(0x97)
         return apdu.join(bytes([head[0] & 0xF3]) + head[1:], self.decrypted(objects), le, extended and (le is None or len(le) == 2))

@@ -33,6 +33,42 @@ PERMIT = {
     ("annulled", "card-scrapped"): "annulled",
 }
 
+# Event: who may cause it, what it needs (decisions D5, D6 and D10).
+CARD_CAUSES = {
+    "initialised": ("line", "chip-answer public-keys-stored"),
+    "bind": ("line", "card-and-record"),
+    "write": ("line", "seal full-comparison"),
+    "lock": ("line", "chip-answer"),
+    "print": ("line", "print-comparison"),
+    "release": ("line", "gate-passed"),
+    "release-waiving-print": ("line", "gate-passed"),
+    "scrap-terminated": ("line office", "chip-answer reason"),
+    "scrap-mute": ("line office", "reason witness"),
+    "scrap-locked-refused": ("line", "reason witness"),
+}
+PERMIT_CAUSES = {
+    "bind": ("line", "card-and-record"),
+    "card-scrapped": ("line office", "reason"),
+    "release": ("line", "gate-passed"),
+    "activate": ("office", "card-present"),
+    "deliver": ("office", "card-present"),
+    # By the holder, who proves to be so with the CIP, or on the office's own report.
+    "suspend": ("holder-by-cip office", "cip-or-report"),
+    # Found again: two persons.
+    "reinstate": ("office", "two-persons"),
+    "revoke": ("office", "reason"),
+    "annul": ("office issuing-circuit", "reason"),
+}
+
+
+def op_causes(given):
+    """Who may cause an event, and what it needs."""
+    actors, needs = {"card": CARD_CAUSES, "permit": PERMIT_CAUSES}[given["machine"]][given["event"]]
+    return {"actors": actors.split(), "needs": needs.split()}
+
+
+OPERATIONS = {"life-cycle.causes": op_causes}
+
 
 def problem(case):
     """What is wrong with one cell, if anything: the verdict and the state, not the name of a refusal."""

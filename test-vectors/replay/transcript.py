@@ -2,25 +2,30 @@
 
 What a chip decides (access rules, files, life cycle) is not replayed. From the transport keys follow the first SCP03 session, from
 PUT KEY inside it the formation keys, from PUT DATA of the MRZ secret the keys of Basic Access Control; so every cryptogram, MAC
-and ciphertext of a session can be judged without a chip, and so can the question whether a chip may have accepted it.
+and ciphertext of a session can be judged without a chip, and so can the question whether a chip may have accepted it. The tries of
+PIN and PUK are counted here too (`counters.py`): in the application that lets a session use them, each status word must be right.
 """
 
 import apdu
 import bac
+import counters
 import scp03
 from refused import Refused
 
 SUCCESS = b"\x90\x00"
+# The application of the small test chip whose rules let a session use the codes.
+HOLDER = bytes.fromhex("f000000001")
 
 
 class Transcript:
     def __init__(self, chip):
         self.keys = {0x20: {name: bytes.fromhex(chip[name]) for name in ("enc", "mac", "dek")}}
         self.version, self.seed, self.verified = 0x20, None, 0
+        self.codes, self.is_holders = counters.Codes(), False
         self.reset()
 
     def reset(self):
-        self.opening, self.scp03, self.challenge, self.bac = None, None, None, None
+        self.opening, self.scp03, self.challenge, self.bac, self.is_holders = None, None, None, None, False
 
     def judge(self, right, what):
         if not right:
@@ -87,6 +92,8 @@ class Transcript:
             self.keys[int(new["new_version"], 16)] = {name: bytes.fromhex(new[f"new_{name}"]) for name in ("enc", "mac", "dek")}
         elif head[1:] == b"\xda\xdf\x21":
             self.seed = data[:16]
+        elif head[1:] in (b"\xda\xdf\x23", b"\xda\xdf\x24"):
+            self.codes.stored("pin" if head[3] == 0x23 else "puk", data)
 
     def bac_authenticate(self, command, response):
         enc, mac = bac.derive(self.seed, 1), bac.derive(self.seed, 2)
@@ -106,13 +113,20 @@ class Transcript:
         if self.bac is None:
             return
         try:
-            self.bac.unwrap_command(command)
+            plain = self.bac.unwrap_command(command)
         except Refused:
             self.bac = None
             self.judge(response in (b"\x69\x87", b"\x69\x88"), "a wrong MAC must be refused")
             return
-        self.bac.unwrap_response(response)
-        self.verified += 1
+        status = None
+        if response is not None:
+            status = self.bac.unwrap_response(response)[-2:]
+            self.verified += 1
+            if plain[1:3] == b"\xa4\x04" and status == SUCCESS:
+                self.is_holders = apdu.split(plain)[1] == HOLDER
+        if self.is_holders:
+            problem = self.codes.answered(plain, status)
+            self.judge(problem is None, problem)
 
 
 def problem(case):

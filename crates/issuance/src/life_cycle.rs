@@ -43,6 +43,38 @@ pub enum Need {
     CardPresent,
 }
 
+impl Actor {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Office => "office",
+            Self::IssuingCircuit => "issuing-circuit",
+            Self::HolderByCip => "holder-by-cip",
+        }
+    }
+}
+
+impl Need {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ChipAnswer => "chip-answer",
+            Self::PublicKeysStored => "public-keys-stored",
+            Self::CardAndRecord => "card-and-record",
+            Self::Seal => "seal",
+            Self::FullComparison => "full-comparison",
+            Self::GatePassed => "gate-passed",
+            Self::PrintComparison => "print-comparison",
+            Self::Reason => "reason",
+            Self::Witness => "witness",
+            Self::TwoPersons => "two-persons",
+            Self::CipOrReport => "cip-or-report",
+            Self::CardPresent => "card-present",
+        }
+    }
+}
+
 /// Where a card stands between the vendor's box and the office.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum CardState {

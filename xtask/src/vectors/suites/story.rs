@@ -51,12 +51,16 @@ impl Story {
 
     /// Locked and reset; the draws that follow are these.
     pub(super) fn locked_with(last: &[&str]) -> Made<Self> {
-        let mut story = Self::initialised()?;
-        story.send(MF, "9000", "SELECT: master file")?;
-        story.send("00440000", "9000", "ACTIVATE FILE: the lock")?;
-        story.reset();
-        story.last = last.iter().map(|draw| (*draw).to_owned()).collect();
-        Ok(story)
+        Self::initialised()?.lock(last)
+    }
+
+    /// The lock, and a reset; the draws that follow are these.
+    pub(super) fn lock(mut self, last: &[&str]) -> Made<Self> {
+        self.send(MF, "9000", "SELECT: master file")?;
+        self.send("00440000", "9000", "ACTIVATE FILE: the lock")?;
+        self.reset();
+        self.last = last.iter().map(|draw| (*draw).to_owned()).collect();
+        Ok(self)
     }
 
     fn build(&mut self) -> Made {
@@ -162,9 +166,10 @@ impl Story {
     /// A command, wrapped if a session is open, that the power does not survive; then a reset.
     pub(super) fn cut(&mut self, command: &str, point: u32) -> Made {
         let plain = CommandApdu::decode(&bytes(command)?).map_err(|error| error.to_string())?;
-        let wire = match &mut self.scp03 {
-            Some(session) => session.wrap(&plain).map_err(text)?.encode(),
-            None => plain.encode(),
+        let wire = match (&mut self.scp03, &mut self.bac) {
+            (Some(session), _) => session.wrap(&plain).map_err(text)?.encode(),
+            (None, Some(session)) => session.wrap(&plain).map_err(text)?.encode(),
+            (None, None) => plain.encode(),
         };
         if self.try_next(&wire, Some(point))? != Played::PowerLost {
             return Err(format!("{command} has no cut point {point}"));
