@@ -344,7 +344,7 @@ const JUDGED: &[(&str, &str)] = &[
     ("profiles and plans: data that everybody may read",
         "apdu::FileKind perso::Act perso::PersoPlan perso::PlanStep perso::Target profile::ConditionName profile::Environment \
          profile::FileKind profile::FileSpec profile::GateCheck profile::KeyPairSpec profile::ObjectSpec profile::Row profile::Profile profile::SecretSpec \
-         line::Configuration line::KeystoreSettings keystore::IssuerSettings"),
+         line::Configuration line::KeystoreSettings line::PrinterSettings keystore::IssuerSettings"),
     ("certificates, and what becomes one",
         "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
          cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignedData \
@@ -381,6 +381,6 @@ const JUDGED: &[(&str, &str)] = &[
         "access-judge::Deviation access-judge::NotReached qualify::CaseRow qualify::Gone qualify::Halt qualify::IcsRow qualify::Options qualify::Progress \
          qualify::QualifyError qualify::Report qualify::Verdict"),
     ("printed by hand, as names and lengths; private to their crates, or made by them alone",
-        "codes::Generator inspect::Progress inspect::Reading inspect::Request inspect::TerminalCredentials lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
+        "codes::Generator line::PrintJob inspect::Progress inspect::Reading inspect::Request inspect::TerminalCredentials lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
          qualify::Response qualify::SecureSession qualify::TerminalChain"),
 ];
