@@ -14,6 +14,7 @@ use sigillo_profile::{Check, Profile, embedded};
 use sigillo_seal::x509::Certificate;
 
 use crate::error::LineError;
+use crate::letter::{OfficeSettings, test_office};
 use crate::printer::{Printer, PrinterSettings, patience};
 
 /// A home that exists and whose configuration was read.
@@ -54,6 +55,8 @@ struct Configuration {
     keystore: KeystoreSettings,
     #[serde(skip_serializing_if = "Option::is_none")]
     printer: Option<PrinterSettings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    office: Option<OfficeSettings>,
 }
 
 /// Where the key store's passphrase or PIN lies, if not at the prompt, and which library signs and verifies.
@@ -104,6 +107,7 @@ impl Home {
             pki: Settings::default(),
             keystore: KeystoreSettings::default(),
             printer: (mode == Mode::Test && parsed.insists_on(Check::Print)).then(test_printer),
+            office: (mode == Mode::Test && parsed.insists_on(Check::Codes)).then(test_office),
         };
         if configuration.printer.is_some() {
             let folder = root.join("printer");
@@ -225,6 +229,12 @@ impl Home {
     pub(crate) fn printer(&self) -> Option<Printer> {
         let settings = self.configuration.printer.clone()?;
         Some(Printer { settings, folder: self.root.clone() })
+    }
+
+    /// The office that hands permits over, if the configuration names one.
+    #[must_use]
+    pub fn office(&self) -> Option<&OfficeSettings> {
+        self.configuration.office.as_ref()
     }
 
     /// The folder of virtual chips.
