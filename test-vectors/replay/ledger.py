@@ -1,16 +1,10 @@
 """The requests behind a trace (D10): who was enrolled when, what was accepted, and that every change belongs to a signed request."""
 
-import hashlib
 import json
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-
 import journal
+import request as requests
 from refused import Refused
-
-DOMAIN = b"sigillo/v1/request"
 
 
 class Ledger:
@@ -40,8 +34,7 @@ class Ledger:
                 self.founding = details["request"]
             else:
                 self.authorized(entry)
-            key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(details["key"]))
-            self.operators[subject["name"]] = (key, set(details["roles"].split(",")))
+            self.operators[subject["name"]] = {"key": details["key"], "roles": details["roles"].split(",")}
         else:
             self.authorized(entry)
             if kind == "operator" and act == "retire":
@@ -52,29 +45,16 @@ class Ledger:
         if signed is None:
             raise Refused("journal", "trace.request-missing", at)
         request = signed["request"]
-        message = DOMAIN + journal.canonical(request).encode("utf-8")
-        if entry["details"].get("digest") != hashlib.sha256(message).hexdigest() or request["operator"] != entry["operator"]:
+        if entry["details"].get("digest") != requests.digest(request) or request["operator"] != entry["operator"]:
             raise Refused("journal", "trace.request-altered", at)
         founding, self.founding = self.founding, None
         if name in self.accepted or (founding is not None) != (request["act"] == "operator.found") or founding not in (None, name):
             raise Refused("journal", "trace.unauthorized", at)
         row = self.acts[request["act"]]
-        if request["operator"] not in signed["signatures"]:
-            raise Refused("journal", "request.unsigned", at)
-        for operator, signature in sorted(signed["signatures"].items()):
-            if operator not in self.operators:
-                raise Refused("journal", "request.operator-unknown", at)
-            if self.operators[operator] is None:
-                raise Refused("journal", "request.operator-retired", at)
-            key, roles = self.operators[operator]
-            try:
-                key.verify(bytes.fromhex(signature), message, ec.ECDSA(hashes.SHA256()))
-            except InvalidSignature:
-                raise Refused("journal", "request.signature", at) from None
-            if not roles & set(row["roles"]):
-                raise Refused("journal", "request.role", at)
-        if len(signed["signatures"]) < row["persons"]:
-            raise Refused("journal", "request.second-missing", at)
+        try:
+            requests.signed_well(signed, self.operators, set(row["roles"]), row["persons"])
+        except Refused as refused:
+            raise Refused(refused.stage, refused.error, at) from None
         self.accepted[name] = request
         self.count += 1
 

@@ -60,30 +60,44 @@ def verifies(key, signature, message):
 
 def op_judge(given):
     document = decode(given["signed"])
-    request, signatures, asked = document["request"], document["signatures"], given["asked"]
+    request, asked = document["request"], given["asked"]
     for name in ("act", "subject", "arguments"):
         if request[name] != asked[name]:
             refuse("other-" + name)
     age = moment(given["now"]) - moment(request["at"])
     if age > timedelta(hours=24) or age < -timedelta(minutes=5):
         refuse("stale")
+    _on, roles, persons = ACTS[request["act"]]
+    signed_well(document, given["operators"], roles, persons)
+    return {"id": request["id"], "digest": digest(request), "operator": request["operator"]}
+
+
+def signed_well(document, operators, roles, persons):
+    """The part of the judgement that stays the same for ever: signatures, roles, the number of persons."""
+    request, signatures = document["request"], document["signatures"]
     if request["operator"] not in signatures:
         refuse("unsigned")
-    message = b"sigillo/v1/request" + canonical(request).encode("utf-8")
-    _on, roles, persons = ACTS[request["act"]]
     for name in sorted(signatures):
-        if name not in given["operators"]:
+        if name not in operators:
             refuse("operator-unknown")
-        operator = given["operators"][name]
+        operator = operators[name]
         if operator is None:
             refuse("operator-retired")
-        if not verifies(operator["key"], signatures[name], message):
+        if not verifies(operator["key"], signatures[name], message(request)):
             refuse("signature")
         if not roles & set(operator["roles"]):
             refuse("role")
     if len(signatures) < persons:
         refuse("second-missing")
-    return {"id": request["id"], "digest": hashlib.sha256(message).hexdigest(), "operator": request["operator"]}
+
+
+def message(request):
+    """What the operators sign."""
+    return b"sigillo/v1/request" + canonical(request).encode("utf-8")
+
+
+def digest(request):
+    return hashlib.sha256(message(request)).hexdigest()
 
 
 OPERATIONS = {"request.judge": op_judge}
