@@ -48,7 +48,7 @@ impl Bench {
     /// Runs the program; `more` are its arguments and redirections as a shell reads them.
     fn run(&self, home: &str, more: &str) -> Output {
         let program = env!("CARGO_BIN_EXE_sigillo");
-        let line = format!("exec {program} --json --home {home} --now 2026-11-02T09:00:00Z --operator test {more}");
+        let line = format!("exec {program} --json --home {home} --now 2026-11-02T09:00:00Z --operator anna {more}");
         let mut command = Command::new("sh");
         command.current_dir(self.0.path()).env("SOFTHSM2_CONF", self.path("softhsm2.conf")).args(["-c", &line]);
         command.output().unwrap()

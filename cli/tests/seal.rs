@@ -110,7 +110,7 @@ fn whatever_may_not_be_sealed_is_refused_and_says_what_to_do() {
             "--now",
             moment,
             "--operator",
-            "test",
+            "anna",
             "--json",
             "seal",
             "sign",

@@ -51,7 +51,7 @@ impl Workshop {
     /// The program with the options of every command, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigillo"));
-        command.args(["--home", self.home().to_str().unwrap(), "--now", NOW, "--operator", "test"]).args(arguments);
+        command.args(["--home", self.home().to_str().unwrap(), "--now", NOW, "--operator", "anna"]).args(arguments);
         command
     }
 

@@ -1,7 +1,8 @@
 //! The table of acts against a list written by hand: who may ask for what, and how many must.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+#![allow(clippy::disallowed_methods, reason = "reads the manual")]
 
-use sigillo_issuance::operator::{ACTS, OperatorRole};
+use sigillo_issuance::operator::{ACTS, ActRow, OperatorRole};
 
 /// Act, what a request names, roles, persons.
 const LISTED: &str = "
@@ -21,8 +22,14 @@ permit.reinstate    record       office                                     2
 permit.revoke       record       office                                     1
 permit.annul        record       office,issuing-circuit                     1
 permit.annul-many   list         office,issuing-circuit                     2
+permit.terminate    record       office                                     1
+permit.resume       record       office                                     1
 codes.envelope      record       office                                     1
 codes.reissue       record       office                                     1
+exchange.partner    partner      security-officer                           2
+exchange.receive    file         line,issuing-circuit                       1
+exchange.send       partner      line,issuing-circuit                       1
+exchange.acknowledge partner     line,issuing-circuit                       1
 audit.checkpoint    register     line,security-officer,auditor              1
 audit.retention     register     security-officer                           2
 store.restore       register     security-officer                           2
@@ -70,4 +77,18 @@ fn an_auditor_changes_nothing_but_checkpoints() {
 fn role_names_read_back() {
     assert!(OperatorRole::ALL.into_iter().all(|role| OperatorRole::parse(role.name()) == Some(role)));
     assert_eq!(OperatorRole::parse("Line"), None);
+}
+
+/// docs/manual/operators.md shows the table, and no other.
+#[test]
+fn the_manual_has_the_table() {
+    let row = |row: &ActRow| {
+        let roles: Vec<_> = row.roles.iter().map(|role| role.name()).collect();
+        format!("| `{}` | {} | {} | {} | {} |\n", row.name, row.on, roles.join(", "), row.persons, row.about)
+    };
+    let table: String = ACTS.iter().map(row).collect();
+    let table = format!("| act | on | roles | persons | what it does |\n|---|---|---|---|---|\n{table}");
+    let manual =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manual/operators.md")).unwrap();
+    assert!(manual.ends_with(&table), "docs/manual/operators.md must end with this table:\n{table}");
 }

@@ -90,6 +90,11 @@ acts! {
     PermitAnnulMany, "permit.annul-many", "Annul the permits of a consignment that was lost.",
         on "list", touches ["record", "card"], by [Office, IssuingCircuit], 2;
 
+    PermitTerminate, "permit.terminate", "Terminate the card of a revoked or annulled permit.",
+        on "record", touches ["record", "card"], by [Office], 1;
+    PermitResume, "permit.resume", "End what was interrupted, by what the chip says.",
+        on "record", touches ["record", "card"], by [Office], 1;
+
     CodesEnvelope, "codes.envelope", "Print the codes of a permit, once.",
         on "record", touches ["record", "card"], by [Office], 1;
     CodesReissue, "codes.reissue", "Set new codes on a chip, for a new envelope.",
