@@ -5,12 +5,12 @@ use std::io;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sigillo_crypto::{PublicKey, sha1};
+use sigillo_crypto::{EcParameters, PublicKey, sha1};
 use sigillo_keystore::{KeyKind, KeyLabel, KeyRole, KeystoreError};
 use sigillo_seal::x509::{
     Certificate, CertificateProfile, CertificateRequest, Country, Period, SerialNumber, SubjectName, Unsigned,
     certificate_request, country_signer, deviation_list_signer, document_signer, eservices_authority, holder, link,
-    master_list_signer,
+    master_list_signer, message_recipient, message_signer,
 };
 
 use crate::error::AuthorityError;
@@ -33,6 +33,10 @@ pub enum Purpose {
     EservicesAuthority,
     /// A holder's key on the chip.
     Holder,
+    /// Signs messages to partners.
+    MessageSigner,
+    /// Partners encrypt their messages to it.
+    MessageRecipient,
 }
 
 /// How long a key is used and its certificate valid, in months.
@@ -44,6 +48,7 @@ pub enum Purpose {
 /// | signer of lists | 12 | 15 | a list is verified when it comes |
 /// | CA of electronic services | 48 | 171 | as the country signing CA |
 /// | holder | as the permit | as the permit | decision D2 |
+/// | messages | 24 | 27 | partners have some time to take the next one |
 ///
 /// Spec: `icao-9303-12#lifetimes`.
 const fn months(purpose: Purpose) -> (i32, i32) {
@@ -52,6 +57,7 @@ const fn months(purpose: Purpose) -> (i32, i32) {
         Purpose::DocumentSigner => (3, 3 + 120),
         Purpose::MasterListSigner | Purpose::DeviationListSigner => (12, 15),
         Purpose::Holder => (120, 120),
+        Purpose::MessageSigner | Purpose::MessageRecipient => (24, 27),
     }
 }
 
@@ -66,6 +72,8 @@ impl Purpose {
             Self::DeviationListSigner => "deviation-list-signer",
             Self::EservicesAuthority => "eservices-ca",
             Self::Holder => "holder",
+            Self::MessageSigner => "message-signer",
+            Self::MessageRecipient => "message-recipient",
         }
     }
 
@@ -73,7 +81,9 @@ impl Purpose {
     #[must_use]
     pub const fn issuer(self) -> KeyRole {
         match self {
-            Self::EservicesAuthority | Self::Holder => KeyRole::EservicesCa,
+            Self::EservicesAuthority | Self::Holder | Self::MessageSigner | Self::MessageRecipient => {
+                KeyRole::EservicesCa
+            }
             _ => KeyRole::Csca,
         }
     }
@@ -86,6 +96,8 @@ impl Purpose {
             Self::DeviationListSigner => "Deviation List Signer",
             Self::EservicesAuthority => "eServices CA",
             Self::Holder => "Holder",
+            Self::MessageSigner => "Message Signer",
+            Self::MessageRecipient => "Message Recipient",
         }
     }
 }
@@ -206,6 +218,33 @@ impl Office<'_> {
         }
         let algorithm = self.algorithm(label, issuer.public_key()?)?;
         self.make(label, Purpose::Holder, &file, Some(until), |profile| holder(profile, key, &issuer, algorithm))
+    }
+
+    /// Certifies a key of the exchange in this home's own key store, by which partners know its messages or encrypt theirs; its
+    /// curve is named, since partners work with programs that know no other.
+    ///
+    /// # Errors
+    ///
+    /// `pki.key-certified` if the key was certified before, `pki.no-key` for a key of another role; `pki.no-certificate` of the
+    /// issuer's key, `pki.file`, `seal.…`, `keystore.…`.
+    pub fn certify_exchange(&mut self, own: &KeyLabel, label: &KeyLabel) -> Result<Certificate, AuthorityError> {
+        let purpose = match own.role() {
+            KeyRole::ExchangeSigner => Purpose::MessageSigner,
+            KeyRole::ExchangeDecryption => Purpose::MessageRecipient,
+            _ => return Err(AuthorityError::NoKey { role: KeyRole::ExchangeSigner.name() }),
+        };
+        let (issuer, key) = (self.certificate(label)?, self.public_key(own)?);
+        if self.certificates()?.iter().any(|known| known.public_key().is_ok_and(|known| *known == key)) {
+            return Err(AuthorityError::KeyCertified);
+        }
+        let algorithm = self.algorithm(label, issuer.public_key()?)?;
+        self.make(label, purpose, &name(purpose, own), None, |profile| {
+            let profile = CertificateProfile { parameters: EcParameters::Named, ..profile.clone() };
+            match purpose {
+                Purpose::MessageSigner => message_signer(&profile, &key, &issuer, algorithm),
+                _ => message_recipient(&profile, &key, &issuer, algorithm),
+            }
+        })
     }
 
     /// Keeps a certificate that came from elsewhere; whose it is, says its key.

@@ -23,4 +23,5 @@ mod recipient;
 
 pub use encrypted::{EncryptedMessage, encrypt_to};
 pub use open::{KeyAgreement, OpenedMessage};
-pub use prepare::{UnsignedMessage, prepare_message};
+pub use prepare::{UnsignedMessage, check_signer, prepare_message};
+pub use recipient::check_recipient;

@@ -125,6 +125,21 @@ pub(crate) enum EservicesCommand {
         #[command(flatten)]
         out: OutArgs,
     },
+    /// Certify a key of the exchange: partners know our messages by it, or encrypt theirs to it
+    #[command(
+        after_help = "Example:\n  sigillo --operator anna pki eservices exchange exchange-signer/1 --out our-signer.der"
+    )]
+    Exchange {
+        /// The key of the key store: of the role `exchange-signer` or `exchange-decryption`
+        #[arg(value_name = "LABEL", value_parser = label)]
+        own: KeyLabel,
+        /// The key that certifies; the newest of the role `eservices-ca` if left out
+        #[arg(long, value_name = "LABEL", value_parser = label)]
+        key: Option<KeyLabel>,
+        /// Where to write the certificate
+        #[command(flatten)]
+        out: OutArgs,
+    },
     /// Revoke a holder's certificate: the permit was revoked, or the card is lost
     #[command(
         after_help = "Example:\n  sigillo --operator anna pki eservices revoke holder.der --reason cessation-of-operation"

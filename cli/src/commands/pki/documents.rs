@@ -107,6 +107,16 @@ pub(super) fn eservices(context: &Context, command: &EservicesCommand) -> Result
             files::write(out, CERTIFICATE, made.der())?;
             Ok(print(context, &[&made]))
         }
+        EservicesCommand::Exchange { own, key: named, out } => {
+            files::is_free(&[&out.out])?;
+            let made = issue(context, |office, _| {
+                let label = key(office, KeyRole::EservicesCa, named.as_ref())?;
+                Ok(office.certify_exchange(own, &label)?)
+            })?;
+            install(context, own, &made, 0)?;
+            files::write(out, CERTIFICATE, made.der())?;
+            Ok(print(context, &[&made]))
+        }
         EservicesCommand::Revoke { certificate, reason } => revocations::revoke(context, certificate, *reason),
     }
 }

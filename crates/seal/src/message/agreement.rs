@@ -30,9 +30,10 @@ pub(super) fn wrapping_key(
     key_material: Option<&[u8]>,
 ) -> SecretBytes {
     let material = key_material.map(|octets| element(CONTEXT_0, &[&element(OCTET_STRING, &[octets])]));
-    let bits = element(CONTEXT_2, &[&element(OCTET_STRING, &[&(8 * KEY_LENGTH as u32).to_be_bytes()])]);
+    let bits = element(CONTEXT_2, &[&element(OCTET_STRING, &[&KEY_BITS.to_be_bytes()])]);
     let shared = element(SEQUENCE, &[wrap_algorithm, &material.unwrap_or_default(), &bits]);
     kdf_x963(hash, agreed_x, &shared, KEY_LENGTH)
 }
 
 const KEY_LENGTH: usize = 32;
+const KEY_BITS: u32 = 256;

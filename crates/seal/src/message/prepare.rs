@@ -78,7 +78,12 @@ impl UnsignedMessage {
 }
 
 /// Refuses a certificate whose key does not sign messages, or not now.
-pub(super) fn check_signer(signer: &Certificate, now: DateTime) -> Result<(), SealError> {
+///
+/// # Errors
+///
+/// `seal.critical-extension`, `seal.signer-is-authority`, `seal.signer-key-usage`, `seal.chain-expired`,
+/// `seal.chain-not-yet-valid`.
+pub fn check_signer(signer: &Certificate, now: DateTime) -> Result<(), SealError> {
     if signer.has_unknown_critical_extension() {
         return Err(SealErrorKind::CriticalExtension.into());
     }

@@ -2,6 +2,7 @@
 
 use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, ID_MGF_1};
 use der::asn1::ObjectIdentifier;
+use jiff::civil::DateTime;
 use sigillo_crypto::{Curve, CurvePoint, CurvePrivateKey, Entropy, HashAlgorithm, RsaPublicKey, key_wrap};
 use sigillo_secret::{SecretBytes, SymmetricKey};
 use sigillo_tlv::Tlv;
@@ -141,8 +142,13 @@ impl Identifier {
     }
 }
 
-/// Refuses a certificate whose key is not for this, or not now.
-pub(super) fn check_recipient(certificate: &Certificate, now: jiff::civil::DateTime) -> Result<(), SealError> {
+/// Refuses a certificate that messages are not encrypted to, or not now.
+///
+/// # Errors
+///
+/// `seal.critical-extension`, `seal.chain-expired`, `seal.chain-not-yet-valid`, `seal.public-key`,
+/// `seal.recipient-key-usage`.
+pub fn check_recipient(certificate: &Certificate, now: DateTime) -> Result<(), SealError> {
     if certificate.has_unknown_critical_extension() {
         return Err(SealErrorKind::CriticalExtension.into());
     }

@@ -100,7 +100,8 @@ proptest! {
 fn what_is_sent_is_what_is_received() {
     let partner = Correspondence::on("P-256");
     for (length, seed) in [0, 1, 7, 11, 16, 100].into_iter().zip(0_u8..) {
-        let content: Vec<u8> = (0..length * length).map(|octet: usize| (octet * 31 % 251) as u8).collect();
+        let content: Vec<u8> =
+            (0..length * length).map(|octet: usize| u8::try_from(octet * 31 % 251).unwrap()).collect();
         let message = partner.send(&content, "recipient", seed);
         partner.opens(&message).unwrap().into_content().expose(|opened| assert_eq!(opened, content));
     }
