@@ -2,6 +2,7 @@
 
 mod chip;
 mod codes;
+mod life_cycles;
 
 use std::fs;
 use std::path::Path;
@@ -13,8 +14,12 @@ use crate::sources::read;
 pub(crate) fn run(root: &Path, check: bool) -> Result<Findings, CheckError> {
     let mut findings = Findings::new("manual");
     let errors = root.join(ERRORS);
-    let made = [(CHIP, chip::page()), (ERRORS, codes::page(root, &read(&errors)?, &mut findings)?)];
-    for (path, page) in made {
+    let pages = [
+        (CHIP, chip::page()),
+        (LIFE_CYCLES, Ok(life_cycles::page())),
+        (ERRORS, codes::page(root, &read(&errors)?, &mut findings)?),
+    ];
+    for (path, page) in pages.into_iter().chain(life_cycles::pictures()) {
         match page {
             Err(fault) => findings.faults.push(format!("{path}: {fault}")),
             Ok(page) if fs::read_to_string(root.join(path)).is_ok_and(|found| found == page) => {}
@@ -30,4 +35,5 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<Findings, CheckError> {
 }
 
 const CHIP: &str = "docs/manual/chip.md";
+const LIFE_CYCLES: &str = "docs/manual/life-cycles.md";
 const ERRORS: &str = "docs/manual/errors.md";
