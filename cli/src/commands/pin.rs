@@ -60,7 +60,9 @@ struct Desk<'e> {
 
 impl<'e> Desk<'e> {
     fn open(chip: &WayInArgs, entropy: &'e mut dyn Entropy) -> Result<Self, Failure> {
-        let request = ServiceRequest::of_holder(WayIn::of(chip)?.request, &chip.eservices.0);
+        let way_in = WayIn::of(chip)?.request();
+        let way_in = way_in.map_err(|error| Failure::input(error.code(), error.to_string(), DIGITS_ADVICE))?;
+        let request = ServiceRequest::of_holder(way_in, &chip.eservices.0);
         let mut desk = Self { card: card(chip)?, session: ServiceSession::new(request, entropy) };
         desk.go_on()?;
         Ok(desk)

@@ -9,6 +9,7 @@ use std::time::Duration;
 use iso7816_tlv::ber;
 use serde_json::Value;
 use sigillo_authority::Status;
+use sigillo_channel::ChannelError;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::pace::Password;
 use sigillo_cvc::CvCertificate;
@@ -89,26 +90,26 @@ struct Opening {
 impl Opening {
     /// Everything that is typed or lies in files; the chip is not touched yet.
     fn of(chip: &ChipArgs) -> Result<Self, Failure> {
-        let WayIn { printed, request } = WayIn::of(&chip.way_in)?;
+        let way_in = WayIn::of(&chip.way_in)?;
         let policy = match chip.access {
             AccessArg::PaceOrBac => AccessPolicy::PaceOrBac,
             AccessArg::PaceOnly => AccessPolicy::PaceOnly,
             AccessArg::BacOnly => AccessPolicy::BacOnly,
         };
+        let request = way_in.request().map_err(|error| refused(error.code(), &error, CAN_ADVICE))?;
         let request = request.policy(policy).asking_for_services(&chip.way_in.eservices.0);
         let request = match terminal(chip)? {
             Some(terminal) => request.and_terminal(terminal),
             None => request,
         };
-        Ok(Self { printed, request })
+        Ok(Self { printed: way_in.printed(), request })
     }
 }
 
-/// What opens a chip.
+/// What opens a chip: one of them at least, and as many sessions as are asked for.
 pub(crate) struct WayIn {
-    /// The printed machine readable zone, if it was given.
-    pub printed: Option<MrzSecret>,
-    pub request: Request,
+    mrz: Option<Td1>,
+    can: Option<Zeroizing<String>>,
 }
 
 impl WayIn {
@@ -119,18 +120,31 @@ impl WayIn {
             (None, true) => Some(prompt("card access number")?),
             (None, false) => None,
         };
-        let can =
-            can.map(|digits| Password::can(digits.trim()).map_err(|error| refused(error.code(), &error, CAN_ADVICE)));
         let asks_for_mrz = chip.mrz_file.is_some() || can.is_none();
+        let way_in = Self { mrz: None, can };
+        // A card access number that is none is said before a zone is asked for.
+        way_in.password().map_err(|error| refused(error.code(), &error, CAN_ADVICE))?;
         let mrz = if asks_for_mrz { Some(machine_readable_zone(chip.mrz_file.as_deref())?) } else { None };
-        let secret = || mrz.as_ref().map(|mrz| MrzSecret::from_mrz_information(&mrz.mrz_information()));
-        let request = match (secret(), can.transpose()?) {
-            (Some(mrz), Some(can)) => Request::with_mrz(mrz).and_can(can),
-            (Some(mrz), None) => Request::with_mrz(mrz),
-            (None, Some(can)) => Request::with_can(can),
-            (None, None) => return Err(Failure::usage("usage.mrz", "nothing was given that opens a chip")),
-        };
-        Ok(Self { printed: secret(), request })
+        Ok(Self { mrz, ..way_in })
+    }
+
+    /// The printed machine readable zone, if it was given.
+    pub(crate) fn printed(&self) -> Option<MrzSecret> {
+        self.mrz.as_ref().map(|mrz| MrzSecret::from_mrz_information(&mrz.mrz_information()))
+    }
+
+    /// For one session.
+    pub(crate) fn request(&self) -> Result<Request, ChannelError> {
+        match (self.printed(), self.password()?) {
+            (Some(mrz), Some(can)) => Ok(Request::with_mrz(mrz).and_can(can)),
+            (Some(mrz), None) => Ok(Request::with_mrz(mrz)),
+            (None, Some(can)) => Ok(Request::with_can(can)),
+            (None, None) => Err(ChannelError::PacePassword),
+        }
+    }
+
+    fn password(&self) -> Result<Option<Password>, ChannelError> {
+        self.can.as_ref().map(|digits| Password::can(digits.trim())).transpose()
     }
 }
 

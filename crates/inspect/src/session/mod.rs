@@ -487,7 +487,8 @@ impl<'e> ReadSession<'e> {
             }
             // Nobody has to have the files of the master file; but it must be clear whether PACE is offered.
             Progress::Refused(Refusal::Status(StatusWord::FileNotFound)) if name == FileName::CardAccess => {}
-            Progress::Refused(_) if name == FileName::CardAccess => {
+            Progress::Refused(why) if name == FileName::CardAccess => {
+                self.outcome.refused.insert(name, why);
                 return Err(InspectErrorKind::Access(AccessRefused::CardAccessUnreadable));
             }
             Progress::Refused(_) if name == FileName::AtrInfo => {}
