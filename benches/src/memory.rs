@@ -69,9 +69,9 @@ impl Job {
 /// What `sigillo lot import` does, in a new home.
 fn import(lot: &Path) -> Result<(), Failure> {
     let folder = TempDir::new()?;
-    let home = Home::create(&folder.path().join("home"), Mode::Test, PROFILE)?;
+    let home = Home::create(&folder.path().join("home"), Mode::Test, PROFILE, None)?;
     let keys = SoftwareKeys::create_test(&home.keys(), &mut OsEntropy, TODAY)?;
-    let mut store = Store::create(&home.database())?;
+    let mut store = Store::create(&home.database()?)?;
     let by = By { operator: "bench", at: "2026-11-02T12:00:00Z", run: None };
     let report = import_lot(&home, &mut store, &keys, by, lot, TODAY, &mut OsEntropy)?;
     counted(lot, report.summary.lines)

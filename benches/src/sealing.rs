@@ -11,7 +11,7 @@ use sigillo_crypto::{
 use sigillo_keystore::{Keystore, OsEntropy, SignerEntry, SoftwareKeys};
 use sigillo_seal::signer::ReservedSlot;
 use sigillo_seal::{LdsVersion, VerificationPolicy, passive, prepare};
-use sigillo_store::{By, SlotPurpose, Store};
+use sigillo_store::{By, Database, SlotPurpose, Store};
 use tempfile::TempDir;
 
 use crate::clock::{median, median_of, seconds};
@@ -157,7 +157,7 @@ fn verification() -> Result<Vec<Row>, Failure> {
 /// A slot reserved and ended, each durably: what the disk makes of it, and what of it is work.
 fn slots() -> Result<Vec<Row>, Failure> {
     let folder = TempDir::new_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))?;
-    let mut store = Store::create(&folder.path().join("register.db"))?;
+    let mut store = Store::create(&Database::Sqlite(folder.path().join("register.db")))?;
     let by = By { operator: "bench", at: "2026-11-02T12:00:00Z", run: None };
     let mut slot = || -> Result<(), Failure> {
         let number = store.reserve_slot(by, "signer", u64::MAX, SlotPurpose::Document([7; 32]))?;

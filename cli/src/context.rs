@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sigillo_keystore::{Keystore, KeystoreEntropy};
 use sigillo_line::{Home, HomeLock, Line, LineError, Progress, ReaderStation, Station, VirtualStation, Wanted};
-use sigillo_store::Store;
+use sigillo_store::{Database, Store};
 
 use crate::args::Global;
 use crate::args::station::StationArgs;
@@ -17,6 +17,8 @@ use crate::secrets::Secrets;
 
 /// In whose name something is looked at: such work writes neither journal nor trace.
 const NOBODY: &str = "nobody";
+/// The name of the descriptor with the password of the database's server.
+const DATABASE_PASSWORD: &str = "database";
 
 /// The options of every command, and where results go.
 pub(crate) struct Context {
@@ -40,7 +42,7 @@ pub(crate) struct Open {
 
 impl Open {
     fn of(context: &Context, home: Home, lock: Option<HomeLock>) -> Result<Self, Failure> {
-        let store = Store::open(&home.database())?;
+        let store = Store::open(&context.database(&home)?)?;
         let keys = context.keys(&home)?;
         let entropy = KeystoreEntropy::of(&*keys)?;
         Ok(Self { home, store, keys, entropy, _lock: lock })
@@ -69,6 +71,16 @@ impl Context {
     pub(crate) fn keys(&self, home: &Home) -> Result<Box<dyn Keystore>, Failure> {
         let mut secrets = Secrets::new(&self.global.secret_fd, home.secret_file());
         Ok(sigillo_keystore::open(&home.keys(), home.mode(), home.backend(), &mut secrets)?)
+    }
+
+    /// Where a home's register is; the password of its server comes from a descriptor, where one is named.
+    pub(crate) fn database(&self, home: &Home) -> Result<Database, Failure> {
+        let database = home.database()?;
+        let secrets = Secrets::new(&self.global.secret_fd, None);
+        Ok(match secrets.named(DATABASE_PASSWORD)? {
+            Some(password) => database.with_password(password),
+            None => database,
+        })
     }
 
     /// Opens the home and what is in it.

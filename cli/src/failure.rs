@@ -225,6 +225,19 @@ fn advice(code: &str) -> &'static str {
         "trace.token" => "Write operator, reason and witness as one word each: letters, digits and ._:@/+,- only.",
         "store.witness-missing" => "Name a second person with --witness.",
         "store.busy" => "Another sigillo is at work on this home: wait for it, or stop it.",
+        "store.unreachable" => {
+            "Start the database server, and repeat the command: what was committed is in the register, and `sigillo resume` finishes a run."
+        }
+        "store.access-denied" => {
+            "Let the user of the address in (pg_hba.conf), let it own the database, and give its password by --secret-fd database=N."
+        }
+        "store.not-durable" => "Set fsync and full_page_writes of the PostgreSQL server to on.",
+        "store.address" => "Write the address as postgresql:///NAME?host=/run/postgresql.",
+        "store.remote-server" => {
+            "Name a Unix socket or this machine (localhost): nothing protects what is said to another one."
+        }
+        "store.password-in-address" => "Leave the password out of the address, and give it by --secret-fd database=N.",
+        "store.duplicate-line" => "Number the lines of the lot once each.",
         "seal.group-count" | "seal.group-tag" | "seal.group-number" | "seal.group-duplicate" => {
             "Give whole data groups, a file each: DG1.bin … DG16.bin, as `sigillo chip inspect --save` writes them."
         }

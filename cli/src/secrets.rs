@@ -25,10 +25,16 @@ impl<'a> Secrets<'a> {
         Self { descriptors, file }
     }
 
+    /// A secret that is only asked for where a descriptor of its name is given.
+    pub(crate) fn named(&self, name: &str) -> Result<Option<SecretBytes>, KeystoreError> {
+        let descriptor = self.descriptors.iter().find(|descriptor| descriptor.name == name);
+        descriptor.map(|descriptor| from_descriptor(descriptor.number)).transpose()
+    }
+
     /// A secret of any name: from its descriptor, or from whoever sits at the terminal.
     pub(crate) fn ask(&self, name: &str, prompt: &str) -> Result<SecretBytes, KeystoreError> {
-        if let Some(descriptor) = self.descriptors.iter().find(|descriptor| descriptor.name == name) {
-            return from_descriptor(descriptor.number);
+        if let Some(given) = self.named(name)? {
+            return Ok(given);
         }
         if !std::io::stdin().is_terminal() {
             return Err(KeystoreErrorKind::SecretMissing.into());

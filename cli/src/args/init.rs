@@ -22,6 +22,9 @@ pub(crate) struct InitArgs {
     /// The chip profile
     #[arg(long, default_value = "pse-rf-bac", value_name = "NAME")]
     pub profile: String,
+    /// Keep the register in an empty database of this machine's PostgreSQL, postgresql:///NAME?host=/run/postgresql; its password, if any, by --secret-fd database=N
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
     /// Refuse test keys and TEST profiles from now on
     #[arg(long, conflicts_with = "test_keys")]
     pub production: bool,

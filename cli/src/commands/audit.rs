@@ -12,7 +12,7 @@ use crate::failure::Failure;
 pub(crate) fn audit(context: &Context, command: &AuditCommand) -> Result<ExitCode, Failure> {
     let AuditCommand::Verify = command;
     let home = Home::open(&context.global.home)?;
-    let head = Store::open(&home.database())?.verify_trace(None)?;
+    let head = Store::open(&context.database(&home)?)?.verify_trace(None)?;
     let result = json!({ "entries": head.seq, "head": hex::encode(head.hash) });
     context
         .print(&result, || format!("the trace is complete: {} entries, head {}\n", head.seq, hex::encode(head.hash)));

@@ -15,8 +15,8 @@ use crate::secrets::Secrets;
 /// `sigillo init`.
 pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, Failure> {
     let mode = if arguments.production { Mode::Production } else { Mode::Test };
-    let home = Home::create(&context.global.home, mode, &arguments.profile)?;
-    Store::create(&home.database())?;
+    let home = Home::create(&context.global.home, mode, &arguments.profile, arguments.database.as_deref())?;
+    Store::create(&context.database(&home)?)?;
     let csca = home.keys().join("csca.der");
     make_keys(context, arguments, &home)?;
     let keys = match (arguments.test_keys, arguments.pkcs11.is_some(), arguments.passphrase) {

@@ -16,7 +16,7 @@ use crate::workshop::{NOW, Workshop};
 pub(super) fn form(shop: &Workshop, copies: &Path) {
     fs::create_dir(copies).unwrap();
     let home = Home::open(&shop.home()).unwrap();
-    let mut store = Store::open(&home.database()).unwrap();
+    let mut store = Store::open(&home.database().unwrap()).unwrap();
     let mut keys = SoftwareKeys::open(&home.keys(), home.mode(), &mut NoSecrets).unwrap();
     let mut line = Line {
         home: &home,

@@ -166,7 +166,7 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     shown.show("lds::Td1", files.mrz());
 
     let folder = tempfile::tempdir().unwrap();
-    let home = Home::create(&folder.path().join("home"), Mode::Test, "pse-rf-bac").unwrap();
+    let home = Home::create(&folder.path().join("home"), Mode::Test, "pse-rf-bac", None).unwrap();
     let today = jiff::civil::date(2026, 11, 2);
     let mut keys = SoftwareKeys::create_test(&home.keys(), &mut entropy, today).unwrap();
     crate::secrets::of_key_files(secrets, &home.keys());
@@ -186,7 +186,7 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
 
     read_back(shown, secrets, &files, key);
     shown.show("perso::PersoDriver", &PersoDriver::new(Limits::of_profile(&profile)));
-    let mut store = Store::create(&home.database()).unwrap();
+    let mut store = Store::create(&home.database().unwrap()).unwrap();
     shown.show("store::Store", &store);
     let cipher = || Ciphertext { nonce: [0; 12], wrapped_key: key.to_vec(), bytes: key.to_vec() };
     shown.show("store::Ciphertext", &cipher());

@@ -11,7 +11,7 @@ use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, parse_line};
 use sigillo_keystore::{Keystore, Mode, NoSecrets, SoftwareKeys};
 use sigillo_lds::mrz::Td1;
 use sigillo_secret::SecretBytes;
-use sigillo_store::{LotId, Serial, Store};
+use sigillo_store::{Database, LotId, Serial, Store};
 use sigillo_tlv::{Reader, Tlv};
 
 use crate::needles::Secrets;
@@ -28,7 +28,7 @@ pub(crate) fn of_home(secrets: &mut Secrets, home: &Path) {
         of_key_set(secrets, "formation", &serial, &keys.formation_keys(&serial, 0x30).unwrap());
         of_image(secrets, &serial, &image);
     }
-    let store = Store::open(&home.join("sigillo.db")).unwrap();
+    let store = Store::open(&Database::Sqlite(home.join("sigillo.db"))).unwrap();
     for record in store.records_of(LotId::new(1)).unwrap() {
         let cipher = store.cipher(record.id).unwrap();
         let place = format!("sigillo/v1/record/{}/{}", record.lot, record.line);

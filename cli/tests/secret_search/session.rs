@@ -65,8 +65,8 @@ fn no_session_key_of_a_recorded_run_is_in_log_or_register() {
 /// Initializes and forms three chips under a home of its own; the keys and what was said to the chips.
 fn run(folder: PathBuf) -> (SoftwareKeys, Vec<Exchange>) {
     let mut entropy = SeededEntropy::new([7; 32]);
-    let home = Home::create(&folder.join("home"), Mode::Test, "pse-rf-bac").unwrap();
-    let mut store = Store::create(&home.database()).unwrap();
+    let home = Home::create(&folder.join("home"), Mode::Test, "pse-rf-bac", None).unwrap();
+    let mut store = Store::create(&home.database().unwrap()).unwrap();
     let today = jiff::civil::date(2026, 11, 2);
     let mut keys =
         SoftwareKeys::create_test_with(&home.keys(), &IssuerSettings::default(), &mut entropy, today).unwrap();

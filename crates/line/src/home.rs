@@ -12,6 +12,7 @@ use sigillo_crypto::Backend;
 use sigillo_keystore::Mode;
 use sigillo_profile::{Check, Profile, embedded};
 use sigillo_seal::x509::Certificate;
+use sigillo_store::{Database, StoreError};
 
 use crate::error::LineError;
 use crate::letter::{OfficeSettings, test_office};
@@ -25,7 +26,7 @@ use crate::printer::{Printer, PrinterSettings, patience};
 /// | `profiles/`    | profiles as TOML                                   |
 /// | `keys/`        | the software keystore                              |
 /// | `pki/`         | certificates, revocation lists, what was issued    |
-/// | `sigillo.db`   | register, stock, journal, trace                    |
+/// | `sigillo.db`   | register, stock, journal, trace, unless `[store]` names a database |
 /// | `chips/`       | images of virtual chips, marked TEST, by batch     |
 /// | `printer/`     | the TEST printer of a home in test mode            |
 /// | `lots/` `reports/` | what came in, what goes out                    |
@@ -57,6 +58,16 @@ struct Configuration {
     printer: Option<PrinterSettings>,
     #[serde(skip_serializing_if = "Option::is_none")]
     office: Option<OfficeSettings>,
+    #[serde(default)]
+    store: StoreSettings,
+}
+
+/// Where the register is, if not in the home.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct StoreSettings {
+    /// `postgresql:///NAME?host=/run/…`, without a password.
+    database: Option<String>,
 }
 
 /// Where the key store's passphrase or PIN lies, if not at the prompt, and which library signs and verifies.
@@ -77,19 +88,21 @@ enum ConfiguredMode {
 }
 
 impl Home {
-    /// Makes the folders, the configuration and the embedded profiles; nothing that exists is overwritten. In test mode a
-    /// profile that asks for print gets the TEST printer, which needs `python3` and prints into a folder.
+    /// Makes the folders, the configuration and the embedded profiles; nothing that exists is overwritten. The register is to be
+    /// in `database`, a URL of a server's, or in the home. In test mode a profile that asks for print gets the TEST printer,
+    /// which needs `python3` and prints into a folder.
     ///
     /// # Errors
     ///
     /// `line.home-exists` if there is a configuration already, `line.profile-unknown`, `line.test-profile` for a TEST
-    /// profile in production mode, `line.file`.
-    pub fn create(root: &Path, mode: Mode, profile: &str) -> Result<Self, LineError> {
+    /// profile in production mode, `line.file`, `store.address`, `store.remote-server`, `store.password-in-address`.
+    pub fn create(root: &Path, mode: Mode, profile: &str, database: Option<&str>) -> Result<Self, LineError> {
         if root.join(CONFIGURATION).exists() {
             return Err(LineError::HomeExists { home: root.to_owned() });
         }
         let parsed = Profile::parse(embedded(profile).ok_or(LineError::ProfileUnknown(profile.to_owned()))?)?;
         check_profile(mode, &parsed)?;
+        database.map(Database::postgresql).transpose()?;
         for folder in ["", "profiles", "keys", "pki", "lots", "chips", "reports"] {
             let path = root.join(folder);
             fs::DirBuilder::new()
@@ -108,6 +121,7 @@ impl Home {
             keystore: KeystoreSettings::default(),
             printer: (mode == Mode::Test && parsed.insists_on(Check::Print)).then(test_printer),
             office: (mode == Mode::Test && parsed.insists_on(Check::Codes)).then(test_office),
+            store: StoreSettings { database: database.map(str::to_owned) },
         };
         if configuration.printer.is_some() {
             let folder = root.join("printer");
@@ -219,10 +233,16 @@ impl Home {
         Ok(self.revocations.get_or_init(|| read))
     }
 
-    /// The database.
-    #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.root.join("sigillo.db")
+    /// Where the register is: a file of the home, unless the configuration names a server's database.
+    ///
+    /// # Errors
+    ///
+    /// `store.address`, `store.remote-server`, `store.password-in-address`.
+    pub fn database(&self) -> Result<Database, StoreError> {
+        match &self.configuration.store.database {
+            Some(url) => Database::postgresql(url),
+            None => Ok(Database::Sqlite(self.root.join("sigillo.db"))),
+        }
     }
 
     /// The machine that prints cards, if the configuration names one.

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
-use rusqlite::Row;
 use sigillo_crypto::sha256;
 use sigillo_issuance::life_cycle::{CardEvent, CardState, ScrapManner};
 use sigillo_issuance::trace::Token;
 
+use crate::engine::value::Parameter;
+use crate::engine::{Engine, Row};
 use crate::error::StoreError;
 use crate::ids::{JournalId, RecordId, Serial};
 use crate::journal::{Act, Phase};
@@ -64,9 +65,9 @@ impl Store {
     ) -> Result<JournalId, StoreError> {
         self.change(point!("enter"), by, |change| {
             let batch = Token::parse(batch)?;
-            change.transaction.execute(
+            change.sql().execute(
                 "INSERT INTO card (serial, batch, state, profile_digest) VALUES (?1, ?2, ?3, ?4)",
-                (serial, batch.as_str(), CardState::Entering.name(), profile_digest),
+                &[&serial, &batch, &CardState::Entering.name(), &profile_digest],
             )?;
             let details =
                 [("batch", batch.as_str().to_owned()), ("profile", Token::digest(&profile_digest).as_str().to_owned())];
@@ -83,7 +84,7 @@ impl Store {
     pub fn key_set_replaced(&mut self, by: By<'_>, serial: Serial, version: u8) -> Result<(), StoreError> {
         self.change(point!("key-set-replaced"), by, |change| {
             change.entering(serial)?;
-            change.transaction.execute("UPDATE card SET key_version = ?2 WHERE serial = ?1", (serial, version))?;
+            change.sql().execute("UPDATE card SET key_version = ?2 WHERE serial = ?1", &[&serial, &version])?;
             change.close_open(serial, Act::PutKey, Phase::Done, &[("version", version.to_string())])
         })
     }
@@ -96,7 +97,7 @@ impl Store {
     pub fn key_generated(&mut self, by: By<'_>, serial: Serial, public_key: &[u8]) -> Result<(), StoreError> {
         self.change(point!("key-generated"), by, |change| {
             change.entering(serial)?;
-            change.transaction.execute("UPDATE card SET ca_public_key = ?2 WHERE serial = ?1", (serial, public_key))?;
+            change.sql().execute("UPDATE card SET ca_public_key = ?2 WHERE serial = ?1", &[&serial, &public_key])?;
             let digest = Token::digest(&sha256(public_key)).as_str().to_owned();
             change.close_open(serial, Act::GenerateKey, Phase::Done, &[("public-key", digest)])
         })
@@ -122,9 +123,9 @@ impl Store {
                 return Err(StoreError::KeyMissing);
             }
             change.refuse_open_acts(serial)?;
-            change.transaction.execute(
+            change.sql().execute(
                 "UPDATE card SET dg14_digest = ?2, blank_number = ?3 WHERE serial = ?1",
-                (serial, dg14_digest, blank_number),
+                &[&serial, &dg14_digest, &blank_number],
             )?;
             let details = [("dg14", Token::digest(&dg14_digest).as_str().to_owned())];
             change.card_event(&card, CardEvent::Initialised, &details)
@@ -137,7 +138,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn card(&self, serial: Serial) -> Result<Option<CardRow>, StoreError> {
-        card_row(&self.connection, serial)
+        card_row(self.sql(), serial)
     }
 
     /// The living card of a record.
@@ -146,7 +147,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn card_of(&self, record: RecordId) -> Result<Option<CardRow>, StoreError> {
-        Ok(cards(&self.connection, "WHERE record = ?1 AND state <> 'scrapped'", [record])?.into_iter().next())
+        Ok(cards(self.sql(), "WHERE record = ?1 AND state <> 'scrapped'", &[&record])?.into_iter().next())
     }
 
     /// The cards in a state, by serial.
@@ -155,7 +156,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn cards_in(&self, state: CardState) -> Result<Vec<CardRow>, StoreError> {
-        cards(&self.connection, "WHERE state = ?1 ORDER BY serial", [state.name()])
+        cards(self.sql(), "WHERE state = ?1 ORDER BY serial", &[&state.name()])
     }
 
     /// How many cards are in each state; states without cards are left out.
@@ -164,20 +165,17 @@ impl Store {
     ///
     /// `store.database`.
     pub fn card_counts(&self) -> Result<BTreeMap<CardState, u64>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT state, count(*) FROM card GROUP BY state")?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            let (name, count) = row?;
-            let state = CardState::parse(&name).ok_or(StoreError::Damaged { table: "card" })?;
-            Ok((state, count))
-        })
-        .collect()
+        let counts = self.sql().rows("SELECT state, count(*) FROM card GROUP BY state", &[], |row| {
+            let state = CardState::parse(&row.get::<String>(0)?).ok_or(StoreError::Damaged { table: "card" })?;
+            Ok((state, row.get(1)?))
+        })?;
+        Ok(counts.into_iter().collect())
     }
 }
 
 impl Change<'_> {
     pub(crate) fn card(&self, serial: Serial) -> Result<CardRow, StoreError> {
-        card_row(self.transaction, serial)?.ok_or(StoreError::UnknownCard)
+        card_row(self.sql(), serial)?.ok_or(StoreError::UnknownCard)
     }
 
     /// Moves a card by its table, and traces it.
@@ -188,9 +186,7 @@ impl Change<'_> {
         details: &[(&str, String)],
     ) -> Result<(), StoreError> {
         let state = card.state.apply(event)?;
-        self.transaction
-            .prepare_cached("UPDATE card SET state = ?2 WHERE serial = ?1")?
-            .execute((card.serial, state.name()))?;
+        self.sql().execute("UPDATE card SET state = ?2 WHERE serial = ?1", &[&card.serial, &state.name()])?;
         self.trace(self.card_subject(card.serial)?, event.name(), Some((card.state.name(), state.name())), details)
     }
 
@@ -202,33 +198,23 @@ impl Change<'_> {
     }
 }
 
-pub(crate) fn card_row(connection: &rusqlite::Connection, serial: Serial) -> Result<Option<CardRow>, StoreError> {
-    Ok(cards(connection, "WHERE serial = ?1", [serial])?.into_iter().next())
+pub(crate) fn card_row(sql: &dyn Engine, serial: Serial) -> Result<Option<CardRow>, StoreError> {
+    Ok(cards(sql, "WHERE serial = ?1", &[&serial])?.into_iter().next())
 }
 
-fn cards(
-    connection: &rusqlite::Connection,
-    condition: &str,
-    parameters: impl rusqlite::Params,
-) -> Result<Vec<CardRow>, StoreError> {
-    let sql = format!("{CARDS} {condition}");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map(parameters, read)?.collect::<Result<Vec<Option<CardRow>>, _>>()?;
-    found.into_iter().collect::<Option<_>>().ok_or(StoreError::Damaged { table: "card" })
+fn cards(sql: &dyn Engine, condition: &str, parameters: &[&dyn Parameter]) -> Result<Vec<CardRow>, StoreError> {
+    sql.rows(&format!("{CARDS} {condition}"), parameters, read)
 }
 
-/// `None` for a row that this program did not write.
-fn read(row: &Row<'_>) -> rusqlite::Result<Option<CardRow>> {
+fn read(row: &Row<'_>) -> Result<CardRow, StoreError> {
     let state: String = row.get(2)?;
-    let Some(state) = CardState::parse(&state) else {
-        return Ok(None);
-    };
+    let state = CardState::parse(&state).ok_or(StoreError::Damaged { table: "card" })?;
     let manner: Option<String> = row.get(10)?;
-    let scrapped = match (manner.as_deref().and_then(ScrapManner::parse), row.get::<_, Option<String>>(11)?) {
+    let scrapped = match (manner.as_deref().and_then(ScrapManner::parse), row.get::<Option<String>>(11)?) {
         (Some(manner), Some(reason)) => Some(Scrapped { manner, reason, witness: row.get(12)? }),
         _ => None,
     };
-    Ok(Some(CardRow {
+    Ok(CardRow {
         serial: row.get(0)?,
         batch: row.get(1)?,
         state,
@@ -240,7 +226,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<CardRow>> {
         record: row.get(8)?,
         sod_digest: row.get(9)?,
         scrapped,
-    }))
+    })
 }
 
 const CARDS: &str = "SELECT serial, batch, state, profile_digest, key_version, blank_number, ca_public_key, dg14_digest, \

@@ -1,18 +1,20 @@
 use sigillo_issuance::life_cycle::TransitionRefused;
 use sigillo_issuance::trace::{TokenRefused, TraceFault};
 
+use crate::engine::failure::DatabaseError;
+
 /// Why the register refused or failed; nothing of an act that was refused is kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// A file is there already: a register is made once.
-    #[error("a file is there already")]
+    /// A file, or a table of the database, is there already: a register is made once.
+    #[error("something is there already")]
     Exists,
-    /// No file is there.
+    /// No file, or no register in the database, is there.
     #[error("no register is there")]
     NotFound,
-    /// The file is no register of ours.
-    #[error("the file is no register of sigillo")]
+    /// The file or the database is no register of ours.
+    #[error("what is there is no register of sigillo")]
     NotARegister,
     /// The register was written by a newer program, or its migrations were changed.
     #[error("the register has a version that this program does not read")]
@@ -20,9 +22,27 @@ pub enum StoreError {
     /// Another process holds the register.
     #[error("another process holds the register")]
     Busy,
-    /// The file system or SQLite failed.
+    /// The file system or the database failed.
     #[error("the register failed")]
-    Database(#[source] rusqlite::Error),
+    Database(#[from] DatabaseError),
+    /// The database server does not answer, or went away: what was committed is in the register.
+    #[error("the database server does not answer, or went away")]
+    Unreachable,
+    /// The database server does not let this user in.
+    #[error("the database server does not let this user in")]
+    AccessDenied,
+    /// What the database server calls committed may be lost in a power cut.
+    #[error("the database server is set not to keep what it committed")]
+    NotDurable,
+    /// The address is no `postgresql://` URL.
+    #[error("the address is no postgresql:// URL")]
+    Address,
+    /// The server is not on this machine: nothing would protect what is said to it.
+    #[error("the database server is not on this machine")]
+    RemoteServer,
+    /// The address has a password in it.
+    #[error("the address has a password in it")]
+    PasswordInAddress,
     /// The file could not be made.
     #[error("the register could not be made")]
     File(#[source] std::io::Error),
@@ -41,6 +61,9 @@ pub enum StoreError {
     /// A living record has the file reference already.
     #[error("a record has this file reference already")]
     DuplicatePratica,
+    /// A record of the lot has the line already.
+    #[error("a record of the lot has this line already")]
+    DuplicateLine,
     /// The card entered before.
     #[error("this card entered before")]
     DuplicateCard,
@@ -122,11 +145,18 @@ impl StoreError {
             Self::Version => "store.version",
             Self::Busy => "store.busy",
             Self::Database(_) => "store.database",
+            Self::Unreachable => "store.unreachable",
+            Self::AccessDenied => "store.access-denied",
+            Self::NotDurable => "store.not-durable",
+            Self::Address => "store.address",
+            Self::RemoteServer => "store.remote-server",
+            Self::PasswordInAddress => "store.password-in-address",
             Self::File(_) => "store.file",
             Self::Damaged { .. } => "store.damaged",
             Self::EmptyLot => "store.empty-lot",
             Self::DuplicateNumber => "store.duplicate-number",
             Self::DuplicatePratica => "store.duplicate-pratica",
+            Self::DuplicateLine => "store.duplicate-line",
             Self::DuplicateCard => "store.duplicate-card",
             Self::DuplicateBlank => "store.duplicate-blank",
             Self::UnknownLot => "store.unknown-lot",
@@ -155,40 +185,15 @@ impl StoreError {
 }
 
 impl StoreError {
-    /// What a unique index found twice, by the columns that SQLite names.
-    fn twice(message: &str) -> Option<Self> {
-        let twice = |columns| message.contains(columns);
-        if twice("record.document_number") {
-            Some(Self::DuplicateNumber)
-        } else if twice("record.pratica_digest") {
-            Some(Self::DuplicatePratica)
-        } else if twice("card.serial") {
-            Some(Self::DuplicateCard)
-        } else if twice("card.blank_number") {
-            Some(Self::DuplicateBlank)
-        } else if twice("journal.serial, journal.act") {
-            Some(Self::IntentOpen)
-        } else {
-            None
-        }
-    }
-}
-
-/// A unique index names what came twice; everything else keeps SQLite's own error as its source.
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
-        let rusqlite::Error::SqliteFailure(failure, message) = &error else {
-            return Self::Database(error);
-        };
-        match failure.code {
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
-            ErrorCode::NotADatabase => Self::NotARegister,
-            ErrorCode::ConstraintViolation => {
-                let message = message.as_deref().unwrap_or_default();
-                Self::twice(message).unwrap_or(Self::Database(error))
-            }
-            _ => Self::Database(error),
-        }
+    /// What a unique index found twice: by the columns that SQLite names, or by the constraint that PostgreSQL names.
+    pub(crate) fn twice(named: &str) -> Option<Self> {
+        Some(match named {
+            "record.document_number" | "record_number" => Self::DuplicateNumber,
+            "record.pratica_digest" | "record_pratica" => Self::DuplicatePratica,
+            "card.serial" | "card_pkey" => Self::DuplicateCard,
+            "card.blank_number" | "card_blank_number_key" => Self::DuplicateBlank,
+            "journal.serial, journal.act" | "journal_open" => Self::IntentOpen,
+            _ => return None,
+        })
     }
 }

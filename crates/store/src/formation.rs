@@ -27,22 +27,22 @@ impl Store {
     pub fn bind(&mut self, by: By<'_>, serial: Serial, record: RecordId) -> Result<(), StoreError> {
         self.change(point!("bind"), by, |change| {
             let card = change.card(serial)?;
-            let row = record_row(change.transaction, record)?;
+            let row = record_row(change.sql(), record)?;
             card.state.apply(CardEvent::Bind)?;
             row.state.apply(RecordEvent::Bind)?;
             change.same_profile(&card)?;
             match (&row.document_number, &card.blank_number) {
                 (Some(_), None) => {}
                 (None, Some(number)) => {
-                    change.transaction.execute(
+                    change.sql().execute(
                         "UPDATE record SET document_number = ?2, number_from_blank = 1 WHERE id = ?1",
-                        (record, number),
+                        &[&record, number],
                     )?;
                 }
                 (None, None) | (Some(_), Some(_)) => return Err(StoreError::BlankNumber),
             }
             // First the record, then the state: the table's own check sees a bound card with its record.
-            change.transaction.execute("UPDATE card SET record = ?2 WHERE serial = ?1", (serial, record))?;
+            change.sql().execute("UPDATE card SET record = ?2 WHERE serial = ?1", &[&serial, &record])?;
             change.card_event(&card, CardEvent::Bind, &[("record", record.to_string())])?;
             change.record_event(&row, RecordEvent::Bind, &[("card", serial.to_string())])
         })
@@ -69,7 +69,7 @@ impl Store {
                 return Err(StoreError::OtherRecord);
             }
             change.end_slot(signer, slot, "used")?;
-            change.transaction.execute("UPDATE card SET sod_digest = ?2 WHERE serial = ?1", (serial, sod_digest))?;
+            change.sql().execute("UPDATE card SET sod_digest = ?2 WHERE serial = ?1", &[&serial, &sod_digest])?;
             let details = [
                 ("sod", Token::digest(&sod_digest).as_str().to_owned()),
                 ("signer", signer.to_owned()),
@@ -127,10 +127,10 @@ impl Store {
             change.record_event(&row, RecordEvent::Release, &[("card", serial.to_string())])?;
             let number = row.document_number.ok_or(StoreError::Damaged { table: "record" })?;
             let sod_digest = card.sod_digest.ok_or(StoreError::SealMissing)?;
-            change.transaction.execute(
+            change.sql().execute(
                 "INSERT INTO permit (record, document_number, serial, sod_digest, waived, released_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                (row.id, number, serial, sod_digest, gate.waived.join(","), change.at.as_str()),
+                &[&row.id, &number, &serial, &sod_digest, &gate.waived.join(","), &change.at],
             )?;
             Ok(())
         })
@@ -161,9 +161,9 @@ impl Store {
             change.close_all(serial, &[("scrapped", scrapped.manner.name().to_owned())])?;
             change.void_slots_of(serial)?;
             // Manner and state change together: the table's own check sees both.
-            change.transaction.execute(
+            change.sql().execute(
                 "UPDATE card SET state = 'scrapped', scrap_manner = ?2, scrap_reason = ?3, scrap_witness = ?4 WHERE serial = ?1",
-                (serial, scrapped.manner.name(), reason.as_str(), witness.as_ref().map(Token::as_str)),
+                &[&serial, &scrapped.manner.name(), &reason, &witness],
             )?;
             change.card_event(&card, event, &details)?;
             match change.record_of(&card)? {
@@ -178,9 +178,7 @@ impl Change<'_> {
     /// Moves a record by its table, and traces it.
     fn record_event(&self, row: &RecordRow, event: RecordEvent, details: &[(&str, String)]) -> Result<(), StoreError> {
         let state = row.state.apply(event)?;
-        self.transaction
-            .prepare_cached("UPDATE record SET state = ?2 WHERE id = ?1")?
-            .execute((row.id, state.name()))?;
+        self.sql().execute("UPDATE record SET state = ?2 WHERE id = ?1", &[&row.id, &state.name()])?;
         let subject = Subject::Record { id: row.id.number().unsigned_abs() };
         self.trace(subject, event.name(), Some((row.state.name(), state.name())), details)
     }
@@ -192,24 +190,23 @@ impl Change<'_> {
         if state == row.state {
             return Ok(());
         }
-        self.transaction.execute("UPDATE record SET remakes = remakes + 1 WHERE id = ?1", [row.id])?;
-        self.transaction.execute(
+        self.sql().execute("UPDATE record SET remakes = remakes + 1 WHERE id = ?1", &[&row.id])?;
+        self.sql().execute(
             "UPDATE record SET document_number = NULL, number_from_blank = 0 WHERE id = ?1 AND number_from_blank = 1",
-            [row.id],
+            &[&row.id],
         )?;
         Ok(())
     }
 
     fn record_of(&self, card: &CardRow) -> Result<Option<RecordRow>, StoreError> {
-        card.record.map(|record| record_row(self.transaction, record)).transpose()
+        card.record.map(|record| record_row(self.sql(), record)).transpose()
     }
 
     fn same_profile(&self, card: &CardRow) -> Result<(), StoreError> {
         let Some(run) = self.run else {
             return Ok(());
         };
-        let digest: [u8; 32] =
-            self.transaction.query_row("SELECT profile_digest FROM run WHERE id = ?1", [run], |row| row.get(0))?;
+        let digest: [u8; 32] = self.sql().one("SELECT profile_digest FROM run WHERE id = ?1", &[&run])?;
         if digest == card.profile_digest { Ok(()) } else { Err(StoreError::OtherProfile) }
     }
 }

@@ -1,5 +1,5 @@
-use rusqlite::ToSql;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
+use crate::engine::failure::DatabaseError;
+use crate::engine::value::{Parameter, Stored, Value};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -25,15 +25,15 @@ macro_rules! number {
             }
         }
 
-        impl ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                self.0.to_sql()
+        impl Parameter for $name {
+            fn value(&self) -> Result<Value<'_>, DatabaseError> {
+                self.0.value()
             }
         }
 
-        impl FromSql for $name {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                i64::column_result(value).map(Self)
+        impl Stored for $name {
+            fn stored(value: Value<'_>) -> Option<Self> {
+                i64::stored(value).map(Self)
             }
         }
     };
@@ -98,14 +98,17 @@ impl From<[u8; 10]> for Serial {
     }
 }
 
-impl ToSql for Serial {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.to_string().into())
+impl Parameter for Serial {
+    fn value(&self) -> Result<Value<'_>, DatabaseError> {
+        Ok(Value::Text(self.to_string().into()))
     }
 }
 
-impl FromSql for Serial {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::parse(value.as_str()?).ok_or(FromSqlError::InvalidType)
+impl Stored for Serial {
+    fn stored(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(text) => Self::parse(&text),
+            _ => None,
+        }
     }
 }

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
-use rusqlite::Row;
 use serde_json::Value;
 use sigillo_issuance::trace::{Subject, Token};
 
+use crate::engine::value::Parameter;
+use crate::engine::{Engine, Row};
 use crate::error::StoreError;
 use crate::ids::{JournalId, RecordId, RunId, Serial};
 use crate::store::{By, Change, Store, point};
@@ -141,7 +142,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn open_intents(&self, serial: Serial) -> Result<Vec<JournalRow>, StoreError> {
-        rows(&self.connection, "WHERE serial = ?1 AND phase = 'intent'", [serial])
+        rows(self.sql(), "WHERE serial = ?1 AND phase = 'intent'", &[&serial])
     }
 
     /// The open acts of every card, oldest first.
@@ -150,7 +151,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn all_open_intents(&self) -> Result<Vec<JournalRow>, StoreError> {
-        rows(&self.connection, "WHERE phase = 'intent'", [])
+        rows(self.sql(), "WHERE phase = 'intent'", &[])
     }
 
     /// Every act on a card, oldest first.
@@ -159,7 +160,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn journal_of(&self, serial: Serial) -> Result<Vec<JournalRow>, StoreError> {
-        rows(&self.connection, "WHERE serial = ?1", [serial])
+        rows(self.sql(), "WHERE serial = ?1", &[&serial])
     }
 }
 
@@ -171,21 +172,11 @@ impl Change<'_> {
         intended: &[(&str, String)],
     ) -> Result<JournalId, StoreError> {
         let record = self.card(serial)?.record;
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO journal (run, serial, record, act, phase, intended, operator, at) \
-                 VALUES (?1, ?2, ?3, ?4, 'intent', ?5, ?6, ?7)",
-            )?
-            .execute((
-                self.run,
-                serial,
-                record,
-                act.name(),
-                json(intended)?,
-                self.operator.as_str(),
-                self.at.as_str(),
-            ))?;
-        Ok(JournalId::new(self.transaction.last_insert_rowid()))
+        self.sql().one(
+            "INSERT INTO journal (run, serial, record, act, phase, intended, operator, at) \
+             VALUES (?1, ?2, ?3, ?4, 'intent', ?5, ?6, ?7) RETURNING id",
+            &[&self.run, &serial, &record, &act.name(), &json(intended)?, &self.operator, &self.at],
+        )
     }
 
     /// Closes the open act of this kind on a card.
@@ -196,31 +187,32 @@ impl Change<'_> {
         phase: Phase,
         outcome: &[(&str, String)],
     ) -> Result<(), StoreError> {
-        let open = rows(self.transaction, "WHERE serial = ?1 AND act = ?2 AND phase = 'intent'", (serial, act.name()))?;
+        let open = rows(self.sql(), "WHERE serial = ?1 AND act = ?2 AND phase = 'intent'", &[&serial, &act.name()])?;
         let row = open.first().ok_or(StoreError::NoIntent)?;
         self.close(row, phase, outcome)
     }
 
     /// Closes whatever is open on a card: it left the world.
     pub(crate) fn close_all(&self, serial: Serial, outcome: &[(&str, String)]) -> Result<(), StoreError> {
-        let open = rows(self.transaction, "WHERE serial = ?1 AND phase = 'intent'", [serial])?;
+        let open = rows(self.sql(), "WHERE serial = ?1 AND phase = 'intent'", &[&serial])?;
         open.iter().try_for_each(|row| self.close(row, Phase::Failed, outcome))
     }
 
     pub(crate) fn refuse_open_acts(&self, serial: Serial) -> Result<(), StoreError> {
-        let open = rows(self.transaction, "WHERE serial = ?1 AND phase = 'intent'", [serial])?;
+        let open = rows(self.sql(), "WHERE serial = ?1 AND phase = 'intent'", &[&serial])?;
         if open.is_empty() { Ok(()) } else { Err(StoreError::ActsOpen) }
     }
 
     fn open_act(&self, act: JournalId) -> Result<JournalRow, StoreError> {
-        let open = rows(self.transaction, "WHERE id = ?1 AND phase = 'intent'", [act])?;
+        let open = rows(self.sql(), "WHERE id = ?1 AND phase = 'intent'", &[&act])?;
         open.into_iter().next().ok_or(StoreError::UnknownAct)
     }
 
     fn close(&self, row: &JournalRow, phase: Phase, outcome: &[(&str, String)]) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE journal SET phase = ?2, outcome = ?3, closed_at = ?4 WHERE id = ?1")?
-            .execute((row.id, phase.name(), json(outcome)?, self.at.as_str()))?;
+        self.sql().execute(
+            "UPDATE journal SET phase = ?2, outcome = ?3, closed_at = ?4 WHERE id = ?1",
+            &[&row.id, &phase.name(), &json(outcome)?, &self.at],
+        )?;
         let mut details: Vec<(&str, String)> = outcome.to_vec();
         details.push(("phase", phase.name().to_owned()));
         details.push(("journal", row.id.to_string()));
@@ -253,21 +245,11 @@ fn json(details: &[(&str, String)]) -> Result<String, StoreError> {
     Ok(Value::Object(members).to_string())
 }
 
-fn rows(
-    connection: &rusqlite::Connection,
-    condition: &str,
-    parameters: impl rusqlite::Params,
-) -> Result<Vec<JournalRow>, StoreError> {
-    let sql = format!(
-        "SELECT id, run, serial, record, act, phase, intended, outcome, operator, at, closed_at FROM journal {condition} ORDER BY id"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map(parameters, read)?.collect::<Result<Vec<Option<JournalRow>>, _>>()?;
-    found.into_iter().collect::<Option<_>>().ok_or(StoreError::Damaged { table: "journal" })
+fn rows(sql: &dyn Engine, condition: &str, parameters: &[&dyn Parameter]) -> Result<Vec<JournalRow>, StoreError> {
+    sql.rows(&format!("{JOURNAL} {condition} ORDER BY id"), parameters, read)
 }
 
-/// `None` for a row that this program did not write.
-fn read(row: &Row<'_>) -> rusqlite::Result<Option<JournalRow>> {
+fn read(row: &Row<'_>) -> Result<JournalRow, StoreError> {
     let (act, phase): (String, String) = (row.get(4)?, row.get(5)?);
     let (intended, outcome): (String, Option<String>) = (row.get(6)?, row.get(7)?);
     let details = |text: &str| serde_json::from_str(text).ok();
@@ -278,9 +260,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<JournalRow>> {
         details(outcome.as_deref().unwrap_or("{}")),
     );
     let (Some(act), Some(phase), Some(intended), Some(outcome)) = known else {
-        return Ok(None);
+        return Err(StoreError::Damaged { table: "journal" });
     };
-    Ok(Some(JournalRow {
+    Ok(JournalRow {
         id: row.get(0)?,
         run: row.get(1)?,
         serial: row.get(2)?,
@@ -292,5 +274,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<JournalRow>> {
         operator: row.get(8)?,
         at: row.get(9)?,
         closed_at: row.get(10)?,
-    }))
+    })
 }
+
+const JOURNAL: &str =
+    "SELECT id, run, serial, record, act, phase, intended, outcome, operator, at, closed_at FROM journal";

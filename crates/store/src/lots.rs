@@ -1,9 +1,10 @@
-use rusqlite::{Transaction, TransactionBehavior};
 use sigillo_issuance::life_cycle::RecordState;
 use sigillo_issuance::trace::{Subject, Token};
 
+use crate::engine::Transaction;
+use crate::engine::value::Parameter;
 use crate::error::StoreError;
-use crate::ids::LotId;
+use crate::ids::{LotId, RecordId};
 use crate::records::Ciphertext;
 use crate::store::{By, Change, Probe, Store, commit, point};
 
@@ -48,11 +49,11 @@ pub struct NewRecord<'a> {
 
 /// A lot under way: all of it, or, when dropped without [`Self::commit`], nothing.
 pub struct LotImport<'s> {
+    change: Change<'s>,
     transaction: Transaction<'s>,
     probe: &'s mut Probe,
-    operator: Token,
-    at: Token,
     lot: LotId,
+    digest: [u8; 32],
     records: u64,
 }
 
@@ -64,15 +65,14 @@ impl Store {
     /// `trace.token` for a name that is no short technical word, `store.busy`, `store.database`.
     pub fn begin_lot(&mut self, by: By<'_>, meta: LotMeta<'_>) -> Result<LotImport<'_>, StoreError> {
         let name = Token::parse(meta.name)?;
-        let Self { connection, probe, .. } = self;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let Change { operator, at, .. } = Change::new(&transaction, by)?;
-        transaction.execute(
-            "INSERT INTO lot (name, digest, records, operator, at) VALUES (?1, ?2, 0, ?3, ?4)",
-            (name.as_str(), meta.digest, operator.as_str(), at.as_str()),
+        let Self { engine, probe, .. } = self;
+        let transaction = Transaction::begin(&**engine)?;
+        let change = Change::new(transaction.sql(), by)?;
+        let lot = change.sql().one(
+            "INSERT INTO lot (name, digest, records, operator, at) VALUES (?1, ?2, 0, ?3, ?4) RETURNING id",
+            &[&name, &meta.digest, &change.operator, &change.at],
         )?;
-        let lot = LotId::new(transaction.last_insert_rowid());
-        Ok(LotImport { transaction, probe, operator, at, lot, records: 0 })
+        Ok(LotImport { change, transaction, probe, lot, digest: meta.digest, records: 0 })
     }
 
     /// A lot.
@@ -90,9 +90,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn lots(&self) -> Result<Vec<LotRow>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id, name, digest, records, operator, at FROM lot ORDER BY id")?;
-        let rows = statement.query_map([], |row| {
+        self.sql().rows("SELECT id, name, digest, records, operator, at FROM lot ORDER BY id", &[], |row| {
             Ok(LotRow {
                 id: row.get(0)?,
                 name: row.get(1)?,
@@ -101,8 +99,7 @@ impl Store {
                 operator: row.get(4)?,
                 at: row.get(5)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }
 
@@ -123,21 +120,34 @@ impl LotImport<'_> {
     ///
     /// # Errors
     ///
-    /// `store.duplicate-number` or `store.duplicate-pratica` if a living record has one of the two already; `store.database`.
+    /// `store.duplicate-number` or `store.duplicate-pratica` if a living record has one of the two already, `store.duplicate-line` if
+    /// a record of the lot has the line; `store.database`.
     pub fn add(&mut self, record: &NewRecord<'_>) -> Result<(), StoreError> {
-        let line = i64::try_from(record.line).map_err(|_| StoreError::Damaged { table: "record" })?;
-        self.transaction.prepare_cached(RECORD)?.execute((
-            self.lot,
-            line,
-            record.document_number,
-            record.pratica_digest,
-            RecordState::Received.name(),
-        ))?;
-        let id = self.transaction.last_insert_rowid();
+        let sql = self.change.sql();
+        let state = RecordState::Received.name();
+        let new: [&dyn Parameter; 5] =
+            [&self.lot, &record.line, &record.document_number, &record.pratica_digest, &state];
+        let Some(id) = sql.row(RECORD, &new, |row| row.get::<RecordId>(0))? else {
+            return Err(self.what_is_twice(record)?);
+        };
         let Ciphertext { nonce, wrapped_key, bytes } = &record.cipher;
-        self.transaction.prepare_cached(CIPHER)?.execute((id, nonce, wrapped_key, bytes))?;
+        sql.execute(CIPHER, &[&id, nonce, wrapped_key, bytes])?;
         self.records += 1;
         Ok(())
+    }
+
+    /// Why a record was not added; asked, since a statement that fails would end the lot.
+    fn what_is_twice(&self, record: &NewRecord<'_>) -> Result<StoreError, StoreError> {
+        let lives =
+            |condition| format!("SELECT EXISTS (SELECT 1 FROM record WHERE {condition} AND state <> 'annulled')");
+        let sql = self.change.sql();
+        Ok(if sql.one(&lives("document_number = ?1"), &[&record.document_number])? {
+            StoreError::DuplicateNumber
+        } else if sql.one(&lives("pratica_digest = ?1"), &[&record.pratica_digest])? {
+            StoreError::DuplicatePratica
+        } else {
+            StoreError::DuplicateLine
+        })
     }
 
     /// Ends the lot: it is in the register, whole.
@@ -146,14 +156,11 @@ impl LotImport<'_> {
     ///
     /// `store.empty-lot`, `store.database`.
     pub fn commit(self) -> Result<LotId, StoreError> {
-        let Self { transaction, probe, operator, at, lot, records } = self;
+        let Self { change, transaction, probe, lot, digest, records } = self;
         if records == 0 {
             return Err(StoreError::EmptyLot);
         }
-        transaction.execute("UPDATE lot SET records = ?2 WHERE id = ?1", (lot, records))?;
-        let digest: [u8; 32] =
-            transaction.query_row("SELECT digest FROM lot WHERE id = ?1", [lot], |row| row.get(0))?;
-        let change = Change { transaction: &transaction, run: None, operator, at };
+        change.sql().execute("UPDATE lot SET records = ?2 WHERE id = ?1", &[&lot, &records])?;
         let details = [("records", records.to_string()), ("digest", Token::digest(&digest).as_str().to_owned())];
         change.trace(Subject::Lot { id: lot.number().unsigned_abs() }, "import", None, &details)?;
         commit(transaction, probe, point!("import"))?;
@@ -168,5 +175,5 @@ impl std::fmt::Debug for LotImport<'_> {
 }
 
 const RECORD: &str = "INSERT INTO record (lot, line, document_number, number_from_blank, pratica_digest, state, remakes) \
-    VALUES (?1, ?2, ?3, 0, ?4, ?5, 0)";
+    VALUES (?1, ?2, ?3, 0, ?4, ?5, 0) ON CONFLICT DO NOTHING RETURNING id";
 const CIPHER: &str = "INSERT INTO record_cipher (record, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4)";

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Row};
 use sigillo_issuance::life_cycle::RecordState;
 
+use crate::engine::{Engine, Row};
 use crate::error::StoreError;
 use crate::ids::{LotId, RecordId, Serial};
 use crate::store::Store;
@@ -72,7 +72,7 @@ impl Store {
     ///
     /// `store.unknown-record`, `store.database`.
     pub fn record(&self, record: RecordId) -> Result<RecordRow, StoreError> {
-        record_row(&self.connection, record)
+        record_row(self.sql(), record)
     }
 
     /// The ciphertext of a record.
@@ -81,13 +81,11 @@ impl Store {
     ///
     /// `store.unknown-record`, `store.database`.
     pub fn cipher(&self, record: RecordId) -> Result<Ciphertext, StoreError> {
-        self.connection
-            .prepare_cached("SELECT nonce, wrapped_key, ciphertext FROM record_cipher WHERE record = ?1")?
-            .query_row([record], |row| {
-                Ok(Ciphertext { nonce: row.get(0)?, wrapped_key: row.get(1)?, bytes: row.get(2)? })
-            })
-            .optional()?
-            .ok_or(StoreError::UnknownRecord)
+        let sql = "SELECT nonce, wrapped_key, ciphertext FROM record_cipher WHERE record = ?1";
+        let cipher = self.sql().row(sql, &[&record], |row| {
+            Ok(Ciphertext { nonce: row.get(0)?, wrapped_key: row.get(1)?, bytes: row.get(2)? })
+        })?;
+        cipher.ok_or(StoreError::UnknownRecord)
     }
 
     /// The records of a lot, by line.
@@ -96,9 +94,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn records_of(&self, lot: LotId) -> Result<Vec<RecordRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!("{RECORDS} WHERE lot = ?1 ORDER BY line"))?;
-        let rows = statement.query_map([lot], read_record)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.sql().rows(&format!("{RECORDS} WHERE lot = ?1 ORDER BY line"), &[&lot], read_record)
     }
 
     /// The first record of a lot that waits for a card.
@@ -124,8 +120,7 @@ impl Store {
 
     fn next_where(&self, lot: LotId, more: &str) -> Result<Option<RecordRow>, StoreError> {
         let sql = format!("{RECORDS} WHERE lot = ?1 AND state = ?2 {more} ORDER BY line LIMIT 1");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        Ok(statement.query_row((lot, RecordState::Received.name()), read_record).optional()?)
+        self.sql().row(&sql, &[&lot, &RecordState::Received.name()], read_record)
     }
 
     /// How many records of a lot are in each state; states without records are left out.
@@ -134,10 +129,9 @@ impl Store {
     ///
     /// `store.database`.
     pub fn record_counts(&self, lot: LotId) -> Result<BTreeMap<RecordState, u64>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT state, count(*) FROM record WHERE lot = ?1 GROUP BY state")?;
-        let rows = statement.query_map([lot], |row| Ok((state_at(row, 0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT state, count(*) FROM record WHERE lot = ?1 GROUP BY state";
+        let counts = self.sql().rows(sql, &[&lot], |row| Ok((state_at(row, 0)?, row.get(1)?)))?;
+        Ok(counts.into_iter().collect())
     }
 
     /// The permit of a document number; of an annulled permit and its successor the later one.
@@ -146,8 +140,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn permit(&self, document_number: &str) -> Result<Option<PermitRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(PERMIT)?;
-        let permit = statement.query_row([document_number], |row| {
+        self.sql().row(PERMIT, &[&document_number], |row| {
             let waived: String = row.get(4)?;
             Ok(PermitRow {
                 record: row.get(0)?,
@@ -158,20 +151,16 @@ impl Store {
                 released_at: row.get(5)?,
                 state: state_at(row, 6)?,
             })
-        });
-        Ok(permit.optional()?)
+        })
     }
 }
 
-pub(crate) fn record_row(connection: &rusqlite::Connection, record: RecordId) -> Result<RecordRow, StoreError> {
-    connection
-        .prepare_cached(&format!("{RECORDS} WHERE id = ?1"))?
-        .query_row([record], read_record)
-        .optional()?
-        .ok_or(StoreError::UnknownRecord)
+pub(crate) fn record_row(sql: &dyn Engine, record: RecordId) -> Result<RecordRow, StoreError> {
+    let row = sql.row(&format!("{RECORDS} WHERE id = ?1"), &[&record], read_record)?;
+    row.ok_or(StoreError::UnknownRecord)
 }
 
-fn read_record(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+fn read_record(row: &Row<'_>) -> Result<RecordRow, StoreError> {
     Ok(RecordRow {
         id: row.get(0)?,
         lot: row.get(1)?,
@@ -183,10 +172,9 @@ fn read_record(row: &Row<'_>) -> rusqlite::Result<RecordRow> {
     })
 }
 
-fn state_at(row: &Row<'_>, column: usize) -> rusqlite::Result<RecordState> {
+fn state_at(row: &Row<'_>, column: usize) -> Result<RecordState, StoreError> {
     let name: String = row.get(column)?;
-    RecordState::parse(&name)
-        .ok_or_else(|| rusqlite::Error::InvalidColumnType(column, "state".to_owned(), rusqlite::types::Type::Text))
+    RecordState::parse(&name).ok_or(StoreError::Damaged { table: "record" })
 }
 
 const RECORDS: &str = "SELECT id, lot, line, document_number, number_from_blank, state, remakes FROM record";

@@ -1,6 +1,6 @@
-use rusqlite::{OptionalExtension, Row};
 use sigillo_issuance::trace::{Subject, Token};
 
+use crate::engine::Row;
 use crate::error::StoreError;
 use crate::ids::{LotId, RunId};
 use crate::store::{By, Store, point};
@@ -39,20 +39,15 @@ impl Store {
         plan_digest: Option<[u8; 32]>,
     ) -> Result<RunId, StoreError> {
         self.change(point!("start-run"), By { run: None, ..by }, |change| {
-            if let Some(lot) = lot {
-                let known: bool =
-                    change
-                        .transaction
-                        .query_row("SELECT EXISTS (SELECT 1 FROM lot WHERE id = ?1)", [lot], |row| row.get(0))?;
-                if !known {
-                    return Err(StoreError::UnknownLot);
-                }
+            if let Some(lot) = lot
+                && !change.sql().one("SELECT EXISTS (SELECT 1 FROM lot WHERE id = ?1)", &[&lot])?
+            {
+                return Err(StoreError::UnknownLot);
             }
-            change.transaction.execute(
-                "INSERT INTO run (lot, profile_digest, plan_digest, operator, started_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                (lot, profile_digest, plan_digest, change.operator.as_str(), change.at.as_str()),
+            let run: RunId = change.sql().one(
+                "INSERT INTO run (lot, profile_digest, plan_digest, operator, started_at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id",
+                &[&lot, &profile_digest, &plan_digest, &change.operator, &change.at],
             )?;
-            let run = RunId::new(change.transaction.last_insert_rowid());
             let mut details = vec![("profile", Token::digest(&profile_digest).as_str().to_owned())];
             details.extend(lot.map(|lot| ("lot", lot.to_string())));
             details.extend(plan_digest.map(|plan| ("plan", Token::digest(&plan).as_str().to_owned())));
@@ -68,15 +63,10 @@ impl Store {
     /// `store.unknown-run`, `store.run-ended`, `store.acts-open` while an act of it is open.
     pub fn end_run(&mut self, by: By<'_>, run: RunId) -> Result<(), StoreError> {
         self.change(point!("end-run"), By { run: Some(run), ..by }, |change| {
-            let open: bool = change.transaction.query_row(
-                "SELECT EXISTS (SELECT 1 FROM journal WHERE run = ?1 AND phase = 'intent')",
-                [run],
-                |row| row.get(0),
-            )?;
-            if open {
+            if change.sql().one("SELECT EXISTS (SELECT 1 FROM journal WHERE run = ?1 AND phase = 'intent')", &[&run])? {
                 return Err(StoreError::ActsOpen);
             }
-            change.transaction.execute("UPDATE run SET ended_at = ?2 WHERE id = ?1", (run, change.at.as_str()))?;
+            change.sql().execute("UPDATE run SET ended_at = ?2 WHERE id = ?1", &[&run, &change.at])?;
             change.trace(subject(run), "end", None, &[])
         })
     }
@@ -87,8 +77,7 @@ impl Store {
     ///
     /// `store.unknown-run`, `store.database`.
     pub fn run(&self, run: RunId) -> Result<RunRow, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!("{RUNS} WHERE id = ?1"))?;
-        statement.query_row([run], read).optional()?.ok_or(StoreError::UnknownRun)
+        self.sql().row(&format!("{RUNS} WHERE id = ?1"), &[&run], read)?.ok_or(StoreError::UnknownRun)
     }
 
     /// Every run, oldest first.
@@ -97,9 +86,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!("{RUNS} ORDER BY id"))?;
-        let rows = statement.query_map([], read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.sql().rows(&format!("{RUNS} ORDER BY id"), &[], read)
     }
 }
 
@@ -107,7 +94,7 @@ fn subject(run: RunId) -> Subject {
     Subject::Run { id: run.number().unsigned_abs() }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+fn read(row: &Row<'_>) -> Result<RunRow, StoreError> {
     Ok(RunRow {
         id: row.get(0)?,
         lot: row.get(1)?,

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
 use sigillo_issuance::trace::{Subject, Token};
 
+use crate::engine::Engine;
+use crate::engine::value::Parameter;
 use crate::error::StoreError;
-use crate::holder::{Holder, is_alive};
 use crate::ids::Serial;
 use crate::store::{By, Change, Store, point};
 
@@ -69,8 +69,8 @@ impl Store {
         purpose: impl Into<SlotPurpose>,
     ) -> Result<u64, StoreError> {
         let purpose = purpose.into();
-        let known = self.holder.as_ref().map(Holder::id);
-        let (number, taken) = self.change(point!("reserve-slot"), by, |change| {
+        let known = self.holder;
+        let (number, holder) = self.change(point!("reserve-slot"), by, |change| {
             let signer = Token::parse(signer)?;
             let (serial, document, detail) = match purpose {
                 SlotPurpose::Card(serial) => {
@@ -81,31 +81,20 @@ impl Store {
                     (None, Some(digest), ("document", Token::digest(&digest).as_str().to_owned()))
                 }
             };
-            let last: u64 = change
-                .transaction
-                .prepare_cached("SELECT ifnull(max(number), 0) FROM slot WHERE signer = ?1")?
-                .query_row([signer.as_str()], |row| row.get(0))?;
+            let last: u64 = change.sql().one(LAST, &[&signer])?;
             if last >= limit {
                 return Err(StoreError::SlotsExhausted);
             }
             let number = last + 1;
-            let taken = match known {
-                Some(_) => None,
-                None => Some(Holder::take(change.transaction, change.operator.as_str(), change.at.as_str())?),
-            };
-            change
-                .transaction
-                .prepare_cached(
-                    "INSERT INTO slot (signer, number, state, serial, document, holder) \
-                     VALUES (?1, ?2, 'reserved', ?3, ?4, ?5)",
-                )?
-                .execute((signer.as_str(), number, serial, document, known.or(taken.as_ref().map(Holder::id))))?;
+            let holder = known.map_or_else(|| change.take_holder(), Ok)?;
+            change.sql().execute(
+                "INSERT INTO slot (signer, number, state, serial, document, holder) VALUES (?1, ?2, 'reserved', ?3, ?4, ?5)",
+                &[&signer, &number, &serial, &document, &holder],
+            )?;
             change.trace(Subject::Slot { signer, number }, "reserve", None, &[detail])?;
-            Ok((number, taken))
+            Ok((number, holder))
         })?;
-        if taken.is_some() {
-            self.holder = taken;
-        }
+        self.holder = Some(holder);
         Ok(number)
     }
 
@@ -121,13 +110,11 @@ impl Store {
         sod_digest: [u8; 32],
     ) -> Result<(), StoreError> {
         self.change(point!("document-sealed"), by, |change| {
-            let changed = change
-                .transaction
-                .prepare_cached(
-                    "UPDATE slot SET state = 'used', sod_digest = ?3 \
-                     WHERE signer = ?1 AND number = ?2 AND state = 'reserved' AND document IS NOT NULL",
-                )?
-                .execute((signer, slot, sod_digest))?;
+            let changed = change.sql().execute(
+                "UPDATE slot SET state = 'used', sod_digest = ?3 \
+                 WHERE signer = ?1 AND number = ?2 AND state = 'reserved' AND document IS NOT NULL",
+                &[&signer, &slot, &sod_digest],
+            )?;
             if changed == 0 {
                 return Err(StoreError::SlotNotReserved);
             }
@@ -142,13 +129,11 @@ impl Store {
     ///
     /// `store.database`.
     pub fn seals_of_document(&self, document: [u8; 32]) -> Result<Vec<DocumentSeal>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        self.sql().rows(
             "SELECT signer, number, sod_digest FROM slot WHERE document = ?1 AND state = 'used' ORDER BY signer, number",
-        )?;
-        let rows = statement.query_map([document], |row| {
-            Ok(DocumentSeal { signer: row.get(0)?, number: row.get(1)?, sod_digest: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            &[&document],
+            |row| Ok(DocumentSeal { signer: row.get(0)?, number: row.get(1)?, sod_digest: row.get(2)? }),
+        )
     }
 
     /// Gives a reserved slot up.
@@ -166,7 +151,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn void_slots_of(&mut self, by: By<'_>, serial: Serial) -> Result<u64, StoreError> {
-        if slots_of(&self.connection, serial)?.is_empty() {
+        if slots_of(self.sql(), serial)?.is_empty() {
             return Ok(0);
         }
         self.change(point!("void-slots"), by, |change| change.void_slots_of(serial))
@@ -179,11 +164,11 @@ impl Store {
     ///
     /// `store.file`, `store.database`.
     pub fn void_abandoned_slots(&mut self, by: By<'_>) -> Result<u64, StoreError> {
-        if abandoned(&self.connection)?.is_empty() {
+        if abandoned(self.sql())?.is_empty() {
             return Ok(0);
         }
         self.change(point!("void-abandoned"), by, |change| {
-            let slots = abandoned(change.transaction)?;
+            let slots = abandoned(change.sql())?;
             change.void(&slots)
         })
     }
@@ -194,16 +179,15 @@ impl Store {
     ///
     /// `store.database`.
     pub fn reserved_slots(&self, signer: &str) -> Result<Vec<(u64, SlotPurpose)>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        self.sql().rows(
             "SELECT number, serial, document FROM slot WHERE signer = ?1 AND state = 'reserved' ORDER BY number",
-        )?;
-        let rows = statement.query_map([signer], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        rows.map(|row| match row? {
-            (number, Some(serial), None) => Ok((number, SlotPurpose::Card(serial))),
-            (number, None, Some(document)) => Ok((number, SlotPurpose::Document(document))),
-            _ => Err(StoreError::Damaged { table: "slot" }),
-        })
-        .collect()
+            &[&signer],
+            |row| match (row.get(1)?, row.get(2)?) {
+                (Some(serial), None) => Ok((row.get(0)?, SlotPurpose::Card(serial))),
+                (None, Some(document)) => Ok((row.get(0)?, SlotPurpose::Document(document))),
+                _ => Err(StoreError::Damaged { table: "slot" }),
+            },
+        )
     }
 
     /// Every signer that a slot was ever reserved of.
@@ -212,9 +196,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn slot_signers(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT DISTINCT signer FROM slot ORDER BY signer")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.sql().rows("SELECT DISTINCT signer FROM slot ORDER BY signer", &[], |row| row.get(0))
     }
 
     /// What became of the slots that were taken for cards, whoever signed.
@@ -223,7 +205,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn card_slot_counts(&self) -> Result<SlotCounts, StoreError> {
-        counts(&self.connection, "serial IS NOT NULL", [])
+        counts(self.sql(), "serial IS NOT NULL", &[])
     }
 
     /// How many slots of a signer were ever reserved: what counts against its limit.
@@ -232,9 +214,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn slots_taken(&self, signer: &str) -> Result<u64, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT ifnull(max(number), 0) FROM slot WHERE signer = ?1")?;
-        Ok(statement.query_row([signer], |row| row.get(0))?)
+        self.sql().one(LAST, &[&signer])
     }
 
     /// How much of a signer's limit is gone.
@@ -243,17 +223,17 @@ impl Store {
     ///
     /// `store.database`.
     pub fn slot_counts(&self, signer: &str) -> Result<SlotCounts, StoreError> {
-        counts(&self.connection, "signer = ?1", [signer])
+        counts(self.sql(), "signer = ?1", &[&signer])
     }
 }
 
 impl Change<'_> {
     /// Ends a reserved slot as used or void.
     pub(crate) fn end_slot(&self, signer: &str, number: u64, end: &str) -> Result<(), StoreError> {
-        let changed = self
-            .transaction
-            .prepare_cached("UPDATE slot SET state = ?3 WHERE signer = ?1 AND number = ?2 AND state = 'reserved'")?
-            .execute((signer, number, end))?;
+        let changed = self.sql().execute(
+            "UPDATE slot SET state = ?3 WHERE signer = ?1 AND number = ?2 AND state = 'reserved'",
+            &[&signer, &number, &end],
+        )?;
         if changed == 0 {
             return Err(StoreError::SlotNotReserved);
         }
@@ -262,7 +242,15 @@ impl Change<'_> {
 
     /// Gives up what was reserved for a card.
     pub(crate) fn void_slots_of(&self, serial: Serial) -> Result<u64, StoreError> {
-        self.void(&slots_of(self.transaction, serial)?)
+        self.void(&slots_of(self.sql(), serial)?)
+    }
+
+    /// Makes this register a hand that holds what it reserves.
+    fn take_holder(&self) -> Result<i64, StoreError> {
+        let new = "INSERT INTO holder (operator, at) VALUES (?1, ?2) RETURNING id";
+        let holder = self.sql().one(new, &[&self.operator, &self.at])?;
+        self.sql().hold(holder)?;
+        Ok(holder)
     }
 
     fn void(&self, slots: &[(String, u64)]) -> Result<u64, StoreError> {
@@ -281,38 +269,34 @@ impl Change<'_> {
     }
 }
 
-fn counts(connection: &Connection, condition: &str, of: impl rusqlite::Params) -> Result<SlotCounts, StoreError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT state, count(*) FROM slot WHERE {condition} GROUP BY state"))?;
+fn counts(sql: &dyn Engine, condition: &str, of: &[&dyn Parameter]) -> Result<SlotCounts, StoreError> {
     let mut counts = SlotCounts::default();
-    let mut rows = statement.query(of)?;
-    while let Some(row) = rows.next()? {
-        match row.get::<_, String>(0)?.as_str() {
+    let by_state = format!("SELECT state, count(*) FROM slot WHERE {condition} GROUP BY state");
+    sql.each(&by_state, of, &mut |row| {
+        match row.get::<String>(0)?.as_str() {
             "reserved" => counts.reserved = row.get(1)?,
             "used" => counts.used = row.get(1)?,
             "void" => counts.void = row.get(1)?,
             _ => return Err(StoreError::Damaged { table: "slot" }),
         }
-    }
+        Ok(())
+    })?;
     Ok(counts)
 }
 
 /// What is reserved for a card.
-fn slots_of(connection: &Connection, serial: Serial) -> Result<Vec<(String, u64)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT signer, number FROM slot WHERE state = 'reserved' AND serial = ?1 ORDER BY signer, number",
-    )?;
-    let rows = statement.query_map([serial], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+fn slots_of(sql: &dyn Engine, serial: Serial) -> Result<Vec<(String, u64)>, StoreError> {
+    let reserved = "SELECT signer, number FROM slot WHERE state = 'reserved' AND serial = ?1 ORDER BY signer, number";
+    sql.rows(reserved, &[&serial], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// What is reserved by a holder that is no more.
-fn abandoned(connection: &Connection) -> Result<Vec<(String, u64)>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT signer, number, holder FROM slot WHERE state = 'reserved' ORDER BY signer, number")?;
-    let reserved = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<Vec<(String, u64, Option<i64>)>, _>>()?;
+fn abandoned(sql: &dyn Engine) -> Result<Vec<(String, u64)>, StoreError> {
+    let reserved: Vec<(String, u64, Option<i64>)> = sql.rows(
+        "SELECT signer, number, holder FROM slot WHERE state = 'reserved' ORDER BY signer, number",
+        &[],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
     let mut lives = BTreeMap::new();
     let mut found = Vec::new();
     for (signer, number, holder) in reserved {
@@ -320,7 +304,7 @@ fn abandoned(connection: &Connection) -> Result<Vec<(String, u64)>, StoreError> 
             None => false,
             Some(holder) => match lives.get(&holder) {
                 Some(known) => *known,
-                None => *lives.entry(holder).or_insert(is_alive(connection, holder)?),
+                None => *lives.entry(holder).or_insert(sql.is_held(holder)?),
             },
         };
         if !is_held {
@@ -329,3 +313,5 @@ fn abandoned(connection: &Connection) -> Result<Vec<(String, u64)>, StoreError> 
     }
     Ok(found)
 }
+
+const LAST: &str = "SELECT coalesce(max(number), 0) FROM slot WHERE signer = ?1";

@@ -1,22 +1,19 @@
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use sigillo_issuance::trace::{GENESIS, Subject, Token, TraceEntry, TraceHead};
 
+use crate::database::Database;
+use crate::engine::{Engine, Transaction};
 use crate::error::StoreError;
-use crate::holder::Holder;
 use crate::ids::RunId;
 
-/// The register of one line.
+/// The register: of one line in a file, or of several lines and offices in a server.
 pub struct Store {
-    pub(crate) connection: Connection,
+    pub(crate) engine: Box<dyn Engine>,
     pub(crate) probe: Probe,
     /// What this hand is known by since it reserved its first slot.
-    pub(crate) holder: Option<Holder>,
+    pub(crate) holder: Option<i64>,
 }
 
 /// Who asks for a change, when, and in which run.
@@ -34,39 +31,23 @@ pub struct By<'a> {
 pub(crate) type Probe = Option<Box<dyn FnMut(&'static str) + Send>>;
 
 impl Store {
-    /// Makes a new register that only its owner may read.
+    /// Makes a new register: a file that only its owner may read, or the tables of an empty database.
     ///
     /// # Errors
     ///
-    /// `store.exists` if a file is there, `store.file` or `store.database` if it cannot be made.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        made.and_then(|file| file.sync_all()).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Exists,
-            _ => StoreError::File(error),
-        })?;
-        let connection = connect(path)?;
-        connection.pragma_update(None, "application_id", APPLICATION)?;
-        let store = Self::migrated(connection)?;
-        sync_folder(path).map_err(StoreError::File)?;
-        Ok(store)
+    /// `store.exists` if something is there, `store.file`, `store.unreachable`, `store.access-denied` or `store.database`.
+    pub fn create(database: &Database) -> Result<Self, StoreError> {
+        Ok(Self { engine: database.create()?, probe: None, holder: None })
     }
 
     /// Opens a register, and brings an older one up to date.
     ///
     /// # Errors
     ///
-    /// `store.not-found`, `store.not-a-register`, `store.version`, `store.busy` or `store.database`.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
-        if !path.is_file() {
-            return Err(StoreError::NotFound);
-        }
-        let connection = connect(path)?;
-        let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        if application != APPLICATION {
-            return Err(StoreError::NotARegister);
-        }
-        Self::migrated(connection)
+    /// `store.not-found`, `store.not-a-register`, `store.version`, `store.busy`, `store.unreachable`, `store.access-denied`,
+    /// `store.not-durable` or `store.database`.
+    pub fn open(database: &Database) -> Result<Self, StoreError> {
+        Ok(Self { engine: database.open()?, probe: None, holder: None })
     }
 
     /// Sets what is called right before and right after each commit, with the name of the point: `bind/before`, `bind/after`.
@@ -74,21 +55,9 @@ impl Store {
         self.probe = Some(probe);
     }
 
-    fn migrated(mut connection: Connection) -> Result<Self, StoreError> {
-        if !is_current(&connection)? {
-            // Two programs may find the same old register: the second waits here, and finds it new or the same step done.
-            connection.set_transaction_behavior(TransactionBehavior::Immediate);
-            let outcome = migrations::migrations::runner().run(&mut connection);
-            if let Err(error) = outcome
-                && !is_current(&connection)?
-            {
-                return Err(match error.kind() {
-                    refinery::error::Kind::Connection(_, _) => StoreError::Busy,
-                    _ => StoreError::Version,
-                });
-            }
-        }
-        Ok(Self { connection, probe: None, holder: None })
+    /// The database, to be asked outside of a change.
+    pub(crate) fn sql(&self) -> &dyn Engine {
+        &*self.engine
     }
 
     /// Runs one change as one transaction that owns the register from its first read on.
@@ -98,8 +67,8 @@ impl Store {
         by: By<'_>,
         body: impl FnOnce(&Change<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let change = Change::new(&transaction, by)?;
+        let transaction = Transaction::begin(&*self.engine)?;
+        let change = Change::new(transaction.sql(), by)?;
         let out = body(&change)?;
         commit(transaction, &mut self.probe, point)?;
         Ok(out)
@@ -139,28 +108,33 @@ pub(crate) fn commit(transaction: Transaction<'_>, probe: &mut Probe, point: Poi
     Ok(())
 }
 
-/// A change under way: its transaction, and who asked for it.
+/// A change under way: the database inside its transaction, and who asked for it.
 pub(crate) struct Change<'t> {
-    pub(crate) transaction: &'t Transaction<'t>,
+    engine: &'t dyn Engine,
     pub(crate) run: Option<RunId>,
     pub(crate) operator: Token,
     pub(crate) at: Token,
+    /// The end of the trace, once it was read or moved.
+    head: Cell<Option<TraceHead>>,
 }
 
 impl<'t> Change<'t> {
-    pub(crate) fn new(transaction: &'t Transaction<'t>, by: By<'_>) -> Result<Self, StoreError> {
+    pub(crate) fn new(engine: &'t dyn Engine, by: By<'_>) -> Result<Self, StoreError> {
         let (operator, at) = (Token::parse(by.operator)?, Token::parse(by.at)?);
         if let Some(run) = by.run {
-            let ended: Option<bool> = transaction
-                .query_row("SELECT ended_at IS NOT NULL FROM run WHERE id = ?1", [run], |row| row.get(0))
-                .optional()?;
-            match ended {
+            let sql = "SELECT ended_at IS NOT NULL FROM run WHERE id = ?1";
+            match engine.row(sql, &[&run], |row| row.get(0))? {
                 None => return Err(StoreError::UnknownRun),
                 Some(true) => return Err(StoreError::RunEnded),
                 Some(false) => {}
             }
         }
-        Ok(Self { transaction, run: by.run, operator, at })
+        Ok(Self { engine, run: by.run, operator, at, head: Cell::new(None) })
+    }
+
+    /// The database inside the transaction.
+    pub(crate) fn sql(&self) -> &'t dyn Engine {
+        self.engine
     }
 
     /// Appends one entry to the trace.
@@ -171,7 +145,7 @@ impl<'t> Change<'t> {
         states: Option<(&str, &str)>,
         details: &[(&str, String)],
     ) -> Result<(), StoreError> {
-        let head = trace_head(self.transaction)?;
+        let head = self.head.get().map_or_else(|| trace_head(self.engine), Ok)?;
         let mut read: BTreeMap<Token, Token> = BTreeMap::new();
         for (name, value) in details {
             read.insert(Token::parse(name)?, Token::parse(value)?);
@@ -195,75 +169,16 @@ impl<'t> Change<'t> {
             details: read,
         };
         let (bytes, hash) = entry.link(&head.hash);
-        let seq = i64::try_from(entry.seq).map_err(|_| StoreError::Damaged { table: "trace" })?;
-        self.transaction
-            .prepare_cached("INSERT INTO trace (seq, entry, hash) VALUES (?1, ?2, ?3)")?
-            .execute((seq, bytes, hash))?;
+        self.engine
+            .execute("INSERT INTO trace (seq, entry, hash) VALUES (?1, ?2, ?3)", &[&entry.seq, &bytes, &hash])?;
+        self.head.set(Some(TraceHead { seq: entry.seq, hash }));
         Ok(())
     }
 }
 
 /// The last entry's place and hash.
-pub(crate) fn trace_head(connection: &Connection) -> Result<TraceHead, StoreError> {
-    let last: Option<(u64, [u8; 32])> = connection
-        .prepare_cached("SELECT seq, hash FROM trace ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (seq, hash) = last.unwrap_or((0, GENESIS));
-    Ok(TraceHead { seq, hash })
+pub(crate) fn trace_head(sql: &dyn Engine) -> Result<TraceHead, StoreError> {
+    let last = "SELECT seq, hash FROM trace ORDER BY seq DESC LIMIT 1";
+    let head = sql.row(last, &[], |row| Ok(TraceHead { seq: row.get(0)?, hash: row.get(1)? }))?;
+    Ok(head.unwrap_or(TraceHead { seq: 0, hash: GENESIS }))
 }
-
-/// Whether every migration of this program, and no other, was made: then opening writes nothing, and waits for nobody.
-fn is_current(connection: &Connection) -> Result<bool, StoreError> {
-    if !connection.table_exists(None, HISTORY)? {
-        return Ok(false);
-    }
-    let mut statement = connection.prepare("SELECT version, checksum FROM refinery_schema_history ORDER BY version")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let made = rows.collect::<Result<Vec<(i64, String)>, _>>()?;
-    let runner = migrations::migrations::runner();
-    let mut known: Vec<_> = runner
-        .get_migrations()
-        .iter()
-        .map(|migration| (i64::from(migration.version()), migration.checksum().to_string()))
-        .collect();
-    known.sort_unstable();
-    Ok(made == known)
-}
-
-fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
-    // A new file takes its page size from here; 8 KiB halves the frames of a large import.
-    connection.pragma_update(None, "page_size", 8192)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "secure_delete", true)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    // Kibibytes: an import of any size stays within this, what is more goes to the write-ahead log.
-    connection.pragma_update(None, "cache_size", -4096)?;
-    // After a large import the log is cut back to this many bytes.
-    connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
-    Ok(connection)
-}
-
-/// The new name survives a power cut too.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    File::open(parent)?.sync_all()
-}
-
-mod migrations {
-    refinery::embed_migrations!("migrations");
-}
-
-/// Where the migrations that were made are written down.
-const HISTORY: &str = "refinery_schema_history";
-/// `SGLO`.
-const APPLICATION: i64 = 0x5347_4C4F;
-const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,5 +1,8 @@
+use std::collections::VecDeque;
+
 use sigillo_issuance::trace::{self, StoredEntry, TraceHead};
 
+use crate::engine::Engine;
 use crate::error::StoreError;
 use crate::store::{Store, trace_head};
 
@@ -10,10 +13,10 @@ impl Store {
     ///
     /// `store.database`.
     pub fn trace_head(&self) -> Result<TraceHead, StoreError> {
-        trace_head(&self.connection)
+        trace_head(self.sql())
     }
 
-    /// Calls `with` for each entry of the trace, from the first, and keeps none of them.
+    /// Calls `with` for each entry of the trace, from the first, and keeps few of them.
     ///
     /// # Errors
     ///
@@ -22,12 +25,7 @@ impl Store {
         &self,
         mut with: impl FnMut(StoredEntry) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut statement = self.connection.prepare(ENTRIES).map_err(StoreError::from)?;
-        let mut rows = statement.query([]).map_err(StoreError::from)?;
-        while let Some(row) = rows.next().map_err(StoreError::from)? {
-            with(stored(row).map_err(StoreError::from)?)?;
-        }
-        Ok(())
+        Entries::of(self.sql()).try_for_each(|entry| with(entry?))
     }
 
     /// Follows the whole trace and yields its head; `known` is a head exported before, if there is one.
@@ -36,9 +34,8 @@ impl Store {
     ///
     /// `trace.altered`, `trace.missing`, `trace.reordered` or `trace.cut` with the first entry at fault; `store.database`.
     pub fn verify_trace(&self, known: Option<TraceHead>) -> Result<TraceHead, StoreError> {
-        let mut statement = self.connection.prepare(ENTRIES)?;
         let mut failed = None;
-        let entries = statement.query_map([], stored)?.map_while(|entry| match entry {
+        let entries = Entries::of(self.sql()).map_while(|entry| match entry {
             Ok(entry) => Some(entry),
             Err(error) => {
                 failed = Some(error);
@@ -47,14 +44,51 @@ impl Store {
         });
         let verified = trace::verify(entries, known);
         match failed {
-            Some(error) => Err(error.into()),
+            Some(error) => Err(error),
             None => Ok(verified?),
         }
     }
 }
 
-fn stored(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredEntry> {
-    Ok(StoredEntry { seq: row.get(0)?, entry: row.get(1)?, hash: row.get(2)? })
+/// The trace from its first entry on, a page at a time: a trace of any length takes the same memory.
+struct Entries<'e> {
+    sql: &'e dyn Engine,
+    page: VecDeque<StoredEntry>,
+    /// The number that the next page begins behind.
+    behind: i64,
+    is_whole: bool,
 }
 
-const ENTRIES: &str = "SELECT seq, entry, hash FROM trace ORDER BY seq";
+impl<'e> Entries<'e> {
+    fn of(sql: &'e dyn Engine) -> Self {
+        Self { sql, page: VecDeque::new(), behind: i64::MIN, is_whole: false }
+    }
+
+    fn turn(&mut self) -> Result<(), StoreError> {
+        let behind = self.behind;
+        self.sql.each(PAGE, &[&behind], &mut |row| {
+            self.behind = row.get(0)?;
+            self.page.push_back(StoredEntry { seq: row.get(0)?, entry: row.get(1)?, hash: row.get(2)? });
+            Ok(())
+        })?;
+        self.is_whole = self.page.is_empty();
+        Ok(())
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<StoredEntry, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.is_empty()
+            && !self.is_whole
+            && let Err(error) = self.turn()
+        {
+            self.is_whole = true;
+            return Some(Err(error));
+        }
+        self.page.pop_front().map(Ok)
+    }
+}
+
+const PAGE: &str = "SELECT seq, entry, hash FROM trace WHERE seq > ?1 ORDER BY seq LIMIT 512";

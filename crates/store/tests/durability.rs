@@ -8,11 +8,26 @@ use sigillo_crypto::sha256;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier, Mutex};
 
-use common::{BY, Bench, SIGNER, cipher, serial};
+use common::{BY, Bench, Engine, SIGNER, cipher, on_both_engines, serial};
 use rusqlite::Connection;
 use sigillo_issuance::life_cycle::{CardState, RecordState};
 use sigillo_issuance::trace::TraceHead;
-use sigillo_store::{LotMeta, NewRecord, SlotPurpose, Store, StoreError};
+use sigillo_store::{Database, LotMeta, NewRecord, SlotPurpose, Store, StoreError};
+
+on_both_engines!(
+    of_two_hands_on_one_card_one_wins,
+    of_two_cards_for_one_record_one_wins,
+    slots_never_exceed_the_limit,
+    slots_of_the_living_are_left_alone,
+    a_document_has_slots_and_seals_of_its_own,
+    a_lot_comes_whole_or_not_at_all,
+    a_cut_before_a_commit_leaves_nothing_and_after_it_everything,
+    the_probe_sees_every_commit_from_both_sides,
+    entries_are_lent_one_by_one,
+    opening_waits_for_nobody,
+    a_tampered_trace_is_found,
+    a_register_is_made_once_and_only_ours_is_opened,
+);
 
 fn code(result: Result<impl std::fmt::Debug, StoreError>) -> &'static str {
     result.unwrap_err().code()
@@ -36,10 +51,9 @@ fn race(bench: &Bench, hands: usize, act: impl Fn(&mut Store) -> Result<(), Stor
     })
 }
 
-#[test]
-fn of_two_hands_on_one_card_one_wins() {
+fn of_two_hands_on_one_card_one_wins(engine: Engine) {
     for _ in 0..5 {
-        let mut bench = Bench::new();
+        let mut bench = Bench::new(engine);
         let lot = bench.lot("lot", 1, 1);
         let record = bench.store.next_received(lot).unwrap().unwrap().id;
         let serial = bench.stock(1, None);
@@ -50,9 +64,8 @@ fn of_two_hands_on_one_card_one_wins() {
     }
 }
 
-#[test]
-fn of_two_cards_for_one_record_one_wins() {
-    let mut bench = Bench::new();
+fn of_two_cards_for_one_record_one_wins(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let lot = bench.lot("lot", 1, 1);
     let record = bench.store.next_received(lot).unwrap().unwrap().id;
     let cards = Mutex::new((1..=4).map(|number| bench.stock(number, None)).collect::<Vec<_>>());
@@ -64,9 +77,8 @@ fn of_two_cards_for_one_record_one_wins() {
     assert_eq!(bench.store.card_counts().unwrap(), BTreeMap::from([(CardState::Stock, 3), (CardState::Bound, 1)]));
 }
 
-#[test]
-fn slots_never_exceed_the_limit() {
-    let mut bench = Bench::new();
+fn slots_never_exceed_the_limit(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let serial = bench.stock(1, None);
     let numbers = Mutex::new(Vec::new());
     let lost = race(&bench, 8, |store| {
@@ -90,9 +102,8 @@ fn slots_never_exceed_the_limit() {
 }
 
 /// What one register holds is in work as long as it is open, wherever it is asked from; then it is nobody's.
-#[test]
-fn slots_of_the_living_are_left_alone() {
-    let mut bench = Bench::new();
+fn slots_of_the_living_are_left_alone(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let serial = bench.stock(1, None);
     let mut other = bench.second();
     other.reserve_slot(BY, SIGNER, 10, serial).unwrap();
@@ -109,6 +120,9 @@ fn slots_of_the_living_are_left_alone() {
     assert_eq!(bench.store.slots_taken(SIGNER).unwrap(), 3);
     assert_eq!(bench.store.slot_signers().unwrap(), [SIGNER]);
     bench.store.verify_trace(None).unwrap();
+    if engine == Engine::PostgreSql {
+        return;
+    }
     let path = bench.path();
     drop(bench.store);
     let left: Vec<_> =
@@ -116,9 +130,8 @@ fn slots_of_the_living_are_left_alone() {
     assert_eq!(left, ["register.db"], "a hand that let go leaves nothing behind");
 }
 
-#[test]
-fn a_document_has_slots_and_seals_of_its_own() {
-    let mut bench = Bench::new();
+fn a_document_has_slots_and_seals_of_its_own(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let serial = bench.stock(1, None);
     let document = [0xD0; 32];
     let store = &mut bench.store;
@@ -138,19 +151,19 @@ fn a_document_has_slots_and_seals_of_its_own() {
 }
 
 /// A register that is up to date is opened while another hand writes.
-#[test]
-fn opening_waits_for_nobody() {
-    let bench = Bench::new();
-    let writer = Connection::open(bench.path()).unwrap();
-    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+fn opening_waits_for_nobody(engine: Engine) {
+    let mut bench = Bench::new(engine);
+    let database = &bench.database;
+    let import = bench.store.begin_lot(BY, LotMeta { name: "lot", digest: [1; 32] }).unwrap();
     let before = std::time::Instant::now();
-    bench.second();
+    let reader = Store::open(database).unwrap();
+    assert_eq!(reader.trace_head().unwrap(), TraceHead::EMPTY);
     assert!(before.elapsed() < std::time::Duration::from_secs(5), "it waited for the writer");
+    drop(import);
 }
 
-#[test]
-fn a_lot_comes_whole_or_not_at_all() {
-    let mut bench = Bench::new();
+fn a_lot_comes_whole_or_not_at_all(engine: Engine) {
+    let mut bench = Bench::new(engine);
     bench.lot("lot", 2, 2);
     let head = bench.store.trace_head().unwrap();
     let mut import = bench.store.begin_lot(BY, LotMeta { name: "cut", digest: [1; 32] }).unwrap();
@@ -184,10 +197,9 @@ fn a_lot_comes_whole_or_not_at_all() {
 }
 
 /// A panic in the probe is a power cut at that point: before a commit nothing is left of the change, after it everything is.
-#[test]
-fn a_cut_before_a_commit_leaves_nothing_and_after_it_everything() {
+fn a_cut_before_a_commit_leaves_nothing_and_after_it_everything(engine: Engine) {
     for (point, state, entries) in [("bind/before", CardState::Stock, 5), ("bind/after", CardState::Bound, 7)] {
-        let mut bench = Bench::new();
+        let mut bench = Bench::new(engine);
         let (serial, record) = bench.card_in(CardState::Stock);
         let mut cut = bench.second();
         cut.set_probe(Box::new(move |name| assert_ne!(name, point, "the power is cut")));
@@ -201,9 +213,8 @@ fn a_cut_before_a_commit_leaves_nothing_and_after_it_everything() {
     }
 }
 
-#[test]
-fn the_probe_sees_every_commit_from_both_sides() {
-    let mut bench = Bench::new();
+fn the_probe_sees_every_commit_from_both_sides(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let writer = Arc::clone(&seen);
     bench.store.set_probe(Box::new(move |name| writer.lock().unwrap().push(name)));
@@ -222,45 +233,50 @@ fn the_probe_sees_every_commit_from_both_sides() {
     assert_eq!(committed.lock().unwrap().len(), 26);
 }
 
-#[test]
-fn a_tampered_trace_is_found() {
-    let tampers: [(&str, &str, u64); 5] = [
-        (
-            "UPDATE trace SET entry = CAST(replace(CAST(entry AS TEXT), 'op.rossi', 'op.verdi') AS BLOB) WHERE seq = 3",
-            "trace.altered",
-            3,
+fn a_tampered_trace_is_found(engine: Engine) {
+    let (open, renamed, emptied) = match engine {
+        Engine::Sqlite => (
+            "DROP TRIGGER trace_is_not_changed; DROP TRIGGER trace_is_not_cut",
+            "CAST(replace(CAST(entry AS TEXT), 'op.rossi', 'op.verdi') AS BLOB)",
+            "zeroblob(32)",
         ),
-        ("UPDATE trace SET hash = zeroblob(32) WHERE seq = 5", "trace.altered", 5),
-        ("DELETE FROM trace WHERE seq = 4", "trace.missing", 4),
-        ("DELETE FROM trace WHERE seq = 1", "trace.missing", 1),
+        Engine::PostgreSql => (
+            "DROP TRIGGER trace_is_not_changed ON trace; DROP TRIGGER trace_is_not_cut ON trace",
+            "convert_to(replace(convert_from(entry, 'UTF8'), 'op.rossi', 'op.verdi'), 'UTF8')",
+            "decode(repeat('00', 32), 'hex')",
+        ),
+    };
+    let tampers = [
+        (format!("UPDATE trace SET entry = {renamed} WHERE seq = 3"), "trace.altered", 3),
+        (format!("UPDATE trace SET hash = {emptied} WHERE seq = 5"), "trace.altered", 5),
+        ("DELETE FROM trace WHERE seq = 4".to_owned(), "trace.missing", 4),
+        ("DELETE FROM trace WHERE seq = 1".to_owned(), "trace.missing", 1),
         (
-            "UPDATE trace SET seq = -seq WHERE seq IN (6, 7); UPDATE trace SET seq = 13 + seq WHERE seq < 0",
+            "UPDATE trace SET seq = -seq WHERE seq IN (6, 7); UPDATE trace SET seq = 13 + seq WHERE seq < 0".to_owned(),
             "trace.altered",
             6,
         ),
     ];
     for (sql, expected, at) in tampers {
-        let mut bench = Bench::new();
+        let mut bench = Bench::new(engine);
         bench.card_in(CardState::Released);
         let head = bench.store.verify_trace(None).unwrap();
-        let intruder = Connection::open(bench.path()).unwrap();
-        assert!(intruder.execute_batch(sql).unwrap_err().to_string().contains("append-only"));
-        intruder.execute_batch("DROP TRIGGER trace_is_not_changed; DROP TRIGGER trace_is_not_cut").unwrap();
-        intruder.execute_batch(sql).unwrap();
+        assert!(bench.intrude(&sql).unwrap_err().contains("append-only"));
+        bench.intrude(open).unwrap();
+        bench.intrude(&sql).unwrap();
         match bench.store.verify_trace(None).unwrap_err() {
             StoreError::Trace(fault) => assert_eq!((fault.code(), fault.at()), (expected, at), "{sql}"),
             other => panic!("{other}"),
         }
         // A cut tail is a whole chain, unless its head was exported before.
-        intruder.execute_batch("DELETE FROM trace").unwrap();
+        bench.intrude("DELETE FROM trace").unwrap();
         assert_eq!(bench.store.verify_trace(None).unwrap(), TraceHead::EMPTY);
         assert_eq!(code(bench.store.verify_trace(Some(head))), "trace.cut");
     }
 }
 
-#[test]
-fn entries_are_lent_one_by_one() {
-    let mut bench = Bench::new();
+fn entries_are_lent_one_by_one(engine: Engine) {
+    let mut bench = Bench::new(engine);
     bench.card_in(CardState::Bound);
     let mut seen = 0;
     let read: Result<(), StoreError> = bench.store.trace_entries(|entry| {
@@ -273,22 +289,29 @@ fn entries_are_lent_one_by_one() {
     assert_eq!(seen, bench.store.trace_head().unwrap().seq);
 }
 
+fn a_register_is_made_once_and_only_ours_is_opened(engine: Engine) {
+    let bench = Bench::new(engine);
+    assert_eq!(code(Store::create(&bench.database)), "store.exists");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (nothing, name) = engine.place(elsewhere.path());
+    assert_eq!(code(Store::open(&nothing)), "store.not-found");
+    let foreign = "CREATE TABLE t (x INTEGER)";
+    match name {
+        None => Connection::open(elsewhere.path().join("register.db")).unwrap().execute_batch(foreign).unwrap(),
+        Some(name) => drop(sigillo_postgres_lab::shared().sql(&name, foreign).unwrap()),
+    }
+    assert_eq!(code(Store::open(&nothing)), "store.not-a-register");
+    assert_eq!(code(Store::create(&nothing)), "store.exists");
+    bench.intrude("INSERT INTO refinery_schema_history VALUES (99, 'tomorrow', '2027-01-01T00:00:00Z', '1')").unwrap();
+    assert_eq!(code(Store::open(&bench.database)), "store.version");
+}
+
 #[test]
-fn a_register_is_made_once_and_only_ours_is_opened() {
-    let bench = Bench::new();
-    assert_eq!(code(Store::create(&bench.path())), "store.exists");
-    assert_eq!(code(Store::open(&bench.folder.path().join("none.db"))), "store.not-found");
-    let foreign = bench.folder.path().join("foreign.db");
-    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
-    assert_eq!(code(Store::open(&foreign)), "store.not-a-register");
+fn a_file_is_of_its_owner_alone_and_a_text_is_no_register() {
+    let bench = Bench::new(Engine::Sqlite);
     let text = bench.folder.path().join("text.db");
     std::fs::write(&text, "not a database at all, but long enough to look like one".repeat(20)).unwrap();
-    assert_eq!(code(Store::open(&text)), "store.not-a-register");
-    Connection::open(bench.path())
-        .unwrap()
-        .execute_batch("INSERT INTO refinery_schema_history VALUES (99, 'tomorrow', '2027-01-01T00:00:00Z', '1')")
-        .unwrap();
-    assert_eq!(code(Store::open(&bench.path())), "store.version");
+    assert_eq!(code(Store::open(&Database::Sqlite(text))), "store.not-a-register");
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(bench.path()).unwrap().permissions().mode() & 0o777, 0o600);
 }
@@ -296,7 +319,7 @@ fn a_register_is_made_once_and_only_ours_is_opened() {
 /// What SQLite is told is what it does.
 #[test]
 fn the_settings_hold() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(Engine::Sqlite);
     bench.lot("lot", 1, 1);
     let outside = Connection::open(bench.path()).unwrap();
     let mode: String = outside.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();

@@ -4,17 +4,30 @@
 
 mod common;
 
-use common::{BY, Bench, GATE, LIMIT, PROFILE, SIGNER, scrap, scrapped, serial};
+use common::{BY, Bench, Engine, GATE, LIMIT, PROFILE, SIGNER, on_both_engines, scrap, scrapped, serial};
 use sigillo_issuance::life_cycle::{CardEvent, CardState, RecordState, ScrapManner};
 use sigillo_store::{Act, By, Gate, Phase, RecordId, Scrapped, Serial, Store, StoreError};
+
+on_both_engines!(
+    a_card_goes_its_way_and_a_permit_names_it,
+    every_method_asks_the_table_in_every_state,
+    a_scrapped_card_brings_its_record_back_once,
+    a_blanks_number_comes_and_goes_with_the_blank,
+    a_destroyed_card_needs_a_second_person,
+    a_living_permit_keeps_its_card,
+    acts_are_intended_first_and_closed_once,
+    what_is_not_a_technical_word_stays_out,
+    runs_have_one_profile_and_an_end,
+    what_is_not_there_is_named,
+    a_seal_that_was_not_written_may_be_replaced,
+);
 
 fn code(result: Result<impl std::fmt::Debug, StoreError>) -> &'static str {
     result.unwrap_err().code()
 }
 
-#[test]
-fn a_card_goes_its_way_and_a_permit_names_it() {
-    let mut bench = Bench::new();
+fn a_card_goes_its_way_and_a_permit_names_it(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (serial, record) = bench.card_in(CardState::Released);
     let store = &bench.store;
     let row = store.record(record).unwrap();
@@ -69,12 +82,11 @@ const STEPS: [(CardEvent, Step); 7] = [
     }),
 ];
 
-#[test]
-fn every_method_asks_the_table_in_every_state() {
+fn every_method_asks_the_table_in_every_state(engine: Engine) {
     let mut tried = 0;
     for state in CardState::ALL.into_iter().filter(|state| *state != CardState::Printed) {
         for (event, step) in STEPS {
-            let mut bench = Bench::new();
+            let mut bench = Bench::new(engine);
             let (serial, record) = bench.card_in(state);
             let outcome = step(&mut bench.store, serial, record);
             match state.apply(event) {
@@ -94,10 +106,9 @@ fn every_method_asks_the_table_in_every_state() {
     assert_eq!(tried, 49);
 }
 
-#[test]
-fn a_scrapped_card_brings_its_record_back_once() {
+fn a_scrapped_card_brings_its_record_back_once(engine: Engine) {
     for state in [CardState::Bound, CardState::Written] {
-        let mut bench = Bench::new();
+        let mut bench = Bench::new(engine);
         let (first, record) = bench.card_in(state);
         scrap(&mut bench.store, first).unwrap();
         let row = bench.store.record(record).unwrap();
@@ -117,9 +128,8 @@ fn a_scrapped_card_brings_its_record_back_once() {
     }
 }
 
-#[test]
-fn a_blanks_number_comes_and_goes_with_the_blank() {
-    let mut bench = Bench::new();
+fn a_blanks_number_comes_and_goes_with_the_blank(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let lot = bench.lot("lot", 2, 1);
     let numbered = bench.store.next_received_for(lot, false).unwrap().unwrap().id;
     let open = bench.store.next_received_for(lot, true).unwrap().unwrap().id;
@@ -141,9 +151,8 @@ fn a_blanks_number_comes_and_goes_with_the_blank() {
     assert_eq!(code(bench.store.card_to_stock(BY, serial(3), [2; 32], Some("I55555555"))), "store.duplicate-blank");
 }
 
-#[test]
-fn a_destroyed_card_needs_a_second_person() {
-    let mut bench = Bench::new();
+fn a_destroyed_card_needs_a_second_person(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (serial, _) = bench.card_in(CardState::Bound);
     for witness in [None, Some("op.rossi".to_owned())] {
         let alone = Scrapped { manner: ScrapManner::Mute, reason: "mute".into(), witness };
@@ -162,17 +171,15 @@ fn a_destroyed_card_needs_a_second_person() {
     assert_eq!(code(bench.store.void_slot(BY, SIGNER, slot)), "store.slot-not-reserved");
 }
 
-#[test]
-fn a_living_permit_keeps_its_card() {
-    let mut bench = Bench::new();
+fn a_living_permit_keeps_its_card(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (serial, record) = bench.card_in(CardState::Released);
     assert_eq!(code(scrap(&mut bench.store, serial)), "permit.lives");
     assert_eq!(bench.store.record(record).unwrap().state, RecordState::NotIssued);
 }
 
-#[test]
-fn acts_are_intended_first_and_closed_once() {
-    let mut bench = Bench::new();
+fn acts_are_intended_first_and_closed_once(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (serial, _) = bench.card_in(CardState::Written);
     let store = &mut bench.store;
     assert_eq!(code(store.locked(BY, serial)), "store.no-intent");
@@ -190,18 +197,16 @@ fn acts_are_intended_first_and_closed_once() {
     store.release(BY, serial, GATE).unwrap();
 }
 
-#[test]
-fn what_is_not_a_technical_word_stays_out() {
-    let mut bench = Bench::new();
+fn what_is_not_a_technical_word_stays_out(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (serial, record) = bench.card_in(CardState::Bound);
     let store = &mut bench.store;
     assert_eq!(code(store.intent(BY, Act::Write, serial, &[("holder", "Mario Rossi".into())])), "trace.token");
     assert_eq!(code(store.bind(By { operator: "Mario Rossi", ..BY }, serial, record)), "trace.token");
 }
 
-#[test]
-fn runs_have_one_profile_and_an_end() {
-    let mut bench = Bench::new();
+fn runs_have_one_profile_and_an_end(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let lot = bench.lot("lot", 2, 2);
     let run = bench.run(lot);
     let other = bench.store.start_run(BY, Some(lot), [8; 32], None).unwrap();
@@ -221,9 +226,8 @@ fn runs_have_one_profile_and_an_end() {
     assert_eq!(bench.store.runs().unwrap().len(), 2);
 }
 
-#[test]
-fn what_is_not_there_is_named() {
-    let mut bench = Bench::new();
+fn what_is_not_there_is_named(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (known, record) = bench.card_in(CardState::Stock);
     let store = &mut bench.store;
     let nobody = RecordId::new(99);
@@ -249,9 +253,8 @@ fn what_is_not_there_is_named() {
     assert_eq!(code(store.card_to_stock(BY, serial(2), [2; 32], None)), "store.key-missing");
 }
 
-#[test]
-fn a_seal_that_was_not_written_may_be_replaced() {
-    let mut bench = Bench::new();
+fn a_seal_that_was_not_written_may_be_replaced(engine: Engine) {
+    let mut bench = Bench::new(engine);
     let (serial, record) = bench.card_in(CardState::Bound);
     for digest in [[5; 32], [6; 32]] {
         let slot = bench.store.reserve_slot(BY, SIGNER, LIMIT, serial).unwrap();

@@ -9,10 +9,10 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{BY, Bench, LIMIT, PROFILE, SIGNER, scrapped, serial};
+use common::{BY, Bench, Engine, LIMIT, PROFILE, SIGNER, scrapped, serial};
 use rusqlite::Connection;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
-use sigillo_store::{Act, By, SlotPurpose, Store};
+use sigillo_store::{Act, By, Database, SlotPurpose, Store};
 
 /// One card in each state, one scrapped, one act open.
 fn scenario(bench: &mut Bench) {
@@ -59,7 +59,7 @@ fn every_stored_register_is_read_and_goes_on() {
         let at = tempfile::tempdir().unwrap();
         let path = at.path().join("register.db");
         loaded(&dump, &path);
-        let mut store = Store::open(&path).unwrap();
+        let mut store = Store::open(&Database::Sqlite(path.clone())).unwrap();
         assert_eq!(store.verify_trace(None).unwrap().seq, 42);
 
         let lot = store.lots().unwrap()[0].id;
@@ -110,7 +110,7 @@ fn of_many_programs_that_find_an_old_register_each_may_go_on() {
         for _ in 0..8 {
             scope.spawn(|| {
                 barrier.wait();
-                Store::open(&path).unwrap().verify_trace(None).unwrap();
+                Store::open(&Database::Sqlite(path.clone())).unwrap().verify_trace(None).unwrap();
             });
         }
     });
@@ -118,7 +118,7 @@ fn of_many_programs_that_find_an_old_register_each_may_go_on() {
 
 #[test]
 fn this_version_writes_the_form_that_is_stored() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::new(Engine::Sqlite);
     scenario(&mut bench);
     let stored = bench.folder.path().join("stored.db");
     loaded(dumps().last().unwrap(), &stored);
@@ -126,7 +126,7 @@ fn this_version_writes_the_form_that_is_stored() {
     // An old register becomes one that this version might have made.
     let migrated = bench.folder.path().join("migrated.db");
     loaded(&dumps()[0], &migrated);
-    Store::open(&migrated).unwrap();
+    Store::open(&Database::Sqlite(migrated.clone())).unwrap();
     assert_eq!(
         form(&migrated),
         form(&stored),
@@ -134,7 +134,7 @@ fn this_version_writes_the_form_that_is_stored() {
     );
     let head = bench.store.trace_head().unwrap();
     assert_eq!(
-        Store::open(&stored).unwrap().trace_head().unwrap(),
+        Store::open(&Database::Sqlite(stored)).unwrap().trace_head().unwrap(),
         head,
         "the scenario of this version leaves another trace"
     );

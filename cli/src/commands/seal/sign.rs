@@ -68,7 +68,7 @@ fn work<'q>(
     bar: &Bar,
     done: &mut Vec<Done>,
 ) -> Result<(), Failure> {
-    let mut store = Store::open(&home.database())?;
+    let mut store = Store::open(&context.database(home)?)?;
     let clock = || context.now();
     let revocations = home.revocations(keys.csca_certificates())?;
     loop {

@@ -34,7 +34,7 @@ pub(crate) fn run(seed: u8) {
     let begun = Instant::now();
     let (kills, hands) = strike(&root, &mut entropy);
     // Whoever was killed left something reserved, or nothing; the living are no more.
-    let mut store = Store::open(&home.database()).unwrap();
+    let mut store = Store::open(&home.database().unwrap()).unwrap();
     let abandoned = store.void_abandoned_slots(BY).unwrap();
     let report = judge(&root, &store, &keys);
     println!(
@@ -87,7 +87,7 @@ fn strike(root: &Path, entropy: &mut SeededEntropy) -> (usize, usize) {
 /// One of the processes: seals until nothing is left, and counts every signature where a kill cannot take it back.
 pub(crate) fn hand(root: &Path, number: u32) {
     let home = Home::open(root).unwrap();
-    let mut store = Store::open(&home.database()).unwrap();
+    let mut store = Store::open(&home.database().unwrap()).unwrap();
     let keys = SoftwareKeys::open(&home.keys(), Mode::Test, &mut NoSecrets).unwrap();
     let keys = Counted::new(Box::new(keys), Log::open(&root.join(format!("signed-{number}"))));
     let seals = Log::open(&root.join(format!("sealed-{number}")));

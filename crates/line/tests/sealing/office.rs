@@ -20,8 +20,8 @@ pub(crate) const BY: By<'static> = By { operator: OPERATOR, at: NOW, run: None }
 
 /// A home without keys.
 pub(crate) fn empty_home(root: &Path) -> Home {
-    let home = Home::create(root, Mode::Test, PROFILE).unwrap();
-    Store::create(&home.database()).unwrap();
+    let home = Home::create(root, Mode::Test, PROFILE, None).unwrap();
+    Store::create(&home.database().unwrap()).unwrap();
     home
 }
 

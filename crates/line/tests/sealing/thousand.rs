@@ -71,7 +71,7 @@ pub(crate) fn seal(folder: &Path) {
             scope.spawn(move || {
                 let signed = Log::open(&root.join(format!("signed-{worker}")));
                 let session = Counted::new(session, signed);
-                let mut store = Store::open(&home.database()).unwrap();
+                let mut store = Store::open(&home.database().unwrap()).unwrap();
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= SEALS {
@@ -113,7 +113,7 @@ fn take_the_token_away(folder: &Path, next: &AtomicU32) {
 
 /// Slots, seals and records reconcile.
 fn judge(root: &Path, home: &Home, keys: &dyn Keystore, sealed: &[(u32, Sealed)]) {
-    let mut store = Store::open(&home.database()).unwrap();
+    let mut store = Store::open(&home.database().unwrap()).unwrap();
     assert_eq!(store.void_abandoned_slots(BY).unwrap(), 0, "the workers ended every slot");
     let records: BTreeSet<u32> = sealed.iter().map(|(number, _)| *number).collect();
     assert_eq!((records.len(), sealed.len()), (1000, 1000), "each record is sealed once");

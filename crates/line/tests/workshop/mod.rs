@@ -56,8 +56,8 @@ impl Workshop {
     /// As [`Workshop::make`], under another profile.
     pub(crate) fn make_with(root: &Path, profile: &str) -> Self {
         let mut entropy = SeededEntropy::new([0x5E; 32]);
-        let home = Home::create(root, Mode::Test, profile).unwrap();
-        let mut store = Store::create(&home.database()).unwrap();
+        let home = Home::create(root, Mode::Test, profile, None).unwrap();
+        let mut store = Store::create(&home.database().unwrap()).unwrap();
         let settings = IssuerSettings::default();
         let today = now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let mut keys = SoftwareKeys::create_test_with(&home.keys(), &settings, &mut entropy, today).unwrap();
@@ -95,7 +95,7 @@ impl Workshop {
     /// Opens the home; the randomness of this opening follows from the seed.
     pub(crate) fn open(&self, seed: u8) -> Open {
         let home = Home::open(&self.0).unwrap();
-        let store = Store::open(&home.database()).unwrap();
+        let store = Store::open(&home.database().unwrap()).unwrap();
         let keys = SoftwareKeys::open(&home.keys(), home.mode(), &mut NoSecrets).unwrap();
         Open { home, store, keys, entropy: SeededEntropy::new([seed; 32]) }
     }

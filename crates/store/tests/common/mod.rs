@@ -1,14 +1,17 @@
-//! A register in a folder of its own, and cards brought to any state.
+//! A register of its own in either engine, and cards brought to any state.
 
 #![allow(dead_code, reason = "each test file uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
-use sigillo_crypto::sha256;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use rusqlite::Connection;
+use sigillo_crypto::sha256;
 use sigillo_issuance::life_cycle::{CardState, ScrapManner};
 use sigillo_store::{
-    Act, By, Ciphertext, Gate, LotId, LotMeta, NewRecord, RecordId, RunId, Scrapped, Serial, Store, StoreError,
+    Act, By, Ciphertext, Database, Gate, LotId, LotMeta, NewRecord, RecordId, RunId, Scrapped, Serial, Store,
+    StoreError,
 };
 use tempfile::TempDir;
 
@@ -18,16 +21,72 @@ pub(crate) const LIMIT: u64 = 100;
 
 pub(crate) const BY: By<'static> = By { operator: "op.rossi", at: "2026-11-02T09:00:00Z", run: None };
 
+/// Makes a test on each engine of every function that is named.
+#[allow(unused_macros, reason = "each test file uses a part")]
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => { $(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                super::$name(super::common::Engine::Sqlite);
+            }
+
+            #[test]
+            fn postgresql() {
+                super::$name(super::common::Engine::PostgreSql);
+            }
+        }
+    )+ };
+}
+#[allow(unused_imports, reason = "each test file uses a part")]
+pub(crate) use on_both_engines;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Engine {
+    Sqlite,
+    PostgreSql,
+}
+
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
+    pub(crate) database: Database,
     pub(crate) store: Store,
+    /// The database's name in the server, if it is in one.
+    name: Option<String>,
+}
+
+impl Engine {
+    /// A place where nothing is yet: a file's, or an empty database with its name.
+    pub(crate) fn place(self, folder: &Path) -> (Database, Option<String>) {
+        match self {
+            Self::Sqlite => (Database::Sqlite(folder.join("register.db")), None),
+            Self::PostgreSql => {
+                let name = sigillo_postgres_lab::shared().database().unwrap();
+                (served(&name), Some(name))
+            }
+        }
+    }
 }
 
 impl Bench {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::create(&folder.path().join("register.db")).unwrap();
-        Self { folder, store }
+        if engine == Engine::PostgreSql {
+            // Copied from a register that was made once: the migrations are slower.
+            static MADE: OnceLock<String> = OnceLock::new();
+            let template = MADE.get_or_init(|| {
+                let name = sigillo_postgres_lab::shared().database().unwrap();
+                Store::create(&served(&name)).unwrap();
+                name
+            });
+            let name = sigillo_postgres_lab::shared().copy_of(template).unwrap();
+            let database = served(&name);
+            let store = Store::open(&database).unwrap();
+            return Self { folder, database, store, name: Some(name) };
+        }
+        let (database, name) = engine.place(folder.path());
+        let store = Store::create(&database).unwrap();
+        Self { folder, database, store, name }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -35,7 +94,15 @@ impl Bench {
     }
 
     pub(crate) fn second(&self) -> Store {
-        Store::open(&self.path()).unwrap()
+        Store::open(&self.database).unwrap()
+    }
+
+    /// Somebody at the database who does not go through this program; what it answers if it refuses.
+    pub(crate) fn intrude(&self, sql: &str) -> Result<(), String> {
+        match &self.name {
+            None => Connection::open(self.path()).unwrap().execute_batch(sql).map_err(|error| error.to_string()),
+            Some(name) => sigillo_postgres_lab::shared().sql(name, sql).map(drop).map_err(|error| error.to_string()),
+        }
     }
 
     /// A lot of so many records, the first of which bring numbers of their own.
@@ -116,6 +183,10 @@ impl Bench {
             other => panic!("no way on from {other:?}"),
         }
     }
+}
+
+fn served(name: &str) -> Database {
+    Database::postgresql(&sigillo_postgres_lab::shared().url(name)).unwrap()
 }
 
 pub(crate) const GATE: Gate<'static> = Gate { report_digest: [6; 32], waived: &["chip-authentication", "print"] };

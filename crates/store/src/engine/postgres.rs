@@ -1,0 +1,304 @@
+//! The register in a PostgreSQL server of the same machine: several lines and offices at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::Duration;
+
+use postgres::config::Host;
+use postgres::error::SqlState;
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Config, NoTls, Statement};
+use sigillo_secret::SecretBytes;
+
+use crate::engine::failure::DatabaseError;
+use crate::engine::migrations::{self, HISTORY, is_current};
+use crate::engine::value::{Parameter, Value};
+use crate::engine::{Columns, Engine, Row};
+use crate::error::StoreError;
+
+/// A register in a server's database.
+pub(crate) struct PostgreSql {
+    client: RefCell<Client>,
+    /// What was prepared, by the text as the callers have it.
+    statements: RefCell<BTreeMap<String, Statement>>,
+    is_changing: Cell<bool>,
+}
+
+impl PostgreSql {
+    /// Makes a new register in a database that is there and empty.
+    pub(crate) fn create(url: &str, password: Option<&SecretBytes>) -> Result<Self, StoreError> {
+        let mut register = Self::connect(url, password)?;
+        if !register.is_empty()? {
+            return Err(StoreError::Exists);
+        }
+        register.migrate()?;
+        Ok(register)
+    }
+
+    /// Opens a register, and brings an older one up to date.
+    pub(crate) fn open(url: &str, password: Option<&SecretBytes>) -> Result<Self, StoreError> {
+        let mut register = Self::connect(url, password)?;
+        if !register.has_table(HISTORY)? {
+            return Err(if register.is_empty()? { StoreError::NotFound } else { StoreError::NotARegister });
+        }
+        register.migrate()?;
+        Ok(register)
+    }
+
+    fn connect(url: &str, password: Option<&SecretBytes>) -> Result<Self, StoreError> {
+        let mut configuration = configuration(url)?;
+        if let Some(password) = password {
+            password.expose(|octets| configuration.password(octets));
+        }
+        let mut client = configuration.connect(NoTls)?;
+        client.batch_execute(SETTINGS)?;
+        let durable = client.query_one(IS_DURABLE, &[])?;
+        if !durable.try_get::<_, bool>(0)? {
+            return Err(StoreError::NotDurable);
+        }
+        Ok(Self { client: RefCell::new(client), statements: RefCell::default(), is_changing: Cell::new(false) })
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        let runner = migrations::postgres();
+        if is_current(self, &runner)? {
+            return Ok(());
+        }
+        // Two programs may find the same old register: the second waits here, and finds it new.
+        self.execute(LOCK_MIGRATION, &[])?;
+        let outcome = runner.run(self.client.get_mut());
+        self.execute(UNLOCK_MIGRATION, &[])?;
+        match outcome {
+            Err(_) if !is_current(self, &runner)? => Err(StoreError::Version),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nobody made a table there yet.
+    fn is_empty(&self) -> Result<bool, StoreError> {
+        let tables = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() LIMIT 1";
+        Ok(self.client.borrow_mut().query_opt(tables, &[])?.is_none())
+    }
+
+    /// The statement of a text; the server reads it once.
+    fn prepared(&self, sql: &str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.statements.borrow().get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.borrow_mut().prepare(&with_dollars(sql))?;
+        self.statements.borrow_mut().insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    /// Ends the transaction that is open.
+    fn end(&self, how: &str) -> Result<(), StoreError> {
+        self.is_changing.set(false);
+        Ok(self.client.borrow_mut().batch_execute(how)?)
+    }
+}
+
+/// Checks an address without going there: a Unix socket, or this machine itself.
+pub(crate) fn configuration(url: &str) -> Result<Config, StoreError> {
+    let mut configuration: Config = url.parse().map_err(|_| StoreError::Address)?;
+    if configuration.get_password().is_some() {
+        return Err(StoreError::PasswordInAddress);
+    }
+    // What is said in the clear stays on this machine.
+    let is_here = |host: &Host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|at: std::net::IpAddr| at.is_loopback()),
+    };
+    if !configuration.get_hosts().iter().all(is_here)
+        || !configuration.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
+    {
+        return Err(StoreError::RemoteServer);
+    }
+    if configuration.get_hosts().is_empty() && configuration.get_hostaddrs().is_empty() {
+        configuration.host_path(DEBIAN_SOCKETS);
+    }
+    configuration.application_name("sigillo").connect_timeout(PATIENCE);
+    Ok(configuration)
+}
+
+impl Engine for PostgreSql {
+    fn execute(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<u64, StoreError> {
+        let statement = self.prepared(sql)?;
+        let values = values(parameters)?;
+        let bound = bound(&values, statement.params())?;
+        Ok(self.client.borrow_mut().execute(&statement, &lent(&bound))?)
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        parameters: &[&dyn Parameter],
+        with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let statement = self.prepared(sql)?;
+        let values = values(parameters)?;
+        let bound = bound(&values, statement.params())?;
+        // Whoever looks at a row may ask for others: by then nobody is at the client.
+        let rows = self.client.borrow_mut().query(&statement, &lent(&bound))?;
+        rows.iter().try_for_each(|row| with(&Row(row)))
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        let begun = self.client.borrow_mut().batch_execute(BEGIN);
+        self.is_changing.set(true);
+        begun.map_err(|error| {
+            self.rollback();
+            error.into()
+        })
+    }
+
+    fn commit(&self) -> Result<(), StoreError> {
+        self.end("COMMIT")
+    }
+
+    fn rollback(&self) {
+        // A server that went away has undone it already.
+        let _ = self.end("ROLLBACK");
+    }
+
+    fn has_table(&self, name: &str) -> Result<bool, StoreError> {
+        let found = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = $1";
+        Ok(self.client.borrow_mut().query_opt(found, &[&name])?.is_some())
+    }
+
+    fn hold(&self, holder: i64) -> Result<(), StoreError> {
+        let holder = advisory(holder)?;
+        let taken =
+            self.client.borrow_mut().query_one("SELECT pg_try_advisory_lock($1, $2)", &[&APPLICATION, &holder])?;
+        if taken.try_get(0)? { Ok(()) } else { Err(StoreError::Busy) }
+    }
+
+    fn is_held(&self, holder: i64) -> Result<bool, StoreError> {
+        let statement = self.prepared(IS_HELD)?;
+        let holder = advisory(holder)?;
+        Ok(self.client.borrow_mut().query_one(&statement, &[&APPLICATION, &holder])?.try_get(0)?)
+    }
+}
+
+impl Drop for PostgreSql {
+    fn drop(&mut self) {
+        if self.is_changing.get() {
+            self.rollback();
+        }
+        // The server would do the same when it notices that nobody is here any more; whoever asks next shall know at once.
+        let _ = self.client.get_mut().batch_execute("SELECT pg_advisory_unlock_all()");
+    }
+}
+
+/// `?1` as PostgreSQL has it: `$1`; what stands between quotes is left alone.
+fn with_dollars(sql: &str) -> String {
+    let mut is_quoted = false;
+    sql.chars()
+        .map(|character| {
+            is_quoted ^= character == '\'';
+            if character == '?' && !is_quoted { '$' } else { character }
+        })
+        .collect()
+}
+
+fn values<'p>(parameters: &[&'p dyn Parameter]) -> Result<Vec<Value<'p>>, StoreError> {
+    Ok(parameters.iter().map(|parameter| parameter.value()).collect::<Result<_, _>>()?)
+}
+
+/// The values as the kinds that the server asks for.
+fn bound<'v>(values: &'v [Value<'_>], kinds: &[Type]) -> Result<Vec<Box<dyn ToSql + Sync + 'v>>, StoreError> {
+    let bind = |(value, kind): (&'v Value<'_>, &Type)| -> Result<Box<dyn ToSql + Sync + 'v>, StoreError> {
+        let narrow = |number: i64| i32::try_from(number).map_err(|_| StoreError::Database(DatabaseError::Number));
+        Ok(match (value, kind) {
+            (Value::Null, &Type::INT8) => Box::new(None::<i64>),
+            (Value::Null, &Type::INT4) => Box::new(None::<i32>),
+            (Value::Null, &Type::BYTEA) => Box::new(None::<&[u8]>),
+            (Value::Null, _) => Box::new(None::<&str>),
+            (Value::Integer(number), &Type::INT4) => Box::new(narrow(*number)?),
+            (Value::Integer(number), _) => Box::new(number),
+            (Value::Text(text), _) => Box::new(text.as_ref()),
+            (Value::Blob(bytes), _) => Box::new(*bytes),
+        })
+    };
+    values.iter().zip(kinds).map(bind).collect()
+}
+
+fn lent<'b>(bound: &'b [Box<dyn ToSql + Sync + '_>]) -> Vec<&'b (dyn ToSql + Sync)> {
+    bound.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect()
+}
+
+/// An advisory lock has two keys of 32 bits: this program, and a holder's number.
+fn advisory(holder: i64) -> Result<i32, StoreError> {
+    i32::try_from(holder).map_err(|_| StoreError::Database(DatabaseError::Number))
+}
+
+impl Columns for postgres::Row {
+    fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
+        let unknown = StoreError::Database(DatabaseError::Column { column });
+        let Some(kind) = self.columns().get(column).map(postgres::Column::type_) else { return Err(unknown) };
+        let value = match *kind {
+            Type::INT8 => self.try_get::<_, Option<i64>>(column)?.map(Value::Integer),
+            Type::INT4 => self.try_get::<_, Option<i32>>(column)?.map(|number| Value::Integer(number.into())),
+            Type::BOOL => self.try_get::<_, Option<bool>>(column)?.map(|truth| Value::Integer(truth.into())),
+            Type::TEXT | Type::VARCHAR | Type::NAME => {
+                self.try_get::<_, Option<&str>>(column)?.map(|text| Value::Text(text.into()))
+            }
+            Type::BYTEA => self.try_get::<_, Option<&[u8]>>(column)?.map(Value::Blob),
+            _ => return Err(unknown),
+        };
+        Ok(value.unwrap_or(Value::Null))
+    }
+}
+
+/// A unique index names what came twice. Everything else keeps the server's sentence, and none of the values that it quotes.
+impl From<postgres::Error> for StoreError {
+    fn from(error: postgres::Error) -> Self {
+        let Some(said) = error.as_db_error() else {
+            let is_lost = error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>());
+            return if is_lost { Self::Unreachable } else { Self::Database(DatabaseError::Client(error.to_string())) };
+        };
+        let state = said.code();
+        match *state {
+            SqlState::LOCK_NOT_AVAILABLE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
+                return Self::Busy;
+            }
+            SqlState::UNDEFINED_DATABASE => return Self::NotFound,
+            SqlState::INSUFFICIENT_PRIVILEGE => return Self::AccessDenied,
+            SqlState::UNIQUE_VIOLATION => {
+                if let Some(twice) = said.constraint().and_then(Self::twice) {
+                    return twice;
+                }
+            }
+            _ => {}
+        }
+        match state.code().get(..2) {
+            Some("28") => return Self::AccessDenied,
+            Some("08" | "57") => return Self::Unreachable,
+            _ => {}
+        }
+        // Data and constraints quote what they refuse.
+        let message = match (state.code().get(..2), said.constraint()) {
+            (Some("22" | "23"), Some(constraint)) => format!("the constraint {constraint} was violated"),
+            (Some("22" | "23"), None) => "a value was refused".to_owned(),
+            _ => said.message().to_owned(),
+        };
+        Self::Database(DatabaseError::PostgreSql { state: state.code().to_owned(), message })
+    }
+}
+
+/// The lock is taken before the first read makes the snapshot: changes come one after the other, and none fails for another.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE trace IN EXCLUSIVE MODE";
+const SETTINGS: &str = "SET synchronous_commit = on; SET lock_timeout = '10s'; SET standard_conforming_strings = on; \
+    SET client_min_messages = warning";
+const IS_DURABLE: &str = "SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'";
+const LOCK_MIGRATION: &str = "SELECT pg_advisory_lock(1397181519)";
+const UNLOCK_MIGRATION: &str = "SELECT pg_advisory_unlock(1397181519)";
+const IS_HELD: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks \
+    WHERE locktype = 'advisory' AND granted AND objsubid = 2 \
+    AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
+    AND CAST(classid AS BIGINT) = CAST($1 AS INTEGER) AND CAST(objid AS BIGINT) = CAST($2 AS INTEGER))";
+/// `SGLO`.
+const APPLICATION: i32 = 0x5347_4C4F;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Where Debian's servers listen.
+const DEBIAN_SOCKETS: &str = "/var/run/postgresql";
