@@ -9,8 +9,8 @@ use sigillo_profile::FileKind;
 
 use crate::fixtures::{profile, secret};
 use crate::{
-    authentication, authority, certificates, documents, hostile, impostor, messages, messaging, script, session,
-    specimen_session,
+    authentication, authority, certificates, documents, hostile, impostor, messages, messaging, requests, script,
+    session, specimen_session,
 };
 
 /// No seed is longer, so that a round stays short.
