@@ -16,7 +16,7 @@ use sigillo_crypto::{
 use sigillo_inspect::gate::Expected;
 use sigillo_inspect::services::{Order, ServiceRequest, ServiceSession};
 use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report, Request};
-use sigillo_issuance::record::{HolderRecord, LotRules, parse_line};
+use sigillo_issuance::record::{HolderRecord, LotRules, Part, parse_line};
 use sigillo_keystore::{Keystore, Mode, SoftwareKeys};
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::dg1::Dg1;
@@ -32,7 +32,7 @@ use sigillo_reader::VirtualCard;
 use sigillo_seal::DocumentSecurityObject;
 use sigillo_seal::signer::ReservedSlot;
 use sigillo_secret::{SecretBytes, SessionKey, SymmetricKey};
-use sigillo_store::{By, Ciphertext, LotMeta, NewRecord, Serial, Store};
+use sigillo_store::{By, Ciphertext, LotMeta, NewRecord, SealedPart, Serial, Store};
 use sigillo_tlv::Reader;
 use sigillo_vchip::Chip;
 
@@ -190,7 +190,9 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     shown.show("store::Store", &store);
     let cipher = || Ciphertext { nonce: [0; 12], wrapped_key: key.to_vec(), bytes: key.to_vec() };
     shown.show("store::Ciphertext", &cipher());
-    let record = NewRecord { line: 1, document_number: None, pratica_digest: [7; 32], cipher: cipher() };
+    let part = || SealedPart { part: Part::Register, generation: 1, cipher: cipher() };
+    shown.show("store::SealedPart", &part());
+    let record = NewRecord { line: 1, document_number: None, pratica_digest: [7; 32], parts: vec![part()] };
     shown.show("store::NewRecord", &record);
     let by = By { operator: "test", at: NOW, run: None };
     shown.show("store::LotImport", &store.begin_lot(by, LotMeta { name: "lot", digest: [0; 32] }).unwrap());

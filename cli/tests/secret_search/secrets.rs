@@ -30,10 +30,11 @@ pub(crate) fn of_home(secrets: &mut Secrets, home: &Path) {
     }
     let store = Store::open(&Database::Sqlite(home.join("sigillo.db"))).unwrap();
     for record in store.records_of(LotId::new(1)).unwrap() {
-        let cipher = store.cipher(record.id).unwrap();
-        let place = format!("sigillo/v1/record/{}/{}", record.lot, record.line);
-        let key = keys.unwrap_data_key(place.as_bytes(), &cipher.wrapped_key).unwrap();
-        key.expose(|key| secrets.key(&format!("data key of line {}", record.line), key));
+        for sealed in store.parts(record.id).unwrap() {
+            let place = format!("sigillo/v1/record/{}/{}/{}", record.lot, record.line, sealed.part.name());
+            let key = keys.unwrap_data_key(place.as_bytes(), &sealed.cipher.wrapped_key).unwrap();
+            key.expose(|key| secrets.key(&format!("data key of line {}, {}", record.line, sealed.part.name()), key));
+        }
     }
 }
 

@@ -162,6 +162,15 @@ pub enum LineError {
     /// A record's ciphertext does not belong to its place, or was altered.
     #[error("the stored record was altered")]
     RecordAltered,
+    /// Retention destroyed a part of the record that is needed.
+    #[error("this part of the record was destroyed by retention: {part}")]
+    PartDestroyed {
+        /// Which part.
+        part: &'static str,
+    },
+    /// Data keys are left under a wrapping key that was to be destroyed.
+    #[error("data keys are left under the old wrapping key: it is not destroyed")]
+    RetentionUnfinished,
 }
 
 impl LineError {
@@ -207,6 +216,8 @@ impl LineError {
             Self::Signer(error) => error.code(),
             Self::Stored(error) => error.code(),
             Self::RecordAltered => "line.record-altered",
+            Self::PartDestroyed { .. } => "line.part-destroyed",
+            Self::RetentionUnfinished => "line.retention-unfinished",
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::error::LineError;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
 use crate::sealer::{SealFor, Sealable};
 use crate::sources::{Certifying, Sources};
-use crate::vault::{Place, decrypt};
+use crate::vault::decrypt;
 use crate::work::Line;
 use crate::work::carry_out;
 
@@ -113,8 +113,7 @@ impl Line<'_> {
 
     /// Decrypts a record.
     pub(crate) fn holder(&self, record: &RecordRow) -> Result<HolderRecord, LineError> {
-        let cipher = self.store.cipher(record.id)?;
-        decrypt(self.keys, &Place::new(record.lot, record.line), &cipher)
+        decrypt(self.store, self.keys, record)
     }
 
     /// The machine readable zone of a holder's card.

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use sigillo_authority::{Revocations, Settings};
 use sigillo_crypto::Backend;
+use sigillo_issuance::retention::Schedule;
 use sigillo_keystore::Mode;
 use sigillo_profile::{Check, Profile, embedded};
 use sigillo_seal::x509::Certificate;
@@ -54,6 +55,8 @@ struct Configuration {
     pki: Settings,
     #[serde(default)]
     keystore: KeystoreSettings,
+    #[serde(default)]
+    retention: Schedule,
     #[serde(skip_serializing_if = "Option::is_none")]
     printer: Option<PrinterSettings>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,6 +122,7 @@ impl Home {
             profile: profile.to_owned(),
             pki: Settings::default(),
             keystore: KeystoreSettings::default(),
+            retention: Schedule::default(),
             printer: (mode == Mode::Test && parsed.insists_on(Check::Print)).then(test_printer),
             office: (mode == Mode::Test && parsed.insists_on(Check::Codes)).then(test_office),
             store: StoreSettings { database: database.map(str::to_owned) },
@@ -255,6 +259,18 @@ impl Home {
     #[must_use]
     pub fn office(&self) -> Option<&OfficeSettings> {
         self.configuration.office.as_ref()
+    }
+
+    /// For how long each part of a record is kept.
+    #[must_use]
+    pub fn retention(&self) -> &Schedule {
+        &self.configuration.retention
+    }
+
+    /// The folder that each run leaves a checkpoint of the trace in.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
     }
 
     /// The folder of virtual chips.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sigillo_store::RecordId;
 
 use crate::error::LineError;
+use crate::vault::registered_holder;
 use crate::work::Line;
 
 /// The section `[office]` of `sigillo.toml`: who hands permits over, and prints the letters.
@@ -36,7 +37,7 @@ impl Line<'_> {
     ///
     /// `store.unknown-record`, or a code of `keystore` or of the stored form.
     pub fn letter_name(&self, record: RecordId) -> Result<LetterName, LineError> {
-        let holder = self.holder(&self.store.record(record)?)?;
+        let holder = registered_holder(self.store, self.keys, &self.store.record(record)?)?;
         let joined = |given: &str, surname: &str| format!("{given} {surname}").trim().to_owned();
         Ok(LetterName {
             written: joined(&holder.given_names, &holder.surname),

@@ -64,10 +64,10 @@ pub fn import_lot(
     let mut import = store.begin_lot(by, LotMeta { name: name.as_deref().unwrap_or("lot"), digest })?;
     let lot = import.lot();
     let (summary, walked) = walk(home, file, today, |line, record| {
-        let cipher = encrypt(keys, &Place::new(lot, line), record, entropy)?;
+        let parts = encrypt(keys, &Place::new(lot, line), record, entropy)?;
         let number = record.document_number.as_deref();
         let pratica_digest = keys.reference_digest(&record.pratica)?;
-        match import.add(&NewRecord { line, document_number: number, pratica_digest, cipher }) {
+        match import.add(&NewRecord { line, document_number: number, pratica_digest, parts }) {
             Err(error) => Err(delivered_before(line, error)),
             Ok(()) => Ok(()),
         }

@@ -2,6 +2,7 @@ use sigillo_issuance::life_cycle::TransitionRefused;
 use sigillo_issuance::trace::{TokenRefused, TraceFault};
 
 use crate::engine::failure::DatabaseError;
+use crate::exchange_refused::ExchangeRefused;
 
 /// Why the register refused or failed; nothing of an act that was refused is kept.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,9 @@ pub enum StoreError {
     /// The card is bound to another record.
     #[error("the card belongs to another record")]
     OtherRecord,
+    /// The key that wraps a data key is no more, or about to be destroyed by a retention run.
+    #[error("the key that wraps this data key is being destroyed")]
+    OldWrapping,
     /// A numbered blank for a record that has a number, or neither has one.
     #[error("the number comes from the record or from the blank, never from both or none")]
     BlankNumber,
@@ -127,12 +131,52 @@ pub enum StoreError {
     /// The run has ended.
     #[error("the run has ended")]
     RunEnded,
+    /// No permit has this number.
+    #[error("no permit has this number")]
+    UnknownPermit,
+    /// The card is not the permit's, or none was shown.
+    #[error("the card is not the one of this permit")]
+    OtherCard,
+    /// A permit becomes valid with its last day.
+    #[error("the permit's last day is not known")]
+    ValidityMissing,
+    /// An event without its reason.
+    #[error("this needs a reason")]
+    ReasonMissing,
+    /// A suspension without a CIP, and without anybody who reported it.
+    #[error("nobody reported this")]
+    ReportMissing,
+    /// Two different persons do this.
+    #[error("this needs a second person, other than the operator")]
+    SecondPerson,
+    /// A permit is handed over once.
+    #[error("the permit was handed over already")]
+    Delivered,
+    /// A consignment without permits.
+    #[error("the consignment has no permits")]
+    EmptyConsignment,
+    /// Permits of a consignment refuse, so that all of them stay as they are.
+    #[error("{} permits of the consignment refuse", .0.len())]
+    Consignment(Vec<ConsignmentFault>),
+    /// A message out of its place, or a partner who cannot be what is said of him.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeRefused),
     /// A name, a time or a reason is no short technical word.
     #[error(transparent)]
     Token(#[from] TokenRefused),
     /// The trace was tampered with.
     #[error(transparent)]
     Trace(#[from] TraceFault),
+}
+
+/// A permit of a consignment that refuses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs, reason = "a row of a report")]
+pub struct ConsignmentFault {
+    /// Its place in the list, from 1.
+    pub line: usize,
+    /// The stable code.
+    pub code: &'static str,
 }
 
 impl StoreError {
@@ -167,6 +211,7 @@ impl StoreError {
             Self::Transition(refused) => refused.code(),
             Self::OtherProfile => "store.other-profile",
             Self::OtherRecord => "store.other-record",
+            Self::OldWrapping => "store.old-wrapping",
             Self::BlankNumber => "store.blank-number",
             Self::ActChangesState => "store.act-changes-state",
             Self::NoIntent => "store.no-intent",
@@ -178,6 +223,16 @@ impl StoreError {
             Self::SealMissing => "store.seal-missing",
             Self::WitnessMissing => "store.witness-missing",
             Self::RunEnded => "store.run-ended",
+            Self::UnknownPermit => "store.unknown-permit",
+            Self::OtherCard => "store.other-card",
+            Self::ValidityMissing => "store.validity-missing",
+            Self::ReasonMissing => "store.reason-missing",
+            Self::ReportMissing => "store.report-missing",
+            Self::SecondPerson => "store.second-person",
+            Self::Delivered => "store.delivered",
+            Self::EmptyConsignment => "store.empty-consignment",
+            Self::Consignment(_) => "store.consignment",
+            Self::Exchange(refused) => refused.code(),
             Self::Token(refused) => refused.code(),
             Self::Trace(fault) => fault.code(),
         }
@@ -192,6 +247,7 @@ impl StoreError {
             "record.pratica_digest" | "record_pratica" => Self::DuplicatePratica,
             "card.serial" | "card_pkey" => Self::DuplicateCard,
             "card.blank_number" | "card_blank_number_key" => Self::DuplicateBlank,
+            "permit_event.record" | "permit_event_delivered" => Self::Delivered,
             "journal.serial, journal.act" | "journal_open" => Self::IntentOpen,
             _ => return None,
         })

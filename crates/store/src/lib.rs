@@ -38,28 +38,41 @@
 #![forbid(unsafe_code)]
 
 mod cards;
+mod checkpoints;
 mod database;
 mod engine;
 mod error;
+mod exchange;
+mod exchange_refused;
 mod formation;
 mod ids;
 mod journal;
 mod lots;
+mod outbox;
+mod permits;
+mod print;
 mod records;
+mod retention;
 mod runs;
 mod slots;
 mod store;
 mod trace;
 
 pub use cards::{CardRow, Scrapped};
+pub use checkpoints::{AuditFault, Audited};
 pub use database::{Database, PostgreSqlAddress};
 pub use engine::failure::DatabaseError;
-pub use error::StoreError;
+pub use error::{ConsignmentFault, StoreError};
+pub use exchange::{Incoming, MessageRow, NewPartner, Outgoing, PartnerRow, Receives};
+pub use exchange_refused::ExchangeRefused;
 pub use formation::Gate;
-pub use ids::{JournalId, LotId, RecordId, RunId, Serial};
+pub use ids::{AttemptId, ConsignmentId, JournalId, LotId, RecordId, RunId, Serial};
 pub use journal::{Act, JournalRow, Phase};
 pub use lots::{LotImport, LotMeta, LotRow, NewRecord};
+pub use outbox::OutboxRow;
+pub use permits::{CipCaller, PermitEventRow, PermitFacts, PermitStanding};
 pub use records::{Ciphertext, PermitRow, RecordRow};
+pub use retention::{KeptPart, Retained, RetentionRow, SealedPart, WholeRecord};
 pub use runs::RunRow;
 pub use slots::{DocumentSeal, SlotCounts, SlotPurpose};
 pub use store::{By, Store};

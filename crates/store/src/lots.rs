@@ -5,7 +5,7 @@ use crate::engine::Transaction;
 use crate::engine::value::Parameter;
 use crate::error::StoreError;
 use crate::ids::{LotId, RecordId};
-use crate::records::Ciphertext;
+use crate::retention::{SealedPart, insert, last_destroyed_generation, newer};
 use crate::store::{By, Change, Probe, Store, commit, point};
 
 /// What a lot is called, and the digest of its file.
@@ -43,8 +43,8 @@ pub struct NewRecord<'a> {
     pub document_number: Option<&'a str>,
     /// A digest of the office's file reference that cannot be found by trying references: keyed in the keystore.
     pub pratica_digest: [u8; 32],
-    /// The record, encrypted.
-    pub cipher: Ciphertext,
+    /// The record, encrypted part by part.
+    pub parts: Vec<SealedPart>,
 }
 
 /// A lot under way: all of it, or, when dropped without [`Self::commit`], nothing.
@@ -55,6 +55,8 @@ pub struct LotImport<'s> {
     lot: LotId,
     digest: [u8; 32],
     records: u64,
+    /// No data key comes in that this generation of wrapping keys wraps, or an older one.
+    destroyed: u32,
 }
 
 impl Store {
@@ -68,11 +70,12 @@ impl Store {
         let Self { engine, probe, .. } = self;
         let transaction = Transaction::begin(&**engine)?;
         let change = Change::new(transaction.sql(), by)?;
+        let destroyed = last_destroyed_generation(change.sql())?;
         let lot = change.sql().one(
             "INSERT INTO lot (name, digest, records, operator, at) VALUES (?1, ?2, 0, ?3, ?4) RETURNING id",
             &[&name, &meta.digest, &change.operator, &change.at],
         )?;
-        Ok(LotImport { change, transaction, probe, lot, digest: meta.digest, records: 0 })
+        Ok(LotImport { change, transaction, probe, lot, digest: meta.digest, records: 0, destroyed })
     }
 
     /// A lot.
@@ -106,7 +109,7 @@ impl Store {
 /// The file reference leads to a person.
 impl std::fmt::Debug for NewRecord<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NewRecord(line {}, {:?})", self.line, self.cipher)
+        write!(f, "NewRecord(line {}, {:?})", self.line, self.parts)
     }
 }
 
@@ -121,7 +124,7 @@ impl LotImport<'_> {
     /// # Errors
     ///
     /// `store.duplicate-number` or `store.duplicate-pratica` if a living record has one of the two already, `store.duplicate-line` if
-    /// a record of the lot has the line; `store.database`.
+    /// a record of the lot has the line, `store.old-wrapping` for a data key that a retention run is about to make useless; `store.database`.
     pub fn add(&mut self, record: &NewRecord<'_>) -> Result<(), StoreError> {
         let sql = self.change.sql();
         let state = RecordState::Received.name();
@@ -130,8 +133,10 @@ impl LotImport<'_> {
         let Some(id) = sql.row(RECORD, &new, |row| row.get::<RecordId>(0))? else {
             return Err(self.what_is_twice(record)?);
         };
-        let Ciphertext { nonce, wrapped_key, bytes } = &record.cipher;
-        sql.execute(CIPHER, &[&id, nonce, wrapped_key, bytes])?;
+        for part in &record.parts {
+            newer(part.generation, self.destroyed)?;
+            insert(sql, id, part)?;
+        }
         self.records += 1;
         Ok(())
     }
@@ -150,13 +155,18 @@ impl LotImport<'_> {
         })
     }
 
+    /// The transaction, for what stands beside the lot.
+    pub(crate) const fn change(&self) -> &Change<'_> {
+        &self.change
+    }
+
     /// Ends the lot: it is in the register, whole.
     ///
     /// # Errors
     ///
     /// `store.empty-lot`, `store.database`.
     pub fn commit(self) -> Result<LotId, StoreError> {
-        let Self { change, transaction, probe, lot, digest, records } = self;
+        let Self { change, transaction, probe, lot, digest, records, .. } = self;
         if records == 0 {
             return Err(StoreError::EmptyLot);
         }
@@ -176,4 +186,3 @@ impl std::fmt::Debug for LotImport<'_> {
 
 const RECORD: &str = "INSERT INTO record (lot, line, document_number, number_from_blank, pratica_digest, state, remakes) \
     VALUES (?1, ?2, ?3, 0, ?4, ?5, 0) ON CONFLICT DO NOTHING RETURNING id";
-const CIPHER: &str = "INSERT INTO record_cipher (record, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4)";

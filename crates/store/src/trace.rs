@@ -51,7 +51,7 @@ impl Store {
 }
 
 /// The trace from its first entry on, a page at a time: a trace of any length takes the same memory.
-struct Entries<'e> {
+pub(crate) struct Entries<'e> {
     sql: &'e dyn Engine,
     page: VecDeque<StoredEntry>,
     /// The number that the next page begins behind.
@@ -60,7 +60,7 @@ struct Entries<'e> {
 }
 
 impl<'e> Entries<'e> {
-    fn of(sql: &'e dyn Engine) -> Self {
+    pub(crate) fn of(sql: &'e dyn Engine) -> Self {
         Self { sql, page: VecDeque::new(), behind: i64::MIN, is_whole: false }
     }
 

@@ -8,7 +8,7 @@ use sigillo_crypto::sha256;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier, Mutex};
 
-use common::{BY, Bench, Engine, SIGNER, cipher, on_both_engines, serial};
+use common::{BY, Bench, Engine, SIGNER, on_both_engines, parts, serial};
 use rusqlite::Connection;
 use sigillo_issuance::life_cycle::{CardState, RecordState};
 use sigillo_issuance::trace::TraceHead;
@@ -174,7 +174,7 @@ fn a_lot_comes_whole_or_not_at_all(engine: Engine) {
                 line,
                 document_number: None,
                 pratica_digest: sha256(pratica.as_bytes()),
-                cipher: cipher(41_000),
+                parts: parts(41_000),
             })
             .unwrap();
     }
@@ -182,7 +182,7 @@ fn a_lot_comes_whole_or_not_at_all(engine: Engine) {
         line: 51,
         document_number,
         pratica_digest: sha256(pratica.as_bytes()),
-        cipher: cipher(8),
+        parts: parts(8),
     };
     assert_eq!(code(import.add(&twice(Some("I00030001"), "cut-51"))), "store.duplicate-number");
     assert_eq!(code(import.add(&twice(None, "lot-2"))), "store.duplicate-pratica");

@@ -49,7 +49,7 @@ fn a_card_goes_its_way_and_a_permit_names_it(engine: Engine) {
     assert_eq!(store.card_of(record).unwrap().unwrap().serial, serial);
     assert!(store.all_open_intents().unwrap().is_empty());
     assert!(store.journal_of(serial).unwrap().iter().all(|act| act.phase == Phase::Done));
-    assert_eq!(store.cipher(record).unwrap(), common::cipher(64));
+    assert_eq!(store.parts(record).unwrap(), common::parts(64));
     // import, enter, put-key, generate-key, stock, bind of both, slot twice, seal, write, lock act and event, release of both.
     assert_eq!(store.verify_trace(None).unwrap().seq, 15);
     assert_eq!(store.trace_head().unwrap().seq, 15);

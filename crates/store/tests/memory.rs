@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{BY, Bench, Engine, cipher, on_both_engines};
+use common::{BY, Bench, Engine, on_both_engines, parts};
 use sigillo_crypto::sha256;
 use sigillo_store::{LotMeta, NewRecord};
 
@@ -26,7 +26,7 @@ fn import(bench: &mut Bench, name: &str, records: u64) {
                 line,
                 document_number: None,
                 pratica_digest: sha256(pratica.as_bytes()),
-                cipher: cipher(41_000),
+                parts: parts(41_000),
             })
             .unwrap();
     }

@@ -9,9 +9,10 @@ use std::sync::OnceLock;
 use rusqlite::Connection;
 use sigillo_crypto::sha256;
 use sigillo_issuance::life_cycle::{CardState, ScrapManner};
+use sigillo_issuance::record::Part;
 use sigillo_store::{
-    Act, By, Ciphertext, Database, Gate, LotId, LotMeta, NewRecord, RecordId, RunId, Scrapped, Serial, Store,
-    StoreError,
+    Act, By, Ciphertext, Database, Gate, LotId, LotMeta, NewRecord, RecordId, RunId, Scrapped, SealedPart, Serial,
+    Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -113,12 +114,7 @@ impl Bench {
             let document_number = (line <= numbered).then_some(number.as_str());
             let pratica = format!("{name}-{line}");
             import
-                .add(&NewRecord {
-                    line,
-                    document_number,
-                    pratica_digest: sha256(pratica.as_bytes()),
-                    cipher: cipher(64),
-                })
+                .add(&NewRecord { line, document_number, pratica_digest: sha256(pratica.as_bytes()), parts: parts(64) })
                 .unwrap();
         }
         import.commit().unwrap()
@@ -197,6 +193,11 @@ pub(crate) fn serial(number: u8) -> Serial {
 
 pub(crate) fn cipher(length: usize) -> Ciphertext {
     Ciphertext { nonce: [3; 12], wrapped_key: vec![8; 60], bytes: vec![0xC5; length] }
+}
+
+/// A record that has nothing but what the register keeps.
+pub(crate) fn parts(length: usize) -> Vec<SealedPart> {
+    vec![SealedPart { part: Part::Register, generation: 1, cipher: cipher(length) }]
 }
 
 pub(crate) fn scrapped(manner: ScrapManner) -> Scrapped {
