@@ -6,6 +6,7 @@ mod counter;
 mod cuts;
 mod holder;
 mod office;
+mod tampered;
 
 use std::sync::LazyLock;
 
