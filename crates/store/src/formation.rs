@@ -160,6 +160,7 @@ impl Store {
             }
             change.close_all(serial, &[("scrapped", scrapped.manner.name().to_owned())])?;
             change.void_slots_of(serial)?;
+            change.forget_can(serial)?;
             // Manner and state change together: the table's own check sees both.
             change.sql().execute(
                 "UPDATE card SET state = 'scrapped', scrap_manner = ?2, scrap_reason = ?3, scrap_witness = ?4 WHERE serial = ?1",
@@ -176,9 +177,15 @@ impl Store {
 
 impl Change<'_> {
     /// Moves a record by its table, and traces it.
-    fn record_event(&self, row: &RecordRow, event: RecordEvent, details: &[(&str, String)]) -> Result<(), StoreError> {
+    pub(crate) fn record_event(
+        &self,
+        row: &RecordRow,
+        event: RecordEvent,
+        details: &[(&str, String)],
+    ) -> Result<(), StoreError> {
         let state = row.state.apply(event)?;
         self.sql().execute("UPDATE record SET state = ?2 WHERE id = ?1", &[&row.id, &state.name()])?;
+        self.emit(row, event, state)?;
         let subject = Subject::Record { id: row.id.number().unsigned_abs() };
         self.trace(subject, event.name(), Some((row.state.name(), state.name())), details)
     }

@@ -56,6 +56,15 @@ number!(
     JournalId
 );
 
+number!(
+    /// A CIP that a caller told, by its number in this register.
+    AttemptId
+);
+number!(
+    /// Permits that were annulled together, by their number in this register.
+    ConsignmentId
+);
+
 /// The serial of a chip: the ten bytes of diversification data that INITIALIZE UPDATE answers.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Serial([u8; 10]);

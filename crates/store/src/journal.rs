@@ -24,6 +24,12 @@ pub enum Act {
     Lock,
     /// The release gate's session.
     Gate,
+    /// ACTIVATE FILE on the office's application; its outcome is asked by a session.
+    Activate,
+    /// CHANGE REFERENCE DATA by the office; repeated with new codes whatever came of it.
+    SetCodes,
+    /// The card's print; its outcome is asked of the printing machine.
+    Print,
     /// TERMINATE CARD USAGE.
     Terminate,
 }
@@ -68,8 +74,18 @@ pub struct JournalRow {
 }
 
 impl Act {
-    const ALL: [Self; 7] =
-        [Self::PutKey, Self::GenerateKey, Self::Structure, Self::Write, Self::Lock, Self::Gate, Self::Terminate];
+    const ALL: [Self; 10] = [
+        Self::PutKey,
+        Self::GenerateKey,
+        Self::Structure,
+        Self::Write,
+        Self::Lock,
+        Self::Gate,
+        Self::Activate,
+        Self::SetCodes,
+        Self::Print,
+        Self::Terminate,
+    ];
 
     /// The stable name, as stored and traced.
     pub const fn name(self) -> &'static str {
@@ -80,6 +96,9 @@ impl Act {
             Self::Write => "write-files",
             Self::Lock => "lock-chip",
             Self::Gate => "gate",
+            Self::SetCodes => "set-codes",
+            Self::Activate => "activate",
+            Self::Print => "print-card",
             Self::Terminate => "terminate",
         }
     }
@@ -87,8 +106,8 @@ impl Act {
     /// Whether a method of its own stores what the act changed.
     const fn has_own_method(self) -> bool {
         match self {
-            Self::PutKey | Self::GenerateKey | Self::Lock | Self::Terminate => true,
-            Self::Structure | Self::Write | Self::Gate => false,
+            Self::PutKey | Self::GenerateKey | Self::Lock | Self::Activate | Self::Print | Self::Terminate => true,
+            Self::Structure | Self::Write | Self::Gate | Self::SetCodes => false,
         }
     }
 }

@@ -172,7 +172,7 @@ fn read_record(row: &Row<'_>) -> Result<RecordRow, StoreError> {
     })
 }
 
-fn state_at(row: &Row<'_>, column: usize) -> Result<RecordState, StoreError> {
+pub(crate) fn state_at(row: &Row<'_>, column: usize) -> Result<RecordState, StoreError> {
     let name: String = row.get(column)?;
     RecordState::parse(&name).ok_or(StoreError::Damaged { table: "record" })
 }
