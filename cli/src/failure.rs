@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use sigillo_authority::AuthorityError;
 use sigillo_line::LineError;
+use sigillo_office::OfficeError;
 use sigillo_qualify::QualifyError;
 use sigillo_reader::LinkError;
 use sigillo_store::StoreError;
@@ -62,6 +63,31 @@ impl Failure {
             _ => INPUT,
         };
         Self { code: code.to_owned(), message: error.to_string(), advice: advice(code), exit, faults: Vec::new() }
+    }
+
+    /// What the desk of an office did not do.
+    pub(crate) fn office(error: OfficeError) -> Self {
+        let (code, message) = (error.code().to_owned(), error.to_string());
+        let mut faults = Vec::new();
+        let exit = match error {
+            OfficeError::Store(StoreError::Consignment(refused)) => {
+                let fault = |line: usize, code: &str| {
+                    json!({ "line": line, "field": "document number", "code": code, "advice": advice(code) })
+                };
+                faults = refused.iter().map(|refused| fault(refused.line, refused.code)).collect();
+                CHECK_FAILED
+            }
+            OfficeError::Store(error) => return error.into(),
+            OfficeError::Keystore(error) => return error.into(),
+            OfficeError::Authority(error) => return error.into(),
+            OfficeError::Link(error) => return error.into(),
+            OfficeError::Card(_) | OfficeError::CipWrong | OfficeError::CallerLimited { .. } => CHECK_FAILED,
+            OfficeError::Reason { .. } | OfficeError::Reporter { .. } | OfficeError::CallerMissing => USAGE,
+            OfficeError::Order { .. } => CHIP,
+            OfficeError::Unanswered | OfficeError::CardMissing => STOPPED,
+            _ => INPUT,
+        };
+        Self { advice: advice(&code), code, message, exit, faults }
     }
 
     /// The failure as JSON: the same fields as for people.
@@ -149,12 +175,16 @@ fn authority_exit(error: &AuthorityError) -> u8 {
 }
 
 /// What was typed is no name, or names something that is not there, or is there already.
-const NAMES_NOTHING: [&str; 15] = [
+const NAMES_NOTHING: [&str; 19] = [
     "trace.token",
     "store.unknown-lot",
     "store.unknown-run",
     "store.unknown-card",
     "store.witness-missing",
+    "store.unknown-permit",
+    "store.second-person",
+    "store.delivered",
+    "store.other-card",
     "store.duplicate-blank",
     "keystore.batch-name",
     "keystore.batch-unknown",
@@ -168,7 +198,7 @@ const NAMES_NOTHING: [&str; 15] = [
 ];
 
 /// What to do next, by the code or by its family.
-fn advice(code: &str) -> &'static str {
+pub(crate) fn advice(code: &str) -> &'static str {
     match code {
         "line.no-home" => "Make one with `sigillo init --test-keys`, or name it with --home.",
         "line.home-exists" => "Use it as it is, or name another folder with --home.",
@@ -191,6 +221,10 @@ fn advice(code: &str) -> &'static str {
         "line.print-differs" => {
             "Put the card aside and look at the machine; have the card destroyed before a witness, record it with `sigillo chip scrap --manner locked-refused`, then resume."
         }
+        "line.part-destroyed" => {
+            "Nothing: its time was over. `sigillo audit trace --document NUMBER` says when it was destroyed, and who asked for it."
+        }
+        "line.retention-unfinished" => "Run `sigillo audit retention --apply` once more, with nobody else at work on the register.",
         "line.lot-faults" => "Correct every fault listed and deliver the whole lot again; nothing was stored.",
         "line.plan-digest" => "Look at the plan with `sigillo run plan`, have it approved, and give its digest.",
         "line.wrong-chip" => {
@@ -222,6 +256,11 @@ fn advice(code: &str) -> &'static str {
         "store.unknown-lot" => "Give the number that `sigillo lot import` printed.",
         "store.unknown-run" => "See the runs with `sigillo run status`.",
         "store.unknown-card" => "Compare the serial with `sigillo run report`.",
+        "store.old-wrapping" => "Start again: a retention run renewed the keys meanwhile.",
+        "checkpoint.form" => "Give files as `sigillo audit checkpoint` or `sigillo audit export` wrote them, octet for octet.",
+        "checkpoint.key-unknown" => {
+            "Give the public key of that generation with --public-key; if it is none of yours, somebody else signed: stop, and keep everything as it is."
+        }
         "trace.token" => "Write operator, reason and witness as one word each: letters, digits and ._:@/+,- only.",
         "store.witness-missing" => "Name a second person with --witness.",
         "store.busy" => "Another sigillo is at work on this home: wait for it, or stop it.",
@@ -315,6 +354,15 @@ fn advice(code: &str) -> &'static str {
         "codes.consumed" | "codes.printed" => {
             "There is one letter for each set of codes: if it is not there, make new ones with `sigillo codes reissue`."
         }
+        "codes.none" => "Compare the number with the card; look at `sigillo permit show`.",
+        "codes.permit-state" => "Activate the permit first; of a suspended or dead one no letter is printed.",
+        "codes.generation" => "Look at `sigillo codes show`, and do it again.",
+        "office.printer" => {
+            "Mend the printer; where codes were taken out already, `sigillo codes due` lists the permit."
+        }
+        "office.output" => {
+            "Give the path of a new file in a folder that can be written; where codes were taken out already, `sigillo codes due` lists the permit."
+        }
         "codes.lost" | "codes.not-set" => "Make new ones with `sigillo codes reissue`.",
         "envelope.letters" => "Correct `[office]` in sigillo.toml; a name goes as in the MRZ by itself.",
         "envelope.room" => "Shorten it in `[office]` of sigillo.toml.",
@@ -347,6 +395,26 @@ fn advice(code: &str) -> &'static str {
         }
         "usage.last-try" => "Be sure of the PIN, and give --last-try; a wrong one blocks it.",
         "usage.new-pin" => "Type the new PIN twice, the same digits.",
+        "office.rules" => "Correct the office.toml of the home, or take it away: then the program's own lists hold.",
+        "office.reason" | "office.reporter" => "Take a code of the list; the home's office.toml may have others.",
+        "office.list" => "Write one document number a line; a remark begins with #.",
+        "office.unanswered" | "store.intent-open" => {
+            "Put the card back and run `sigillo permit resume --document NUMBER`: the chip is asked, and the act ends."
+        }
+        "office.card-missing" => "Put the permit's own card in and name it with --reader; a lost card's permit is revoked or annulled.",
+        "office.cip-wrong" => "Have number and CIP said again; an office that knows the holder by other means uses `sigillo permit suspend`.",
+        "office.caller-limited" => "Wait, or let the holder come to the office: `sigillo permit suspend` needs no CIP.",
+        "office.caller-missing" => "Name the caller with --caller.",
+        "check.not-issued" => "Have it activated by its office: `sigillo permit activate`.",
+        "check.expired" => "Its last day has passed: it is not handed over any more.",
+        "check.unread" => "Type the machine readable zone again, put the card back, and try another reader.",
+        "check.signer-unknown" => "Take in a revocation list in date with `sigillo pki crl import`.",
+        "store.unknown-permit" => "Look at the document number again, letter and eight digits.",
+        "store.other-card" => "Put in the card of this permit.",
+        "store.second-person" => "Name another person than the operator with --second.",
+        "store.delivered" => "Nothing: it was handed over before; see `sigillo permit history`.",
+        "store.consignment" => "Take the lines that refuse out of the list, or look at those permits; nothing was changed.",
+        "usage.no-card" => "Name the card with --reader, --image or --virtual.",
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",
@@ -359,6 +427,8 @@ fn advice(code: &str) -> &'static str {
         "usage.mrz" => "Give the three lines of the machine readable zone, 30 characters each.",
         _ => match code.split('.').next().unwrap_or_default() {
             "reader" => "Check the reader, its cable and pcscd; list readers with `sigillo chip readers`.",
+            "office" => "Read the sentence: nothing was changed.",
+            "check" => "Keep the card and ask the office that issued it; look at every line of `sigillo permit check`.",
             "store" => "Nothing of the refused act was kept; look at `sigillo run status`.",
             "keystore" => "Check the keys folder of the home: its files, their owner and mode 0600.",
             "perso" | "scp03" | "channel" | "sm" => {
@@ -381,6 +451,7 @@ fn advice(code: &str) -> &'static str {
                 "The image is damaged or of another version: take it out, and make a new chip with `sigillo chip make`."
             }
             "trace" => "Stop, and keep the home as it is: somebody or something changed what happened.",
+            "checkpoint" => "Stop, and keep home and checkpoints as they are: somebody signed another history, or tried to.",
             "profile" => "Correct the profile; the embedded ones are in the home's profiles folder.",
             _ => "See the manual's page on error codes.",
         },

@@ -3,8 +3,7 @@
 
 use sigillo_codes::{Can, CipVerifier, CodePolicy, CodeSet, EnvelopeContents, Generator};
 use sigillo_crypto::{Entropy, record_cipher};
-use sigillo_secret::SecretBytes;
-use sigillo_store::Ciphertext;
+use sigillo_store::{Ciphertext, NewCodes};
 
 use crate::error::LineError;
 use crate::formation::Formation;
@@ -27,14 +26,16 @@ impl Line<'_> {
         let mac = self.keys.cip_mac(&number, &codes.cip)?;
         let verifier = CipVerifier::make(&mac, CipVerifier::COST, self.entropy)?;
         let at = self.at();
-        self.store.codes_made(self.by_run(&at, work.run), record, serial, &ciphertext, &verifier.encode())?;
-        work.codes = Some(codes);
+        let verifier = verifier.encode();
+        let new = NewCodes { record, serial, generation, ciphertext: &ciphertext, verifier: &verifier };
+        self.store.codes_made(self.by_run(&at, work.run), new)?;
+        work.take_codes(codes);
         Ok(())
     }
 
     /// The chip took every code: said before the lock, behind which nobody can set them any more.
     pub(crate) fn codes_set(&mut self, work: &mut Formation) -> Result<(), LineError> {
-        if work.codes.is_some() {
+        if work.has_codes() {
             let at = self.at();
             self.store.codes_set(self.by_run(&at, work.run), work.card.serial)?;
         }
@@ -64,15 +65,4 @@ impl Line<'_> {
 /// `sigillo/v1/can`, 00 and the document number: a CAN moved to another card's row is refused.
 fn can_context(number: &str) -> Vec<u8> {
     [b"sigillo/v1/can\0", number.as_bytes()].concat()
-}
-
-/// Lends the digits of a code to the driver.
-pub(crate) fn digits(codes: &CodeSet, name: sigillo_profile::SecretName) -> Option<SecretBytes> {
-    use sigillo_profile::SecretName;
-    match name {
-        SecretName::Pin => Some(codes.pin.expose(SecretBytes::copy_of)),
-        SecretName::Puk => Some(codes.puk.expose(SecretBytes::copy_of)),
-        SecretName::Can => codes.can.as_ref().map(|can| can.expose(SecretBytes::copy_of)),
-        SecretName::Mrz => None,
-    }
 }

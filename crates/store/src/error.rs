@@ -1,8 +1,11 @@
+use sigillo_codes::CodesError;
 use sigillo_issuance::life_cycle::TransitionRefused;
+use sigillo_issuance::request::RequestRefused;
 use sigillo_issuance::trace::{TokenRefused, TraceFault};
 
 use crate::engine::failure::DatabaseError;
 use crate::exchange_refused::ExchangeRefused;
+use crate::operator_refused::OperatorRefused;
 
 /// Why the register refused or failed; nothing of an act that was refused is kept.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +116,18 @@ pub enum StoreError {
     /// Acts of the card are open.
     #[error("acts of the card are open")]
     ActsOpen,
+    /// No codes were made for this permit's card.
+    #[error("no codes were made for this permit's card")]
+    CodesNone,
+    /// The state of the permit does not allow it.
+    #[error("the state of the permit does not allow this with its codes")]
+    CodesOfPermit,
+    /// Somebody else made codes of this document meanwhile.
+    #[error("somebody else made codes of this document meanwhile")]
+    CodesGeneration,
+    /// The state of the codes does not allow it.
+    #[error(transparent)]
+    Codes(#[from] CodesError),
     /// The limit of the signer is reached.
     #[error("the limit of the signer is reached")]
     SlotsExhausted,
@@ -158,6 +173,15 @@ pub enum StoreError {
     /// Permits of a consignment refuse, so that all of them stay as they are.
     #[error("{} permits of the consignment refuse", .0.len())]
     Consignment(Vec<ConsignmentFault>),
+    /// The register has operators, and nobody asked for the change.
+    #[error("nobody asked for this")]
+    Unauthorized,
+    /// The request in hand does not suffice.
+    #[error(transparent)]
+    Request(#[from] RequestRefused),
+    /// Somebody who cannot be enrolled or retired.
+    #[error(transparent)]
+    Operator(#[from] OperatorRefused),
     /// A message out of its place, or a partner who cannot be what is said of him.
     #[error(transparent)]
     Exchange(#[from] ExchangeRefused),
@@ -177,6 +201,13 @@ pub struct ConsignmentFault {
     pub line: usize,
     /// The stable code.
     pub code: &'static str,
+}
+
+impl StoreError {
+    /// Whether somebody asked who may not, or for something else.
+    pub(crate) const fn is_of_request(&self) -> bool {
+        matches!(self, Self::Unauthorized | Self::Request(_))
+    }
 }
 
 impl StoreError {
@@ -217,6 +248,10 @@ impl StoreError {
             Self::NoIntent => "store.no-intent",
             Self::IntentOpen => "store.intent-open",
             Self::ActsOpen => "store.acts-open",
+            Self::CodesNone => "codes.none",
+            Self::CodesOfPermit => "codes.permit-state",
+            Self::CodesGeneration => "codes.generation",
+            Self::Codes(error) => error.code(),
             Self::SlotsExhausted => "store.slots-exhausted",
             Self::SlotNotReserved => "store.slot-not-reserved",
             Self::KeyMissing => "store.key-missing",
@@ -232,6 +267,9 @@ impl StoreError {
             Self::Delivered => "store.delivered",
             Self::EmptyConsignment => "store.empty-consignment",
             Self::Consignment(_) => "store.consignment",
+            Self::Unauthorized => "store.unauthorized",
+            Self::Request(refused) => refused.code(),
+            Self::Operator(refused) => refused.code(),
             Self::Exchange(refused) => refused.code(),
             Self::Token(refused) => refused.code(),
             Self::Trace(fault) => fault.code(),

@@ -37,8 +37,11 @@
 //! | `BLOB` | `BYTEA` |
 #![forbid(unsafe_code)]
 
+mod authority;
 mod cards;
+mod change;
 mod checkpoints;
+mod codes;
 mod database;
 mod engine;
 mod error;
@@ -48,6 +51,8 @@ mod formation;
 mod ids;
 mod journal;
 mod lots;
+mod operator_refused;
+mod operators;
 mod outbox;
 mod permits;
 mod print;
@@ -60,6 +65,7 @@ mod trace;
 
 pub use cards::{CardRow, Scrapped};
 pub use checkpoints::{AuditFault, Audited};
+pub use codes::{CodesRow, ConsumedCodes, NewCodes};
 pub use database::{Database, PostgreSqlAddress};
 pub use engine::failure::DatabaseError;
 pub use error::{ConsignmentFault, StoreError};
@@ -69,6 +75,8 @@ pub use formation::Gate;
 pub use ids::{AttemptId, ConsignmentId, JournalId, LotId, RecordId, RunId, Serial};
 pub use journal::{Act, JournalRow, Phase};
 pub use lots::{LotImport, LotMeta, LotRow, NewRecord};
+pub use operator_refused::OperatorRefused;
+pub use operators::OperatorRow;
 pub use outbox::OutboxRow;
 pub use permits::{CipCaller, PermitEventRow, PermitFacts, PermitStanding};
 pub use records::{Ciphertext, PermitRow, RecordRow};
