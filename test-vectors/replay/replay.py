@@ -25,6 +25,7 @@ import sys
 import bac
 import codec
 import codes
+import exchange
 import journal
 import lds
 import life_cycle
@@ -36,7 +37,7 @@ from refused import Refused
 from schema import Invalid, Schemas
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
-OPERATIONS = {**lds.OPERATIONS, **codec.OPERATIONS, **bac.OPERATIONS, **scp03.OPERATIONS, **sod.OPERATIONS, **journal.OPERATIONS, **request.OPERATIONS, **codes.OPERATIONS, **life_cycle.OPERATIONS}
+OPERATIONS = {**lds.OPERATIONS, **codec.OPERATIONS, **bac.OPERATIONS, **scp03.OPERATIONS, **sod.OPERATIONS, **journal.OPERATIONS, **request.OPERATIONS, **codes.OPERATIONS, **exchange.OPERATIONS, **life_cycle.OPERATIONS}
 # These have no second implementation here: names, image headers, whole certificates and profiles, records, chip images, readers.
 NO_TWIN = {"mrz.transliterate", "mrz.names", "image.read", "lds.build-dg2", "lds.build-dg3", "certificate.decode", "profile.parse", "record.parse",
            "record.lot", "record.stored", "chip-image.read", "terminal.read"}

@@ -332,7 +332,7 @@ struct Head {
     schema: String,
 }
 
-const OPERATION_SCHEMAS: [&str; 12] = [
+const OPERATION_SCHEMAS: [&str; 13] = [
     "lds_codec.v1",
     "codec.v1",
     "channel.v1",
@@ -345,4 +345,5 @@ const OPERATION_SCHEMAS: [&str; 12] = [
     "terminal.v1",
     "codes.v1",
     "causes.v1",
+    "exchange.v1",
 ];

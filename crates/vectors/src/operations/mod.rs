@@ -6,6 +6,7 @@ mod codes;
 mod journal;
 mod key_derivation;
 mod lds;
+mod message;
 mod mrz;
 mod profile;
 mod record;
@@ -83,6 +84,9 @@ pub fn operate(op: &str, input: &Value, blobs: &Blobs) -> Result<Value, Failure>
         "codes.decrypt" => codes::decrypt(input),
         "codes.make-verifier" => codes::make_verifier(input),
         "codes.verify-cip" => codes::verify_cip(input),
+        "message.open" => message::open(input, blobs),
+        "message.encrypt" => message::encrypt(input, blobs),
+        "notification.link" => message::link(input),
         "life-cycle.causes" => life_cycle::causes(input),
         _ => Err(Failure::Broken(format!("no operation {op}"))),
     }

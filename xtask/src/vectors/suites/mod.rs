@@ -4,6 +4,7 @@ mod channel;
 mod chip;
 mod codec;
 mod counters;
+mod exchange;
 mod holder_codes;
 mod journal;
 mod keys;
@@ -32,6 +33,7 @@ pub(super) fn make(root: &Path, folder: &mut Folder) -> Made<Vec<String>> {
         codec::make(folder),
         keys::make(folder),
         holder_codes::make(folder),
+        exchange::make(folder),
         channel::make(folder),
         seal::make(folder),
         seal_algorithms::make(folder),
