@@ -184,6 +184,7 @@ impl Change<'_> {
         details: &[(&str, String)],
     ) -> Result<(), StoreError> {
         let state = row.state.apply(event)?;
+        self.only(event.actors())?;
         self.sql().execute("UPDATE record SET state = ?2 WHERE id = ?1", &[&row.id, &state.name()])?;
         self.emit(row, event, state)?;
         let subject = Subject::Record { id: row.id.number().unsigned_abs() };
