@@ -1,8 +1,8 @@
 //! PIN, PUK, CIP and CAN of a card: made in formation, encrypted to the issuing circuit before the chip is told, and never read
 //! again by the line (decision D6). The CAN alone is kept for it, until it stands on the card.
 
-use sigillo_codes::{Can, CipVerifier, CodePolicy, CodeSet, EnvelopeContents, Generator};
-use sigillo_crypto::{Entropy, record_cipher};
+use sigillo_codes::{Can, CipVerifier, CodePolicy, CodeSet, CodesState, EnvelopeContents, Generator};
+use sigillo_crypto::record_cipher;
 use sigillo_store::{Ciphertext, NewCodes};
 
 use crate::error::LineError;
@@ -42,6 +42,12 @@ impl Line<'_> {
         Ok(())
     }
 
+    /// Whether the register holds codes that this very chip took.
+    pub(crate) fn are_codes_set(&self, work: &Formation) -> Result<bool, LineError> {
+        let newest = self.store.codes_of(work.number())?.pop();
+        Ok(newest.is_some_and(|codes| codes.serial == work.card.serial && codes.state == CodesState::Set))
+    }
+
     /// The CAN that is to be printed on a card; `None` if the card has none, or it is printed.
     pub(crate) fn can_of(&self, work: &Formation) -> Result<Option<Can>, LineError> {
         let Some(sealed) = self.store.can_of(work.card.serial)? else { return Ok(None) };
@@ -63,6 +69,6 @@ impl Line<'_> {
 }
 
 /// `sigillo/v1/can`, 00 and the document number: a CAN moved to another card's row is refused.
-fn can_context(number: &str) -> Vec<u8> {
+pub(crate) fn can_context(number: &str) -> Vec<u8> {
     [b"sigillo/v1/can\0", number.as_bytes()].concat()
 }

@@ -1,6 +1,7 @@
 //! Formation: one chip of the stock and one record become a released card (decision D1).
 
 use jiff::civil::{Date, DateTime};
+use sigillo_codes::CodeSet;
 use sigillo_crypto::sha256;
 use sigillo_inspect::FileName;
 use sigillo_inspect::gate::Expected;
@@ -17,6 +18,8 @@ use sigillo_seal::{Hashed, Seal, SignerCertificate};
 use sigillo_store::{CardRow, LotId, RecordRow, RunId};
 
 use crate::error::LineError;
+use crate::print::OnTheChip;
+use crate::printer::ReadBack;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
 use crate::sealer::{SealFor, Sealable};
 use crate::sources::{Certifying, Sources};
@@ -43,6 +46,11 @@ pub(crate) struct Formation {
     holder: HolderFiles,
     /// The last day of the permit.
     valid_to: Date,
+    number: String,
+    /// What a stranger read, and the card must say too.
+    pub(crate) on_the_chip: Option<OnTheChip>,
+    /// What the printing machine read back.
+    pub(crate) printed: Option<ReadBack>,
 }
 
 /// A run at work on a lot.
@@ -92,8 +100,8 @@ impl Line<'_> {
         if card.dg14_digest != Some(sha256(dg14)) {
             return Err(LineError::WrongChip("one whose public keys are not those of the stock"));
         }
-        let number = record.document_number.as_deref().or(card.blank_number.as_deref()).unwrap_or_default();
-        let files = prepare(&holder, number, chip.files(), profile, self.entropy)?;
+        let number = record.document_number.clone().or(card.blank_number.clone()).unwrap_or_default();
+        let files = prepare(&holder, &number, chip.files(), profile, self.entropy)?;
         let driver = PersoDriver::new(Limits::of_profile(profile));
         Ok(Formation {
             run,
@@ -106,8 +114,11 @@ impl Line<'_> {
             report: [0; 32],
             driver,
             chip,
-            holder: HolderFiles { files, seal: None, certificate: None, cvca: None },
+            holder: HolderFiles { files, seal: None, certificate: None, cvca: None, codes: None },
             valid_to: holder.valid_to,
+            number,
+            on_the_chip: None,
+            printed: None,
         })
     }
 
@@ -137,15 +148,15 @@ impl Line<'_> {
             Act::Release => self.release(work),
             // The public session before it ran it, and the gate refused a chip that did not prove its key.
             Act::ChipAuthentication => Ok(()),
-            Act::SetCodes | Act::Print | Act::ComparePrint => {
-                Err(LineError::GateUnavailable(waived_name(&step.act).unwrap_or("a check")))
-            }
+            Act::Print => self.print(work),
+            Act::ComparePrint => self.compare_print(work),
             // Everything below happens before the lock, and is behind a chip that is closed.
             _ if work.closed => Ok(()),
             Act::Identify | Act::OpenChannel { .. } => self.talk_formation(work, step, sources, chip),
             Act::Bind => self.bind(work),
             Act::Lock => self.lock(work, step, sources, chip),
             Act::ConfirmWritten => self.confirm_written(work),
+            Act::SetCodes => self.make_codes(work),
             // What was written and compared stays as it is; what comes between that and the lock is done again.
             _ if work.card.state == CardState::Written && !work.confirmed => Ok(()),
             Act::Seal => {
@@ -213,6 +224,7 @@ impl Line<'_> {
         sources: &Sources,
         chip: &mut dyn Card,
     ) -> Result<(), LineError> {
+        self.codes_set(work)?;
         self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
         self.talk_formation(work, step, sources, chip)?;
         work.lock_answered = true;
@@ -250,6 +262,26 @@ impl Formation {
     /// What opens the chip after the lock.
     pub(crate) fn mrz_secret(&self) -> sigillo_channel::bac::MrzSecret {
         self.holder.files.mrz_secret()
+    }
+
+    /// The document number, from the record or from the blank.
+    pub(crate) fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The machine readable zone.
+    pub(crate) fn mrz(&self) -> &Td1 {
+        self.holder.files.mrz()
+    }
+
+    /// Keeps the codes until the chip has them.
+    pub(crate) fn take_codes(&mut self, codes: CodeSet) {
+        self.holder.codes = Some(codes);
+    }
+
+    /// Whether codes were made in this process, and the chip may have been told.
+    pub(crate) fn has_codes(&self) -> bool {
+        self.holder.codes.is_some()
     }
 
     /// What a stranger must be able to read after the lock, and what not. EF.SOD is known by its digest.

@@ -1,6 +1,8 @@
 //! The release gate: a fresh session through the public protocols, every check by name.
 
+use sigillo_channel::pace::Password;
 use sigillo_crypto::sha256;
+use sigillo_inspect::services::{ServiceRequest, ServiceSession};
 use sigillo_inspect::{Check, FileName, Outcome, ReadOutcome, ReadSession, Request, gate, judge};
 use sigillo_issuance::canonical::{canonical, digest};
 use sigillo_issuance::life_cycle::CardState;
@@ -10,6 +12,7 @@ use sigillo_store::Gate;
 use crate::error::LineError;
 use crate::formation::{Formation, services};
 use crate::home::write_new_private;
+use crate::print::OnTheChip;
 use crate::work::{Line, Progress, is_mute};
 
 impl Line<'_> {
@@ -18,7 +21,11 @@ impl Line<'_> {
         let act = self.intend(work.run, sigillo_store::Act::Gate, work.card.serial)?;
         // A chip that answers, and does not open: its gate has failed. One that is mute is not judged.
         let outcome = self.read_publicly(work, chip)?;
-        let checks = self.checks(work, &outcome);
+        let mut checks = self.checks(work, &outcome);
+        if outcome.broken.is_none() && self.home.profile().insists_on(sigillo_profile::Check::Codes) {
+            checks.extend(self.codes_checks(work, chip)?);
+        }
+        work.on_the_chip = OnTheChip::of(&outcome);
         if work.card.state == CardState::Written && (work.lock_answered || is_locked(&checks)) {
             let at = self.at();
             self.intend(work.run, sigillo_store::Act::Lock, work.card.serial)?;
@@ -91,6 +98,30 @@ impl Line<'_> {
         }
     }
 
+    /// Codes that the chip took stand in the register, encrypted, before it is released; and the access number that will be
+    /// printed opens it. PIN and PUK are not tried: each try counts.
+    fn codes_checks(&mut self, work: &Formation, chip: &mut dyn Card) -> Result<Vec<Check>, LineError> {
+        let are_set = self.are_codes_set(work)?;
+        let detail = "the register holds no codes that this chip took";
+        let mut checks = vec![that(are_set, "codes.set", "gate.codes-not-set", detail)];
+        if let Some(can) = self.can_of(work)?
+            && let Some(application) = services(self.home.profile())
+        {
+            chip.reset()?;
+            let password = can.expose(|digits| Password::can(&String::from_utf8_lossy(digits)));
+            let request = Request::with_can(password.map_err(|_| LineError::RecordAltered)?);
+            let mut session = ServiceSession::new(ServiceRequest::of_holder(request, application), self.entropy);
+            match drive(chip, &mut session) {
+                Err(DriveError::Link(error)) => return Err(error.into()),
+                Ok(()) | Err(DriveError::Driver(_)) => {}
+            }
+            let is_open = session.outcome().before.is_some();
+            let detail = "the card access number does not open the chip";
+            checks.push(that(is_open, "codes.can", "gate.can-refused", detail));
+        }
+        Ok(checks)
+    }
+
     fn checks(&self, work: &Formation, outcome: &ReadOutcome) -> Vec<Check> {
         let profile = self.home.profile();
         let mut expected = work.expected(profile);
@@ -108,6 +139,12 @@ impl Line<'_> {
         checks.extend(judged);
         checks
     }
+}
+
+fn that(holds: bool, name: &str, code: &str, detail: &str) -> Check {
+    let outcome =
+        if holds { Outcome::Passed } else { Outcome::Failed { code: code.to_owned(), detail: detail.to_owned() } };
+    Check { name: name.to_owned(), outcome }
 }
 
 /// The chip refuses the formation keys, opens with the record's own MRZ, and holds the registered seal.

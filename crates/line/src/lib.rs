@@ -11,6 +11,7 @@
 //! After a crash at any point the run resumes: same record, same chip; or the chip is scrapped and the record remade.
 #![forbid(unsafe_code)]
 
+mod codes;
 mod document;
 mod error;
 mod formation;
@@ -19,6 +20,7 @@ mod home;
 mod initialize;
 mod letter;
 mod lot;
+mod print;
 mod print_job;
 mod printer;
 mod report;
@@ -36,7 +38,7 @@ pub use error::LineError;
 pub use home::{Home, HomeLock, write_new_private};
 pub use initialize::{BlankNumbers, Initialised};
 pub use letter::{LetterName, OfficeSettings};
-pub use lot::{LotReport, check_lot, import_lot};
+pub use lot::{LotReport, MessageLot, check_lot, import_lot, import_message_lot};
 pub use print_job::PrintJob;
 pub use report::{ReportRow, RunReport};
 pub use retention::{Due, Kept, Retention, RetentionDone, retention_due};

@@ -1,6 +1,6 @@
 //! A card is printed once, and what is on it is compared with record, chip and register before it leaves the line.
 
-use sigillo_crypto::{Entropy, sha256};
+use sigillo_crypto::sha256;
 use sigillo_inspect::{FileName, ReadOutcome};
 use sigillo_issuance::life_cycle::CardState;
 use sigillo_issuance::record::HolderRecord;
@@ -24,7 +24,8 @@ impl OnTheChip {
     /// `None` if DG1 or DG2 was not read, or is none.
     pub(crate) fn of(outcome: &ReadOutcome) -> Option<Self> {
         let mrz = Dg1::decode(outcome.file(FileName::DataGroup(sigillo_lds::DataGroupNumber::new(1).ok()?))?).ok()?.mrz;
-        let portrait = Dg2::decode(outcome.file(FileName::DataGroup(sigillo_lds::DataGroupNumber::new(2).ok()?))?).ok()?;
+        let portrait =
+            Dg2::decode(outcome.file(FileName::DataGroup(sigillo_lds::DataGroupNumber::new(2).ok()?))?).ok()?;
         let portrait = sha256(portrait.images().next()?.image());
         Some(Self { mrz: mrz.lines().map(Into::into), portrait })
     }
@@ -71,10 +72,10 @@ impl Line<'_> {
             return Ok(());
         }
         let printed = work.printed.take().ok_or(LineError::Printer("nothing was printed"))?;
-        let chip = work.on_the_chip.as_ref().ok_or(LineError::Gate {
-            check: "print-comparison".to_owned(),
-            code: "gate.not-read".to_owned(),
-        })?;
+        let chip = work
+            .on_the_chip
+            .as_ref()
+            .ok_or(LineError::Gate { check: "print-comparison".to_owned(), code: "gate.not-read".to_owned() })?;
         let holder = self.holder(&work.record)?;
         if let Some(field) = difference(&printed, &holder, work.number(), chip) {
             return Err(LineError::PrintDiffers { serial: work.card.serial, field });

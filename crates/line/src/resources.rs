@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use sigillo_channel::bac::MrzSecret;
 use sigillo_channel::scp03::KeySet;
+use sigillo_codes::CodeSet;
 use sigillo_crypto::Entropy;
 use sigillo_keystore::Keystore;
 use sigillo_perso::{
     ChipKeys, FileSet, KeyVersion, PersoErrorKind, Resources, chip_files, current_date, document_number,
 };
-use sigillo_profile::{Content, ObjectName, Profile};
+use sigillo_profile::{Content, ObjectName, Profile, SecretName};
 use sigillo_seal::Seal;
+use sigillo_secret::SecretBytes;
 
 use crate::error::LineError;
 use crate::sources::Sources;
@@ -34,6 +36,8 @@ pub(crate) struct HolderFiles {
     pub(crate) seal: Option<Seal>,
     pub(crate) certificate: Option<Vec<u8>>,
     pub(crate) cvca: Option<Vec<u8>>,
+    /// Until the chip has them.
+    pub(crate) codes: Option<CodeSet>,
 }
 
 /// Serial, public keys and files of a chip, as far as they are known.
@@ -81,6 +85,16 @@ impl HolderFiles {
     }
 }
 
+/// Lends the digits of a code to the driver.
+fn digits(codes: &CodeSet, name: SecretName) -> Option<SecretBytes> {
+    match name {
+        SecretName::Pin => Some(codes.pin.expose(SecretBytes::copy_of)),
+        SecretName::Puk => Some(codes.puk.expose(SecretBytes::copy_of)),
+        SecretName::Can => codes.can.as_ref().map(|can| can.expose(SecretBytes::copy_of)),
+        SecretName::Mrz => None,
+    }
+}
+
 impl Resources for ChipResources<'_> {
     fn keys(&mut self, version: KeyVersion) -> Result<KeySet, PersoErrorKind> {
         let serial = self.chip.serial.ok_or(PersoErrorKind::NotProvided("the serial"))?;
@@ -103,6 +117,10 @@ impl Resources for ChipResources<'_> {
 
     fn mrz_secret(&self) -> Option<MrzSecret> {
         self.holder.map(|holder| holder.files.mrz_secret())
+    }
+
+    fn code(&self, name: SecretName) -> Option<SecretBytes> {
+        digits(self.holder?.codes.as_ref()?, name)
     }
 
     fn object(&self, name: ObjectName) -> Option<Vec<Vec<u8>>> {

@@ -42,7 +42,7 @@ impl Line<'_> {
     /// # Errors
     ///
     /// `line.plan-digest` unless the plan is the approved one, `line.run-open` if the lot has a run that can be resumed,
-    /// `line.gate-unavailable` if the profile's gate asks for a check that this program does not make, `profile.date` if no
+    /// `line.gate-unavailable` if the profile's gate asks for a check that cannot be made here, `profile.date` if no
     /// document of the profile may be issued today, `line.without-source` if it asks for something that the home lacks.
     pub fn open_run(&mut self, lot: LotId, approved: Option<&str>) -> Result<RunId, LineError> {
         let plan = self.plan_digest(lot)?;
@@ -50,10 +50,8 @@ impl Line<'_> {
             return Err(LineError::PlanDigest { found: hex::encode(plan) });
         }
         let profile = self.home.profile();
-        for line in &profile.gate {
-            if line.waived.is_none() && !AVAILABLE.contains(&line.check) {
-                return Err(LineError::GateUnavailable(line.check.name()));
-            }
+        if profile.insists_on(Check::Print) {
+            self.printer()?;
         }
         profile.check_issue_day(self.today())?;
         Sources::open(self.certifying())?;
@@ -146,7 +144,7 @@ impl Line<'_> {
         self.intend_with(run, act, serial, &[])
     }
 
-    fn intend_with(
+    pub(crate) fn intend_with(
         &mut self,
         run: RunId,
         act: Act,
@@ -367,15 +365,6 @@ fn is_the_chips_fault(error: &LineError) -> bool {
     }
 }
 
-/// The checks that this program makes.
-const AVAILABLE: [Check; 6] = [
-    Check::ReadBack,
-    Check::Lock,
-    Check::AccessControl,
-    Check::PassiveAuthentication,
-    Check::PublicRead,
-    Check::ChipAuthentication,
-];
 /// How often a chip's formation is tried.
 const ATTEMPTS: u32 = 2;
 /// Why a chip is given up, in the intent to terminate it.

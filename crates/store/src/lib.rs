@@ -38,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 mod authority;
+mod backup;
 mod cards;
 mod change;
 mod checkpoints;
@@ -63,6 +64,8 @@ mod slots;
 mod store;
 mod trace;
 
+pub use backup::manifest::Manifest;
+pub use backup::restore::RowCounts;
 pub use cards::{CardRow, Scrapped};
 pub use checkpoints::{AuditFault, Audited};
 pub use codes::{CodesRow, ConsumedCodes, NewCodes};
@@ -80,7 +83,7 @@ pub use operators::OperatorRow;
 pub use outbox::OutboxRow;
 pub use permits::{CipCaller, PermitEventRow, PermitFacts, PermitStanding};
 pub use records::{Ciphertext, PermitRow, RecordRow};
-pub use retention::{KeptPart, Retained, RetentionRow, SealedPart, WholeRecord};
+pub use retention::{KeptAccessNumber, KeptPart, Retained, RetentionRow, SealedPart, WholeRecord};
 pub use runs::RunRow;
 pub use slots::{DocumentSeal, SlotCounts, SlotPurpose};
 pub use store::{By, Store};
