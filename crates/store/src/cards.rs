@@ -186,6 +186,7 @@ impl Change<'_> {
         details: &[(&str, String)],
     ) -> Result<(), StoreError> {
         let state = card.state.apply(event)?;
+        self.only(event.actors())?;
         self.sql().execute("UPDATE card SET state = ?2 WHERE serial = ?1", &[&card.serial, &state.name()])?;
         self.trace(self.card_subject(card.serial)?, event.name(), Some((card.state.name(), state.name())), details)
     }

@@ -56,6 +56,15 @@ pub enum StoreError {
         /// Its table.
         table: &'static str,
     },
+    /// The file is no backup of a register.
+    #[error("the file is no backup of a register")]
+    NotABackup,
+    /// A line of the backup is not what was written.
+    #[error("line {line} of the backup is not what was written")]
+    BackupDamaged {
+        /// Its place, from 1.
+        line: u64,
+    },
     /// A lot without records.
     #[error("the lot has no records")]
     EmptyLot,
@@ -228,6 +237,8 @@ impl StoreError {
             Self::PasswordInAddress => "store.password-in-address",
             Self::File(_) => "store.file",
             Self::Damaged { .. } => "store.damaged",
+            Self::NotABackup => "store.not-a-backup",
+            Self::BackupDamaged { .. } => "store.backup-damaged",
             Self::EmptyLot => "store.empty-lot",
             Self::DuplicateNumber => "store.duplicate-number",
             Self::DuplicatePratica => "store.duplicate-pratica",

@@ -1,12 +1,13 @@
 use sigillo_issuance::life_cycle::RecordState;
 use sigillo_issuance::trace::{Subject, Token};
 
+use crate::authority::{Admitted, Presented, refuse};
 use crate::engine::Transaction;
 use crate::engine::value::Parameter;
 use crate::error::StoreError;
 use crate::ids::{LotId, RecordId};
 use crate::retention::{SealedPart, insert, last_destroyed_generation, newer};
-use crate::store::{By, Change, Probe, Store, commit, point};
+use crate::store::{By, Change, Probe, Store, admit, commit, point, settle};
 
 /// What a lot is called, and the digest of its file.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,8 @@ pub struct LotImport<'s> {
     change: Change<'s>,
     transaction: Transaction<'s>,
     probe: &'s mut Probe,
+    presented: &'s mut Option<Presented>,
+    admitted: Option<Admitted>,
     lot: LotId,
     digest: [u8; 32],
     records: u64,
@@ -67,15 +70,35 @@ impl Store {
     /// `trace.token` for a name that is no short technical word, `store.busy`, `store.database`.
     pub fn begin_lot(&mut self, by: By<'_>, meta: LotMeta<'_>) -> Result<LotImport<'_>, StoreError> {
         let name = Token::parse(meta.name)?;
-        let Self { engine, probe, .. } = self;
+        let Self { engine, probe, presented, .. } = self;
         let transaction = Transaction::begin(&**engine)?;
-        let change = Change::new(transaction.sql(), by)?;
+        let admitted = Change::new(transaction.sql(), by).and_then(|mut change| {
+            let admitted = admit(&mut change, presented.as_ref())?;
+            Ok((change, admitted))
+        });
+        let (change, admitted) = match admitted {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                drop(transaction);
+                return Err(refuse(&**engine, by, presented.as_ref(), error));
+            }
+        };
         let destroyed = last_destroyed_generation(change.sql())?;
         let lot = change.sql().one(
             "INSERT INTO lot (name, digest, records, operator, at) VALUES (?1, ?2, 0, ?3, ?4) RETURNING id",
             &[&name, &meta.digest, &change.operator, &change.at],
         )?;
-        Ok(LotImport { change, transaction, probe, lot, digest: meta.digest, records: 0, destroyed })
+        Ok(LotImport {
+            change,
+            transaction,
+            probe,
+            presented,
+            admitted,
+            lot,
+            digest: meta.digest,
+            records: 0,
+            destroyed,
+        })
     }
 
     /// A lot.
@@ -166,7 +189,7 @@ impl LotImport<'_> {
     ///
     /// `store.empty-lot`, `store.database`.
     pub fn commit(self) -> Result<LotId, StoreError> {
-        let Self { change, transaction, probe, lot, digest, records, .. } = self;
+        let Self { change, transaction, probe, presented, admitted, lot, digest, records, .. } = self;
         if records == 0 {
             return Err(StoreError::EmptyLot);
         }
@@ -174,6 +197,7 @@ impl LotImport<'_> {
         let details = [("records", records.to_string()), ("digest", Token::digest(&digest).as_str().to_owned())];
         change.trace(Subject::Lot { id: lot.number().unsigned_abs() }, "import", None, &details)?;
         commit(transaction, probe, point!("import"))?;
+        settle(presented, admitted);
         Ok(lot)
     }
 }

@@ -106,6 +106,17 @@ impl Bench {
         }
     }
 
+    /// Everything in the register but the trace, row by row.
+    pub(crate) fn dump(&self) -> String {
+        let Some(name) = &self.name else { return dump_of(&Connection::open(self.path()).unwrap()) };
+        let mut pg_dump = sigillo_postgres_lab::shared().program("pg_dump", name);
+        let dumped = pg_dump.args(["--data-only", "--inserts", "--exclude-table=trace"]).output().unwrap();
+        assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+        let text = String::from_utf8(dumped.stdout).unwrap();
+        // Not the counters, which a refused change may have drawn from.
+        text.lines().filter(|line| line.starts_with("INSERT INTO")).map(|line| format!("{line}\n")).collect()
+    }
+
     /// A lot of so many records, the first of which bring numbers of their own.
     pub(crate) fn lot(&mut self, name: &str, records: u64, numbered: u64) -> LotId {
         let mut import = self.store.begin_lot(BY, LotMeta { name, digest: [1; 32] }).unwrap();
@@ -208,4 +219,22 @@ pub(crate) fn scrapped(manner: ScrapManner) -> Scrapped {
 pub(crate) fn scrap(store: &mut Store, serial: Serial) -> Result<(), StoreError> {
     store.intent(BY, Act::Terminate, serial, &[])?;
     store.scrap(BY, serial, &scrapped(ScrapManner::Terminated))
+}
+
+fn dump_of(connection: &Connection) -> String {
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'trace' ORDER BY name";
+    let mut tables = connection.prepare(tables).unwrap();
+    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let mut out = String::new();
+    for name in names {
+        let mut rows = connection.prepare(&format!("SELECT * FROM {name}")).unwrap();
+        let columns = rows.column_count();
+        let mut rows = rows.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<String> =
+                (0..columns).map(|column| format!("{:?}", row.get_ref(column).unwrap())).collect();
+            out += &format!("{name} {}\n", values.join(" "));
+        }
+    }
+    out
 }
