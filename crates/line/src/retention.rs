@@ -17,6 +17,7 @@ use sigillo_issuance::retention::{Milestones, Schedule};
 use sigillo_keystore::{KeyAct, KeyLabel, KeyRole, KeyState, Keystore};
 use sigillo_store::{By, KeptPart, LotId, Retained, RetentionRow, SealedPart, Store, WholeRecord};
 
+use crate::codes::can_context;
 use crate::error::LineError;
 use crate::vault::{Place, decrypt_whole, encrypt, rewrap, wrapping_generation};
 
@@ -162,7 +163,7 @@ impl Retention<'_> {
             self.store.retain(self.by, &run, &done)?;
             for step in &done {
                 match step {
-                    Retained::Rewrapped { .. } => rewrapped += 1,
+                    Retained::Rewrapped { .. } | Retained::RewrappedAccessNumber { .. } => rewrapped += 1,
                     Retained::Destroyed { part, .. } => *destroyed.entry(*part).or_default() += 1,
                     Retained::Split { parts, destroyed: gone, .. } => {
                         rewrapped += parts.len() as u64;
@@ -172,6 +173,7 @@ impl Retention<'_> {
                 (self.seen)();
             }
         }
+        self.access_numbers(&run)?;
         let gone = self.destroy_old_keys(&run)?;
         self.store.end_retention(self.by, &run)?;
         let wrapping = self.keys.current(KeyRole::DataKeyWrapping)?;
@@ -184,8 +186,8 @@ impl Retention<'_> {
             return Ok(Retained::Destroyed { record, part });
         }
         let generation = wrapping_generation(self.keys)?;
-        let place = Place::new(kept.lot, kept.line);
-        let wrapped_key = rewrap(self.keys, &place, part, &kept.wrapped_key, self.entropy)?;
+        let place = Place::new(kept.lot, kept.line).of(part);
+        let wrapped_key = rewrap(self.keys, place.as_bytes(), &kept.wrapped_key, self.entropy)?;
         Ok(Retained::Rewrapped { record, part, generation, wrapped_key })
     }
 
@@ -197,6 +199,17 @@ impl Retention<'_> {
         let (due, parts): (Vec<_>, Vec<_>) = sealed.into_iter().partition(is_due);
         let destroyed = due.into_iter().map(|sealed| sealed.part).collect();
         Ok(Retained::Split { record: whole.record, parts, destroyed })
+    }
+
+    /// Cards that wait for the printer: nobody else knows what stands on them.
+    fn access_numbers(&mut self, run: &RetentionRow) -> Result<(), LineError> {
+        let mut done = Vec::new();
+        for kept in self.store.access_numbers()? {
+            let context = can_context(&kept.document_number);
+            let wrapped_key = rewrap(self.keys, &context, &kept.wrapped_key, self.entropy)?;
+            done.push(Retained::RewrappedAccessNumber { serial: kept.serial, wrapped_key });
+        }
+        if done.is_empty() { Ok(()) } else { Ok(self.store.retain(self.by, run, &done)?) }
     }
 
     fn destroy_old_keys(&mut self, run: &RetentionRow) -> Result<Vec<KeyLabel>, LineError> {

@@ -86,17 +86,15 @@ pub(crate) fn wrapping_generation(keys: &dyn Keystore) -> Result<u32, LineError>
     Ok(label.generation().ok_or(KeystoreError::from(KeystoreErrorKind::Label))?)
 }
 
-/// Wraps a part's data key anew, under the newest generation.
+/// Wraps a data key anew, under the newest generation.
 pub(crate) fn rewrap(
     keys: &dyn Keystore,
-    place: &Place,
-    part: Part,
+    context: &[u8],
     wrapped_key: &[u8],
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<u8>, LineError> {
-    let context = place.of(part);
-    let key = keys.unwrap_data_key(context.as_bytes(), wrapped_key)?;
-    Ok(keys.wrap_data_key(context.as_bytes(), &key, entropy)?)
+    let key = keys.unwrap_data_key(context, wrapped_key)?;
+    Ok(keys.wrap_data_key(context, &key, entropy)?)
 }
 
 /// A record's place, which binds its ciphertexts: lot and line.
@@ -111,7 +109,7 @@ impl Place {
         Self::new(record.lot, record.line)
     }
 
-    fn of(&self, part: Part) -> String {
+    pub(crate) fn of(&self, part: Part) -> String {
         format!("{}/{}", self.0, part.name())
     }
 }

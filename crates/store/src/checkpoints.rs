@@ -86,6 +86,22 @@ impl Store {
         Ok(Some(signed))
     }
 
+    /// Calls `with` for the octets of each signed request, in the order in which they were accepted, and keeps few of them.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`, or what `with` returns.
+    pub fn requests_each<E: From<StoreError>>(&self, mut with: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let mut behind = 0_u64;
+        loop {
+            let page: Vec<(u64, Vec<u8>)> =
+                self.sql().rows(REQUESTS, &[&behind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            behind = *last;
+            page.iter().try_for_each(|(_, signed)| with(signed))?;
+        }
+    }
+
     /// Holds the whole trace against its requests and against checkpoints, its own and `exported` ones; calls `seen` with the number of
     /// each entry that is right.
     ///
@@ -101,12 +117,17 @@ impl Store {
         let mut checkpoints = self.checkpoints()?;
         checkpoints.extend(exported);
         let (mut failed, mut ledger) = (None, Ledger::default());
+        let mut unread = None;
         let entries = Entries::of(self.sql()).map_while(|entry| entry.map_err(|error| failed = Some(error)).ok());
         let verdict = checkpoint::verify(entries, checkpoints, keys, |entry| {
             seen(entry.seq);
-            ledger.follow(entry, |_| Ok::<_, AuditFault>(None))
+            // A request that cannot be read ends the audit: what it says is not known.
+            ledger.follow(entry, |id| {
+                let request = self.request(id);
+                Ok::<_, AuditFault>(request.map_err(|error| unread = Some(error)).ok().flatten())
+            })
         });
-        match failed {
+        match failed.or(unread) {
             Some(error) => Err(error),
             None => Ok(Audited { verdict, requests: ledger.accepted() }),
         }
@@ -121,3 +142,5 @@ fn last(sql: &dyn Engine) -> Result<Option<SignedCheckpoint>, StoreError> {
 fn decode(line: &[u8]) -> Result<SignedCheckpoint, StoreError> {
     SignedCheckpoint::decode(line).map_err(|_| StoreError::Damaged { table: "checkpoint" })
 }
+
+const REQUESTS: &str = "SELECT entry, signed FROM request WHERE entry > ?1 ORDER BY entry LIMIT 256";

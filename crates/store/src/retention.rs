@@ -8,7 +8,7 @@ use sigillo_issuance::trace::Subject;
 
 use crate::engine::{Engine, Row};
 use crate::error::StoreError;
-use crate::ids::{LotId, RecordId};
+use crate::ids::{LotId, RecordId, Serial};
 use crate::records::Ciphertext;
 use crate::store::{By, Change, Store, point};
 
@@ -39,7 +39,7 @@ pub struct KeptPart {
     pub part: Part,
     /// Its data key, wrapped.
     pub wrapped_key: Vec<u8>,
-    /// When the record left the line: released, or annulled without a card (then the time of its import stands for it).
+    /// When the record left the line: released, or annulled before it was.
     pub left_at: Option<String>,
 }
 
@@ -59,6 +59,18 @@ pub struct WholeRecord {
     pub left_at: Option<String>,
 }
 
+/// The access number of a card that is not printed yet: its data key must outlive a run too.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct KeptAccessNumber {
+    /// The card.
+    pub serial: Serial,
+    /// The document number, which binds the data key.
+    pub document_number: String,
+    /// The data key, wrapped.
+    pub wrapped_key: Vec<u8>,
+}
+
 /// What a retention run does with a part.
 #[derive(Debug)]
 pub enum Retained {
@@ -70,6 +82,13 @@ pub enum Retained {
         part: Part,
         /// The generation that wraps it now.
         generation: u32,
+        /// The data key, wrapped.
+        wrapped_key: Vec<u8>,
+    },
+    /// The data key of an access number is wrapped anew.
+    RewrappedAccessNumber {
+        /// Its card.
+        serial: Serial,
         /// The data key, wrapped.
         wrapped_key: Vec<u8>,
     },
@@ -187,6 +206,17 @@ impl Store {
         })
     }
 
+    /// The access numbers of all cards that are not printed yet.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn access_numbers(&self) -> Result<Vec<KeptAccessNumber>, StoreError> {
+        self.sql().rows(ACCESS_NUMBERS, &[], |row| {
+            Ok(KeptAccessNumber { serial: row.get(0)?, document_number: row.get(1)?, wrapped_key: row.get(2)? })
+        })
+    }
+
     /// Every retention run, oldest first.
     ///
     /// # Errors
@@ -236,6 +266,10 @@ impl Store {
                     Retained::Rewrapped { record, part, generation, wrapped_key } => {
                         newer(*generation, run.generation)?;
                         change.sql().execute(REWRAP, &[record, &part.name(), generation, wrapped_key])?;
+                    }
+                    Retained::RewrappedAccessNumber { serial, wrapped_key } => {
+                        let sql = "UPDATE card_access_number SET wrapped_key = ?2 WHERE serial = ?1";
+                        change.sql().execute(sql, &[serial, wrapped_key])?;
                     }
                     Retained::Destroyed { record, part } => destroy(change, run, *record, &[*part])?,
                     Retained::Split { record, parts, destroyed } => {
@@ -331,7 +365,8 @@ fn kept(row: &Row<'_>) -> Result<KeptPart, StoreError> {
     })
 }
 
-/// Of three columns: the record's state, the release of its permit, the import of its lot.
+/// Of three columns: the record's state, when it was released or annulled, the import of its lot, which stands for an annulment
+/// that an earlier version did not date.
 fn left_at(row: &Row<'_>, column: usize) -> Result<Option<String>, StoreError> {
     let state: String = row.get(column)?;
     let released: Option<String> = row.get(column + 1)?;
@@ -345,11 +380,15 @@ fn part_at(row: &Row<'_>, column: usize) -> Result<Part, StoreError> {
 
 const INSERT: &str = "INSERT INTO record_part (record, part, generation, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const REWRAP: &str = "UPDATE record_part SET generation = ?3, wrapped_key = ?4 WHERE record = ?1 AND part = ?2";
-const KEPT: &str = "SELECT p.record, r.lot, r.line, r.state, m.released_at, l.at, p.id, p.part, p.wrapped_key FROM record_part p \
-    JOIN record r ON r.id = p.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = p.record";
-const WHOLE: &str = "SELECT c.record, r.lot, r.line, r.state, m.released_at, l.at, c.nonce, c.wrapped_key, c.ciphertext \
-    FROM record_cipher c JOIN record r ON r.id = c.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = c.record \
-    WHERE c.record > ?1 ORDER BY c.record LIMIT 16";
-const CONSIGNMENTS: &str = "SELECT r.lot, max(coalesce(m.released_at, l.at)) FROM record r JOIN lot l ON l.id = r.lot \
-    LEFT JOIN permit m ON m.record = r.id GROUP BY r.lot \
+/// The record's state, when it was released or annulled, when it was imported.
+const KEPT: &str = "SELECT p.record, r.lot, r.line, r.state, coalesce(m.released_at, e.at), l.at, p.id, p.part, p.wrapped_key \
+    FROM record_part p JOIN record r ON r.id = p.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = r.id \
+    LEFT JOIN permit_event e ON e.record = r.id AND e.event = 'annul'";
+const WHOLE: &str = "SELECT c.record, r.lot, r.line, r.state, coalesce(m.released_at, e.at), l.at, c.nonce, c.wrapped_key, c.ciphertext \
+    FROM record_cipher c JOIN record r ON r.id = c.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = r.id \
+    LEFT JOIN permit_event e ON e.record = r.id AND e.event = 'annul' WHERE c.record > ?1 ORDER BY c.record LIMIT 16";
+const CONSIGNMENTS: &str = "SELECT r.lot, max(coalesce(m.released_at, e.at, l.at)) FROM record r JOIN lot l ON l.id = r.lot \
+    LEFT JOIN permit m ON m.record = r.id LEFT JOIN permit_event e ON e.record = r.id AND e.event = 'annul' GROUP BY r.lot \
     HAVING sum(CASE WHEN r.state IN ('received', 'in_formation') THEN 1 ELSE 0 END) = 0";
+const ACCESS_NUMBERS: &str = "SELECT a.serial, coalesce(r.document_number, c.blank_number, ''), a.wrapped_key \
+    FROM card_access_number a JOIN card c ON c.serial = a.serial LEFT JOIN record r ON r.id = c.record";

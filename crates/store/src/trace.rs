@@ -4,6 +4,7 @@ use sigillo_issuance::trace::{self, StoredEntry, TraceHead};
 
 use crate::engine::Engine;
 use crate::error::StoreError;
+use crate::ids::RecordId;
 use crate::store::{Store, trace_head};
 
 impl Store {
@@ -26,6 +27,16 @@ impl Store {
         mut with: impl FnMut(StoredEntry) -> Result<(), E>,
     ) -> Result<(), E> {
         Entries::of(self.sql()).try_for_each(|entry| with(entry?))
+    }
+
+    /// The records that have or had a document number, oldest first: of a number only one is not annulled.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn records_numbered(&self, document_number: &str) -> Result<Vec<RecordId>, StoreError> {
+        let sql = "SELECT id FROM record WHERE document_number = ?1 ORDER BY id";
+        self.sql().rows(sql, &[&document_number], |row| row.get(0))
     }
 
     /// Follows the whole trace and yields its head; `known` is a head exported before, if there is one.
