@@ -43,10 +43,11 @@ impl Database {
         }
     }
 
-    pub(crate) fn create(&self) -> Result<Box<dyn Engine>, StoreError> {
+    /// Makes the register; of an older form if its number is given.
+    pub(crate) fn create(&self, version: Option<i32>) -> Result<Box<dyn Engine>, StoreError> {
         Ok(match self {
-            Self::Sqlite(path) => Box::new(Sqlite::create(path)?),
-            Self::PostgreSql(at) => Box::new(PostgreSql::create(&at.url, at.password.as_ref())?),
+            Self::Sqlite(path) => Box::new(Sqlite::create(path, version)?),
+            Self::PostgreSql(at) => Box::new(PostgreSql::create(&at.url, at.password.as_ref(), version)?),
         })
     }
 

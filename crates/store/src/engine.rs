@@ -2,7 +2,7 @@
 
 pub(crate) mod failure;
 mod lock_file;
-mod migrations;
+pub(crate) mod migrations;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 pub(crate) mod value;
@@ -27,8 +27,14 @@ pub(crate) trait Engine: Send {
         with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
+    /// As [`Engine::each`], for more rows than memory holds; inside a transaction.
+    fn stream(&self, sql: &str, with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>) -> Result<(), StoreError>;
+
     /// Begins a transaction that owns the register from its first read on: changes come one after the other.
     fn begin(&self) -> Result<(), StoreError>;
+
+    /// Begins a transaction that only reads, and sees the register as it is now, however long it takes; nobody waits for it.
+    fn begin_reading(&self) -> Result<(), StoreError>;
 
     /// Makes the transaction durable.
     fn commit(&self) -> Result<(), StoreError>;
@@ -38,6 +44,21 @@ pub(crate) trait Engine: Send {
 
     /// Whether a table is there.
     fn has_table(&self, name: &str) -> Result<bool, StoreError>;
+
+    /// The tables of the register.
+    fn tables(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Which table has rows that name rows of which other.
+    fn references(&self) -> Result<Vec<(String, String)>, StoreError>;
+
+    /// The columns of a table, by name.
+    fn columns(&self, table: &str) -> Result<Vec<Column>, StoreError>;
+
+    /// Lets new numbers begin behind those that rows brought with them.
+    fn count_on(&self) -> Result<(), StoreError>;
+
+    /// Asks the database whether what it stores is sound.
+    fn check(&self) -> Result<(), StoreError>;
 
     /// Holds this number until the engine is dropped or its process ends, however it ends; one number at a time.
     fn hold(&self, holder: i64) -> Result<(), StoreError>;
@@ -85,6 +106,13 @@ impl dyn Engine + '_ {
     }
 }
 
+/// A column of a table.
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// Its place in the primary key, from 1; 0 outside of it.
+    pub(crate) key: u32,
+}
+
 /// A row that a statement found.
 pub(crate) struct Row<'r>(&'r dyn Columns);
 
@@ -94,6 +122,11 @@ trait Columns {
 }
 
 impl Row<'_> {
+    /// A column as it is stored.
+    pub(crate) fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
+        self.0.value(column)
+    }
+
     /// Reads a column, counted from 0.
     pub(crate) fn get<T: Stored>(&self, column: usize) -> Result<T, StoreError> {
         T::stored(self.0.value(column)?).ok_or(StoreError::Database(DatabaseError::Column { column }))
@@ -109,6 +142,11 @@ pub(crate) struct Transaction<'e> {
 impl<'e> Transaction<'e> {
     pub(crate) fn begin(engine: &'e dyn Engine) -> Result<Self, StoreError> {
         engine.begin()?;
+        Ok(Self { engine, is_open: true })
+    }
+
+    pub(crate) fn reading(engine: &'e dyn Engine) -> Result<Self, StoreError> {
+        engine.begin_reading()?;
         Ok(Self { engine, is_open: true })
     }
 

@@ -1,6 +1,6 @@
 //! The forms that a register had, oldest first: one folder an engine, the same numbers in both.
 
-use refinery::Runner;
+use refinery::{Runner, Target};
 
 use crate::engine::Engine;
 use crate::error::StoreError;
@@ -16,6 +16,19 @@ pub(super) fn sqlite() -> Runner {
 /// The migrations of PostgreSQL.
 pub(super) fn postgres() -> Runner {
     postgres::migrations::runner()
+}
+
+/// These migrations, up to a number if one is given.
+pub(super) fn up_to(runner: Runner, version: Option<i32>) -> Runner {
+    match version {
+        Some(version) => runner.set_target(Target::Version(version)),
+        None => runner,
+    }
+}
+
+/// The number of the newest migration.
+pub(crate) fn newest() -> i32 {
+    sqlite().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default()
 }
 
 /// Whether every migration of this program, and no other, was made: then opening writes nothing, and waits for nobody.

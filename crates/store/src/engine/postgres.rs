@@ -12,9 +12,9 @@ use postgres::{Client, Config, NoTls, Statement};
 use sigillo_secret::SecretBytes;
 
 use crate::engine::failure::DatabaseError;
-use crate::engine::migrations::{self, HISTORY, is_current};
+use crate::engine::migrations::{self, HISTORY, is_current, up_to};
 use crate::engine::value::{Parameter, Value};
-use crate::engine::{Columns, Engine, Row};
+use crate::engine::{Column, Columns, Engine, Row};
 use crate::error::StoreError;
 
 /// A register in a server's database.
@@ -22,17 +22,17 @@ pub(crate) struct PostgreSql {
     client: RefCell<Client>,
     /// What was prepared, by the text as the callers have it.
     statements: RefCell<BTreeMap<String, Statement>>,
-    is_changing: Cell<bool>,
+    is_open: Cell<bool>,
 }
 
 impl PostgreSql {
-    /// Makes a new register in a database that is there and empty.
-    pub(crate) fn create(url: &str, password: Option<&SecretBytes>) -> Result<Self, StoreError> {
+    /// Makes a new register in a database that is there and empty; of an older form if one is given.
+    pub(crate) fn create(url: &str, password: Option<&SecretBytes>, version: Option<i32>) -> Result<Self, StoreError> {
         let mut register = Self::connect(url, password)?;
         if !register.is_empty()? {
             return Err(StoreError::Exists);
         }
-        register.migrate()?;
+        register.migrate(version)?;
         Ok(register)
     }
 
@@ -42,7 +42,7 @@ impl PostgreSql {
         if !register.has_table(HISTORY)? {
             return Err(if register.is_empty()? { StoreError::NotFound } else { StoreError::NotARegister });
         }
-        register.migrate()?;
+        register.migrate(None)?;
         Ok(register)
     }
 
@@ -57,11 +57,11 @@ impl PostgreSql {
         if !durable.try_get::<_, bool>(0)? {
             return Err(StoreError::NotDurable);
         }
-        Ok(Self { client: RefCell::new(client), statements: RefCell::default(), is_changing: Cell::new(false) })
+        Ok(Self { client: RefCell::new(client), statements: RefCell::default(), is_open: Cell::new(false) })
     }
 
-    fn migrate(&mut self) -> Result<(), StoreError> {
-        let runner = migrations::postgres();
+    fn migrate(&mut self, version: Option<i32>) -> Result<(), StoreError> {
+        let runner = up_to(migrations::postgres(), version);
         if is_current(self, &runner)? {
             return Ok(());
         }
@@ -91,9 +91,18 @@ impl PostgreSql {
         Ok(statement)
     }
 
+    fn begin_as(&self, how: &str) -> Result<(), StoreError> {
+        let begun = self.client.borrow_mut().batch_execute(how);
+        self.is_open.set(true);
+        begun.map_err(|error| {
+            self.rollback();
+            error.into()
+        })
+    }
+
     /// Ends the transaction that is open.
     fn end(&self, how: &str) -> Result<(), StoreError> {
-        self.is_changing.set(false);
+        self.is_open.set(false);
         Ok(self.client.borrow_mut().batch_execute(how)?)
     }
 }
@@ -143,13 +152,23 @@ impl Engine for PostgreSql {
         rows.iter().try_for_each(|row| with(&Row(row)))
     }
 
+    fn stream(&self, sql: &str, with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.client.borrow_mut().batch_execute(&format!("DECLARE streamed NO SCROLL CURSOR FOR {sql}"))?;
+        loop {
+            let rows = self.client.borrow_mut().query_typed("FETCH 128 FROM streamed", &[])?;
+            if rows.is_empty() {
+                return Ok(self.client.borrow_mut().batch_execute("CLOSE streamed")?);
+            }
+            rows.iter().try_for_each(|row| with(&Row(row)))?;
+        }
+    }
+
     fn begin(&self) -> Result<(), StoreError> {
-        let begun = self.client.borrow_mut().batch_execute(BEGIN);
-        self.is_changing.set(true);
-        begun.map_err(|error| {
-            self.rollback();
-            error.into()
-        })
+        self.begin_as(BEGIN)
+    }
+
+    fn begin_reading(&self) -> Result<(), StoreError> {
+        self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
     fn commit(&self) -> Result<(), StoreError> {
@@ -164,6 +183,39 @@ impl Engine for PostgreSql {
     fn has_table(&self, name: &str) -> Result<bool, StoreError> {
         let found = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = $1";
         Ok(self.client.borrow_mut().query_opt(found, &[&name])?.is_some())
+    }
+
+    fn tables(&self) -> Result<Vec<String>, StoreError> {
+        let engine: &dyn Engine = self;
+        engine.rows(TABLES, &[&HISTORY], |row| row.get(0))
+    }
+
+    fn references(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let engine: &dyn Engine = self;
+        engine.rows(REFERENCES, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn columns(&self, table: &str) -> Result<Vec<Column>, StoreError> {
+        let engine: &dyn Engine = self;
+        engine.rows(COLUMNS, &[&table], |row| Ok(Column { name: row.get(0)?, key: row.get(1)? }))
+    }
+
+    fn count_on(&self) -> Result<(), StoreError> {
+        let engine: &dyn Engine = self;
+        let counted: Vec<(String, String)> = engine.rows(COUNTED, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (table, column) in counted {
+            let last = format!("SELECT max({column}) FROM {table}");
+            if let Some(last) = engine.one::<Option<i64>>(&last, &[])? {
+                let set = format!("SELECT setval(pg_get_serial_sequence('{table}', '{column}'), ?1)");
+                engine.one::<i64>(&set, &[&last])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        // The server holds its constraints itself; its pages are for its own tools (pg_amcheck, checksums).
+        Ok(())
     }
 
     fn hold(&self, holder: i64) -> Result<(), StoreError> {
@@ -182,7 +234,7 @@ impl Engine for PostgreSql {
 
 impl Drop for PostgreSql {
     fn drop(&mut self) {
-        if self.is_changing.get() {
+        if self.is_open.get() {
             self.rollback();
         }
         // The server would do the same when it notices that nobody is here any more; whoever asks next shall know at once.
@@ -297,6 +349,20 @@ const IS_HELD: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks \
     WHERE locktype = 'advisory' AND granted AND objsubid = 2 \
     AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
     AND CAST(classid AS BIGINT) = CAST($1 AS INTEGER) AND CAST(objid AS BIGINT) = CAST($2 AS INTEGER))";
+const TABLES: &str = "SELECT tablename FROM pg_catalog.pg_tables \
+    WHERE schemaname = current_schema() AND tablename <> ?1 ORDER BY tablename";
+const REFERENCES: &str = "SELECT DISTINCT t.relname, r.relname FROM pg_catalog.pg_constraint c \
+    JOIN pg_catalog.pg_class t ON t.oid = c.conrelid JOIN pg_catalog.pg_class r ON r.oid = c.confrelid \
+    WHERE c.contype = 'f' AND c.connamespace = CAST(current_schema() AS regnamespace) ORDER BY 1, 2";
+const COLUMNS: &str = "SELECT a.attname, coalesce(array_position(i.indkey, a.attnum) + 1, 0) \
+    FROM pg_catalog.pg_attribute a \
+    LEFT JOIN pg_catalog.pg_index i ON i.indrelid = a.attrelid AND i.indisprimary \
+    WHERE a.attrelid = (SELECT oid FROM pg_catalog.pg_class \
+        WHERE relname = ?1 AND relnamespace = CAST(current_schema() AS regnamespace)) \
+    AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attname";
+const COUNTED: &str = "SELECT t.relname, a.attname FROM pg_catalog.pg_attribute a \
+    JOIN pg_catalog.pg_class t ON t.oid = a.attrelid \
+    WHERE t.relnamespace = CAST(current_schema() AS regnamespace) AND t.relkind = 'r' AND a.attidentity <> '' ORDER BY 1, 2";
 /// `SGLO`.
 const APPLICATION: i32 = 0x5347_4C4F;
 const PATIENCE: Duration = Duration::from_secs(10);

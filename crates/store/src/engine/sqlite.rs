@@ -11,9 +11,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_fro
 
 use crate::engine::failure::DatabaseError;
 use crate::engine::lock_file::{LockFile, is_locked};
-use crate::engine::migrations::{self, is_current};
+use crate::engine::migrations::{self, HISTORY, is_current, up_to};
 use crate::engine::value::{Parameter, Value};
-use crate::engine::{Columns, Engine, Row};
+use crate::engine::{Column, Columns, Engine, Row};
 use crate::error::StoreError;
 
 /// A register in a file.
@@ -25,8 +25,8 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Makes a new register that only its owner may read.
-    pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
+    /// Makes a new register that only its owner may read; of an older form if one is given.
+    pub(crate) fn create(path: &Path, version: Option<i32>) -> Result<Self, StoreError> {
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         made.and_then(|file| file.sync_all()).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists,
@@ -34,7 +34,7 @@ impl Sqlite {
         })?;
         let mut register = Self::connect(path)?;
         register.connection.pragma_update(None, "application_id", APPLICATION)?;
-        register.migrate()?;
+        register.migrate(version)?;
         sync_folder(path).map_err(StoreError::File)?;
         Ok(register)
     }
@@ -49,7 +49,7 @@ impl Sqlite {
         if application != APPLICATION {
             return Err(StoreError::NotARegister);
         }
-        register.migrate()?;
+        register.migrate(None)?;
         Ok(register)
     }
 
@@ -74,8 +74,8 @@ impl Sqlite {
         Ok(Self { connection, path, held: RefCell::new(None) })
     }
 
-    fn migrate(&mut self) -> Result<(), StoreError> {
-        let runner = migrations::sqlite();
+    fn migrate(&mut self, version: Option<i32>) -> Result<(), StoreError> {
+        let runner = up_to(migrations::sqlite(), version);
         if is_current(self, &runner)? {
             return Ok(());
         }
@@ -113,8 +113,17 @@ impl Engine for Sqlite {
         Ok(())
     }
 
+    fn stream(&self, sql: &str, with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        // Here every statement's rows come one at a time.
+        self.each(sql, &[], with)
+    }
+
     fn begin(&self) -> Result<(), StoreError> {
         Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    fn begin_reading(&self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("BEGIN")?)
     }
 
     fn commit(&self) -> Result<(), StoreError> {
@@ -134,6 +143,37 @@ impl Engine for Sqlite {
 
     fn has_table(&self, name: &str) -> Result<bool, StoreError> {
         Ok(self.connection.table_exists(None, name)?)
+    }
+
+    fn tables(&self) -> Result<Vec<String>, StoreError> {
+        let engine: &dyn Engine = self;
+        engine.rows(TABLES, &[&HISTORY], |row| row.get(0))
+    }
+
+    fn references(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let engine: &dyn Engine = self;
+        engine.rows(REFERENCES, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn columns(&self, table: &str) -> Result<Vec<Column>, StoreError> {
+        let engine: &dyn Engine = self;
+        let columns = "SELECT name, pk FROM pragma_table_info(?1) ORDER BY name";
+        engine.rows(columns, &[&table], |row| Ok(Column { name: row.get(0)?, key: row.get(1)? }))
+    }
+
+    fn count_on(&self) -> Result<(), StoreError> {
+        // SQLite notes the highest number of every row that comes in.
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        let engine: &dyn Engine = self;
+        let found: String = engine.one("SELECT integrity_check FROM pragma_integrity_check LIMIT 1", &[])?;
+        let dangling = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_check)";
+        if found != "ok" || engine.one(dangling, &[])? {
+            return Err(StoreError::Damaged { table: "database" });
+        }
+        Ok(())
     }
 
     fn hold(&self, holder: i64) -> Result<(), StoreError> {
@@ -203,6 +243,10 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
     File::open(parent)?.sync_all()
 }
 
+const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> ?1 \
+    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+const REFERENCES: &str = "SELECT DISTINCT t.name, f.\"table\" FROM sqlite_master t, pragma_foreign_key_list(t.name) f \
+    WHERE t.type = 'table' ORDER BY 1, 2";
 /// `SGLO`.
 const APPLICATION: i64 = 0x5347_4C4F;
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -57,7 +57,7 @@ macro_rules! integer {
         }
     )+ };
 }
-integer!(u8, u16, u32, u64);
+integer!(u8, u16, i32, u32, u64);
 
 impl Parameter for bool {
     fn value(&self) -> Result<Value<'_>, DatabaseError> {
