@@ -26,8 +26,6 @@ pub enum Act {
     Gate,
     /// ACTIVATE FILE on the office's application; its outcome is asked by a session.
     Activate,
-    /// CHANGE REFERENCE DATA by the office; repeated with new codes whatever came of it.
-    SetCodes,
     /// The card's print; its outcome is asked of the printing machine.
     Print,
     /// TERMINATE CARD USAGE.
@@ -74,7 +72,7 @@ pub struct JournalRow {
 }
 
 impl Act {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 9] = [
         Self::PutKey,
         Self::GenerateKey,
         Self::Structure,
@@ -82,7 +80,6 @@ impl Act {
         Self::Lock,
         Self::Gate,
         Self::Activate,
-        Self::SetCodes,
         Self::Print,
         Self::Terminate,
     ];
@@ -96,7 +93,6 @@ impl Act {
             Self::Write => "write-files",
             Self::Lock => "lock-chip",
             Self::Gate => "gate",
-            Self::SetCodes => "set-codes",
             Self::Activate => "activate",
             Self::Print => "print-card",
             Self::Terminate => "terminate",
@@ -107,7 +103,7 @@ impl Act {
     const fn has_own_method(self) -> bool {
         match self {
             Self::PutKey | Self::GenerateKey | Self::Lock | Self::Activate | Self::Print | Self::Terminate => true,
-            Self::Structure | Self::Write | Self::Gate | Self::SetCodes => false,
+            Self::Structure | Self::Write | Self::Gate => false,
         }
     }
 }

@@ -1,0 +1,130 @@
+//! Where a letter goes: into a program's standard input, or into a file that only its recipient opens. Never to disk in clear.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use jiff::civil::DateTime;
+use sigillo_crypto::Entropy;
+use sigillo_seal::message;
+use sigillo_seal::x509::Certificate;
+use sigillo_secret::SecretBytes;
+
+use crate::error::OfficeError;
+
+/// A place for one letter.
+pub trait LetterOutput {
+    /// Gets ready, so that what can fail without the codes fails before they are taken out.
+    ///
+    /// # Errors
+    ///
+    /// `office.printer`, `office.output`, `seal.…`.
+    fn ready(&mut self) -> Result<(), OfficeError>;
+
+    /// Takes the letter, all of it.
+    ///
+    /// # Errors
+    ///
+    /// `office.printer`, `office.output`, `seal.…`: whether a letter came out is then not known.
+    fn take(&mut self, pdf: &SecretBytes, now: DateTime, entropy: &mut dyn Entropy) -> Result<(), OfficeError>;
+}
+
+/// A printer's command: program and arguments, run without a shell; the letter goes to its standard input.
+#[derive(Debug)]
+pub struct PrinterPipe<'a> {
+    command: &'a [String],
+    running: Option<Child>,
+}
+
+impl<'a> PrinterPipe<'a> {
+    /// The command of a printer: `["lp", "-d", "codes"]`.
+    #[must_use]
+    pub const fn new(command: &'a [String]) -> Self {
+        Self { command, running: None }
+    }
+}
+
+impl LetterOutput for PrinterPipe<'_> {
+    fn ready(&mut self) -> Result<(), OfficeError> {
+        let missing = OfficeError::Printer("no command is named for the printer");
+        let (program, arguments) = self.command.split_first().ok_or(missing)?;
+        // What a printer's program says may repeat what it was given.
+        let running = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|_| OfficeError::Printer("its command cannot be run"))?;
+        self.running = Some(running);
+        Ok(())
+    }
+
+    fn take(&mut self, pdf: &SecretBytes, _: DateTime, _: &mut dyn Entropy) -> Result<(), OfficeError> {
+        let mut running = self.running.take().ok_or(OfficeError::Printer("its command does not run"))?;
+        let written = running.stdin.take().map(|mut stdin| pdf.expose(|octets| stdin.write_all(octets)));
+        let ended = running.wait().map_err(|_| OfficeError::Printer("its command cannot be waited for"))?;
+        match written {
+            Some(Ok(())) if ended.success() => Ok(()),
+            Some(Ok(())) => Err(OfficeError::Printer("its command failed")),
+            _ => Err(OfficeError::Printer("its command did not take the whole letter")),
+        }
+    }
+}
+
+/// A program that was started and got no letter is ended.
+impl Drop for PrinterPipe<'_> {
+    fn drop(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            // It may have ended by itself.
+            let _ = running.kill();
+            let _ = running.wait();
+        }
+    }
+}
+
+/// A new file with the letter in CMS, encrypted to the key of a certificate.
+#[derive(Debug)]
+pub struct EncryptedLetter<'a> {
+    recipient: &'a Certificate,
+    path: &'a Path,
+    file: Option<File>,
+}
+
+impl<'a> EncryptedLetter<'a> {
+    /// A file that is made when it is needed; nothing is overwritten.
+    #[must_use]
+    pub const fn new(recipient: &'a Certificate, path: &'a Path) -> Self {
+        Self { recipient, path, file: None }
+    }
+}
+
+impl LetterOutput for EncryptedLetter<'_> {
+    fn ready(&mut self) -> Result<(), OfficeError> {
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path);
+        self.file = Some(made.map_err(OfficeError::Output)?);
+        Ok(())
+    }
+
+    fn take(&mut self, pdf: &SecretBytes, now: DateTime, entropy: &mut dyn Entropy) -> Result<(), OfficeError> {
+        let message = message::encrypt_to(self.recipient, pdf, now, entropy)?;
+        let mut file = self.file.take().ok_or_else(|| OfficeError::Output(std::io::ErrorKind::NotFound.into()))?;
+        file.write_all(&message).and_then(|()| file.sync_all()).map_err(OfficeError::Output)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
+        // The new name survives a power cut too.
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(OfficeError::Output)
+    }
+}
+
+/// A file that never got its letter is taken away again.
+impl Drop for EncryptedLetter<'_> {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // It is empty: whatever stays of it says nothing.
+            let _ = std::fs::remove_file(self.path);
+        }
+    }
+}
