@@ -42,7 +42,7 @@ pub struct Ended {
 pub fn open_acts(store: &Store) -> Result<Vec<OpenAct>, OfficeError> {
     let mut open = Vec::new();
     for row in store.all_open_intents()? {
-        let is_ours = matches!(row.act, Act::Activate | Act::Terminate);
+        let is_ours = matches!(row.act, Act::Activate | Act::SetCodes | Act::Terminate);
         let released = store.card(row.serial)?.is_some_and(|card| is_released(card.state));
         let (true, true, Some(record)) = (is_ours, released, row.record) else { continue };
         let record = store.record(record)?;
@@ -67,6 +67,11 @@ impl Desk<'_> {
         let mut ended = Vec::new();
         for open in open_acts(self.store)?.into_iter().filter(|open| open.document_number == document_number) {
             let done = match (open.row.act, at.as_deref_mut()) {
+                // Codes are made and set anew, whatever the chip took of the old ones.
+                (Act::SetCodes, _) => {
+                    self.close(open.row.id, &[("codes", "due-for-reissue".to_owned())])?;
+                    false
+                }
                 // The register has moved on: whatever the chip says, its state stays.
                 (Act::Activate, _) if open.state.apply(RecordEvent::Activate).is_err() => {
                     self.close(open.row.id, &[("register", open.state.name().to_owned())])?;

@@ -26,6 +26,8 @@ pub enum Act {
     Gate,
     /// ACTIVATE FILE on the office's application; its outcome is asked by a session.
     Activate,
+    /// CHANGE REFERENCE DATA by the office; repeated with new codes whatever came of it.
+    SetCodes,
     /// The card's print; its outcome is asked of the printing machine.
     Print,
     /// TERMINATE CARD USAGE.
@@ -72,7 +74,7 @@ pub struct JournalRow {
 }
 
 impl Act {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::PutKey,
         Self::GenerateKey,
         Self::Structure,
@@ -80,6 +82,7 @@ impl Act {
         Self::Lock,
         Self::Gate,
         Self::Activate,
+        Self::SetCodes,
         Self::Print,
         Self::Terminate,
     ];
@@ -94,6 +97,7 @@ impl Act {
             Self::Lock => "lock-chip",
             Self::Gate => "gate",
             Self::Activate => "activate",
+            Self::SetCodes => "set-codes",
             Self::Print => "print-card",
             Self::Terminate => "terminate",
         }
@@ -103,7 +107,7 @@ impl Act {
     const fn has_own_method(self) -> bool {
         match self {
             Self::PutKey | Self::GenerateKey | Self::Lock | Self::Activate | Self::Print | Self::Terminate => true,
-            Self::Structure | Self::Write | Self::Gate => false,
+            Self::Structure | Self::Write | Self::Gate | Self::SetCodes => false,
         }
     }
 }

@@ -66,7 +66,7 @@ fn count(scenario: Scenario, prepared: &Office, folder: &Path, part: usize) -> V
     scenario.work(&office, &points).unwrap();
     let mut trials = Vec::new();
     let order = format!("apdu {:02X}", scenario.order());
-    for (point, name) in (1..).zip(points.passed()) {
+    for (point, name) in (1_usize..).zip(points.passed()) {
         if name.starts_with("register") || name.starts_with(&order) || point.is_multiple_of(part) {
             trials.push(Trial { scenario, name, strike: Strike::Kill(point) });
         }
