@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test program")]
 
 mod bench;
+mod circuit;
 mod lot;
 
 use std::fs;
@@ -17,7 +18,8 @@ use sigillo_store::{By, LotId, Serial, Store};
 use sigillo_vchip::Chip;
 
 pub(crate) use bench::{Bench, Plain, Touch};
-pub(crate) use lot::{RECORDS, Record};
+pub(crate) use circuit::open_codes;
+pub(crate) use lot::{RECORDS, Record, lines};
 
 /// The vendor's batch of every chip.
 pub(crate) const BATCH: &str = "A";
@@ -64,7 +66,7 @@ impl Workshop {
         keys.create_batch(BATCH, today, &mut entropy).unwrap();
         make_test_sources(&home, &mut keys, &mut entropy, today.at(9, 0, 0, 0)).unwrap();
         let lot = root.join("lots/lot.jsonl");
-        fs::write(&lot, lot::lines()).unwrap();
+        fs::write(&lot, lines()).unwrap();
         let by = By { operator: OPERATOR, at: NOW, run: None };
         import_lot(&home, &mut store, &keys, by, &lot, today, &mut entropy).unwrap();
         let shop = Self(root.to_owned());
@@ -139,7 +141,7 @@ pub(crate) fn name_of(wanted: Serial) -> &'static str {
     CHIPS.into_iter().find(|name| serial(name) == wanted).unwrap()
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
