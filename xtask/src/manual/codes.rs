@@ -201,7 +201,7 @@ const NO_CODES: [&str; 15] = [
     "transport",
 ];
 /// A file and a column whose first word is that of codes.
-const NAMES: [&str; 3] = ["card.serial", "keystore.json", "keystore.jsonl"];
+const NAMES: [&str; 5] = ["card.serial", "keystore.json", "keystore.jsonl", "office.toml", "trace.jsonl"];
 
 #[cfg(test)]
 mod tests {
