@@ -36,16 +36,18 @@ pub(crate) struct Open {
     pub keys: Box<dyn Keystore>,
     /// Randomness.
     pub entropy: KeystoreEntropy,
+    /// The second person, if two asked for what is changed.
+    pub second: Option<String>,
     /// Held while something is changed.
     _lock: Option<HomeLock>,
 }
 
 impl Open {
     fn of(context: &Context, home: Home, lock: Option<HomeLock>) -> Result<Self, Failure> {
-        let store = Store::open(&context.database(&home)?)?;
+        let store = context.store(&home)?;
         let keys = context.keys(&home)?;
         let entropy = KeystoreEntropy::of(&*keys)?;
-        Ok(Self { home, store, keys, entropy, _lock: lock })
+        Ok(Self { home, store, keys, entropy, second: None, _lock: lock })
     }
 }
 
@@ -83,13 +85,18 @@ impl Context {
         })
     }
 
+    /// Opens the register of a home, without its keys.
+    pub(crate) fn store(&self, home: &Home) -> Result<Store, Failure> {
+        Ok(Store::open(&self.database(home)?)?)
+    }
+
     /// Opens the home and what is in it.
     pub(crate) fn open(&self) -> Result<Open, Failure> {
         Open::of(self, Home::open(&self.global.home)?, None)
     }
 
-    /// Opens the home to change something in it: an operator is named, and nobody else is at work there.
-    pub(crate) fn open_to_change(&self) -> Result<Open, Failure> {
+    /// Opens the home alone, to ask for a change next or to finish one: an operator is named, and nobody else is at work there.
+    pub(crate) fn open_alone(&self) -> Result<Open, Failure> {
         self.operator()?;
         let home = Home::open(&self.global.home)?;
         let lock = home.lock()?;
@@ -200,6 +207,21 @@ impl Bar {
     pub(crate) fn tick_with(&self, message: String) {
         self.0.set_message(message);
         self.0.inc(1);
+    }
+
+    /// One more.
+    pub(crate) fn tick(&self) {
+        self.0.inc(1);
+    }
+
+    /// So many.
+    pub(crate) fn at(&self, position: u64) {
+        self.0.set_position(position);
+    }
+
+    /// Away with it: the result follows.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
     }
 
     fn note(&self, message: String) {

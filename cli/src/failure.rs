@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sigillo_authority::AuthorityError;
+use sigillo_exchange::ExchangeError;
 use sigillo_line::LineError;
 use sigillo_office::OfficeError;
 use sigillo_qualify::QualifyError;
@@ -71,9 +72,7 @@ impl Failure {
         let mut faults = Vec::new();
         let exit = match error {
             OfficeError::Store(StoreError::Consignment(refused)) => {
-                let fault = |line: usize, code: &str| {
-                    json!({ "line": line, "field": "document number", "code": code, "advice": advice(code) })
-                };
+                let fault = |line: usize, code: &str| json!({ "line": line, "field": "document number", "code": code, "advice": advice(code) });
                 faults = refused.iter().map(|refused| fault(refused.line, refused.code)).collect();
                 CHECK_FAILED
             }
@@ -88,6 +87,20 @@ impl Failure {
             _ => INPUT,
         };
         Self { advice: advice(&code), code, message, exit, faults }
+    }
+
+    /// A message that was refused or could not be made.
+    pub(crate) fn exchange(error: ExchangeError) -> Self {
+        let code = error.code().to_owned();
+        match error {
+            ExchangeError::Line(error) => error.into(),
+            ExchangeError::Keystore(error) if !code.starts_with("seal.") => error.into(),
+            ExchangeError::Store(error) if !code.starts_with("exchange.") => error.into(),
+            error => {
+                let exit = if NAMES_NOTHING.contains(&code.as_str()) { USAGE } else { INPUT };
+                Self { advice: advice(&code), message: error.to_string(), exit, code, faults: Vec::new() }
+            }
+        }
     }
 
     /// The failure as JSON: the same fields as for people.
@@ -142,7 +155,10 @@ fn exit(error: &LineError) -> u8 {
         LineError::WrongChip(_) | LineError::Gate { .. } | LineError::Perso(_) | LineError::Inspect(_) => CHIP,
         LineError::Mute(_) | LineError::TooManyRefused(_) | LineError::PrintDiffers { .. } => CHIP,
         LineError::NoMoreChips { .. } | LineError::NotTheBoundChip(_) | LineError::Printer(_) => STOPPED,
+        LineError::PlainLot => USAGE,
         LineError::Store(StoreError::DuplicateNumber | StoreError::DuplicatePratica | StoreError::EmptyLot) => INPUT,
+        LineError::Store(StoreError::NotABackup | StoreError::BackupDamaged { .. }) => INPUT,
+        LineError::Store(StoreError::Address | StoreError::RemoteServer | StoreError::PasswordInAddress) => USAGE,
         LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
         LineError::Store(StoreError::Transition(_)) => USAGE,
         LineError::Store(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
@@ -175,7 +191,10 @@ fn authority_exit(error: &AuthorityError) -> u8 {
 }
 
 /// What was typed is no name, or names something that is not there, or is there already.
-const NAMES_NOTHING: [&str; 19] = [
+const NAMES_NOTHING: [&str; 22] = [
+    "exchange.unknown-partner",
+    "exchange.partner-exists",
+    "exchange.unknown-event",
     "trace.token",
     "store.unknown-lot",
     "store.unknown-run",
@@ -224,7 +243,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "line.part-destroyed" => {
             "Nothing: its time was over. `sigillo audit trace --document NUMBER` says when it was destroyed, and who asked for it."
         }
-        "line.retention-unfinished" => "Run `sigillo audit retention --apply` once more, with nobody else at work on the register.",
+        "line.retention-unfinished" => {
+            "Run `sigillo audit retention --apply` once more, with nobody else at work on the register."
+        }
         "line.lot-faults" => "Correct every fault listed and deliver the whole lot again; nothing was stored.",
         "line.plan-digest" => "Look at the plan with `sigillo run plan`, have it approved, and give its digest.",
         "line.wrong-chip" => {
@@ -257,7 +278,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "store.unknown-run" => "See the runs with `sigillo run status`.",
         "store.unknown-card" => "Compare the serial with `sigillo run report`.",
         "store.old-wrapping" => "Start again: a retention run renewed the keys meanwhile.",
-        "checkpoint.form" => "Give files as `sigillo audit checkpoint` or `sigillo audit export` wrote them, octet for octet.",
+        "checkpoint.form" => {
+            "Give files as `sigillo audit checkpoint` or `sigillo audit export` wrote them, octet for octet."
+        }
         "checkpoint.key-unknown" => {
             "Give the public key of that generation with --public-key; if it is none of yours, somebody else signed: stop, and keep everything as it is."
         }
@@ -276,12 +299,49 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "Name a Unix socket or this machine (localhost): nothing protects what is said to another one."
         }
         "store.password-in-address" => "Leave the password out of the address, and give it by --secret-fd database=N.",
+        "store.not-a-backup" => "Name a file that `sigillo store backup` made.",
+        "store.backup-damaged" => {
+            "Take another backup: of this one something was lost or changed, and nothing was restored."
+        }
+        "store.exists" => {
+            "Name a new file; for a register remove the old one (sigillo.db) or empty its database first, if you mean to."
+        }
+        "store.not-found" => "Make the register by `sigillo init`, or out of a backup by `sigillo store restore`.",
         "store.duplicate-line" => "Number the lines of the lot once each.",
         "seal.group-count" | "seal.group-tag" | "seal.group-number" | "seal.group-duplicate" => {
             "Give whole data groups, a file each: DG1.bin … DG16.bin, as `sigillo chip inspect --save` writes them."
         }
         "seal.signer-usage-period" | "seal.chain-expired" | "seal.chain-not-yet-valid" => {
             "Nothing was sealed: have the next document signer certified, or look at the date; see `sigillo seal slots`."
+        }
+        "seal.not-enveloped-data" | "seal.content-encryption" | "seal.key-agreement" => {
+            "Ask the partner to encrypt as the manual's page on the exchange says: -aes-256-gcm, -keyopt ecdh_kdf_md:sha256."
+        }
+        "seal.not-recipient" => {
+            "Ask the partner to encrypt to the certificate of this home's exchange-decryption key; see `sigillo keys list`."
+        }
+        "seal.message-signer" => {
+            "Compare the signer with the partner: `sigillo exchange status`; enter a new certificate with `exchange partner renew`."
+        }
+        "seal.content-altered" | "seal.wrapped-key" | "seal.irregular" | "seal.recipients" => {
+            "Ask the partner to send the file again; it was altered on its way, or is not what OpenSSL makes."
+        }
+        "seal.recipient-key-usage" => {
+            "Use a certificate whose key usage is key agreement, or key encipherment for an RSA key."
+        }
+        "exchange.gap" => "Ask the partner for the messages that are missing, and take them in first.",
+        "exchange.repeated" => "Nothing needs to be done: this message was taken in before.",
+        "exchange.number-reused" | "exchange.previous" => {
+            "Compare the numbers and digests of the messages with the partner; `sigillo exchange status` has ours."
+        }
+        "exchange.other-partner" | "exchange.other-recipient" | "exchange.header" | "exchange.other-kind" => {
+            "Ask the partner to mend the header; the manual's page on the exchange describes it."
+        }
+        "exchange.unknown-partner" => "See the partners with `sigillo exchange partner list`.",
+        "exchange.partner-exists" => "Give him new certificates with `sigillo exchange partner renew`.",
+        "exchange.overtaken" => "Run the command again: somebody else sent a message meanwhile.",
+        "line.plain-lot" => {
+            "Take the lot in with `sigillo exchange receive`; plain files only if sigillo.toml says plain_lots = true in [exchange]."
         }
         "seal.revoked" => "Nothing was sealed: take the signer out of use, and have the next one certified.",
         "seal.revocation-list-stale" | "seal.revocation-list-missing" => {
@@ -401,8 +461,12 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "office.unanswered" | "store.intent-open" => {
             "Put the card back and run `sigillo permit resume --document NUMBER`: the chip is asked, and the act ends."
         }
-        "office.card-missing" => "Put the permit's own card in and name it with --reader; a lost card's permit is revoked or annulled.",
-        "office.cip-wrong" => "Have number and CIP said again; an office that knows the holder by other means uses `sigillo permit suspend`.",
+        "office.card-missing" => {
+            "Put the permit's own card in and name it with --reader; a lost card's permit is revoked or annulled."
+        }
+        "office.cip-wrong" => {
+            "Have number and CIP said again; an office that knows the holder by other means uses `sigillo permit suspend`."
+        }
         "office.caller-limited" => "Wait, or let the holder come to the office: `sigillo permit suspend` needs no CIP.",
         "office.caller-missing" => "Name the caller with --caller.",
         "check.not-issued" => "Have it activated by its office: `sigillo permit activate`.",
@@ -413,7 +477,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "store.other-card" => "Put in the card of this permit.",
         "store.second-person" => "Name another person than the operator with --second.",
         "store.delivered" => "Nothing: it was handed over before; see `sigillo permit history`.",
-        "store.consignment" => "Take the lines that refuse out of the list, or look at those permits; nothing was changed.",
+        "store.consignment" => {
+            "Take the lines that refuse out of the list, or look at those permits; nothing was changed."
+        }
         "usage.no-card" => "Name the card with --reader, --image or --virtual.",
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
@@ -444,6 +510,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "seal" | "signer" => {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
             }
+            "exchange" => "Nothing was taken in or sent; see the manual's page on the exchange.",
             "card" | "permit" | "record" => {
                 "Look at its state with `sigillo run report`: the life cycle does not allow this step."
             }
@@ -451,7 +518,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
                 "The image is damaged or of another version: take it out, and make a new chip with `sigillo chip make`."
             }
             "trace" => "Stop, and keep the home as it is: somebody or something changed what happened.",
-            "checkpoint" => "Stop, and keep home and checkpoints as they are: somebody signed another history, or tried to.",
+            "checkpoint" => {
+                "Stop, and keep home and checkpoints as they are: somebody signed another history, or tried to."
+            }
             "profile" => "Correct the profile; the embedded ones are in the home's profiles folder.",
             _ => "See the manual's page on error codes.",
         },

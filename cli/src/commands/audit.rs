@@ -1,8 +1,14 @@
-use std::process::ExitCode;
+//! `sigillo audit`.
 
-use serde_json::json;
-use sigillo_line::Home;
-use sigillo_store::Store;
+mod checkpoint;
+mod export;
+mod retention;
+mod trace;
+mod verify;
+
+pub(crate) use checkpoint::after_run;
+
+use std::process::ExitCode;
 
 use crate::args::audit::AuditCommand;
 use crate::context::Context;
@@ -10,11 +16,12 @@ use crate::failure::Failure;
 
 /// `sigillo audit …`.
 pub(crate) fn audit(context: &Context, command: &AuditCommand) -> Result<ExitCode, Failure> {
-    let AuditCommand::Verify = command;
-    let home = Home::open(&context.global.home)?;
-    let head = Store::open(&context.database(&home)?)?.verify_trace(None)?;
-    let result = json!({ "entries": head.seq, "head": hex::encode(head.hash) });
-    context
-        .print(&result, || format!("the trace is complete: {} entries, head {}\n", head.seq, hex::encode(head.hash)));
-    Ok(ExitCode::SUCCESS)
+    match command {
+        AuditCommand::Verify { checkpoints, public_key } => verify::verify(context, checkpoints, public_key),
+        AuditCommand::Checkpoint { out } => checkpoint::checkpoint(context, out.as_deref()),
+        AuditCommand::Export { out } => export::export(context, out),
+        AuditCommand::Trace(asked) => trace::trace(context, asked),
+        AuditCommand::Retention { apply: false, .. } => retention::show(context),
+        AuditCommand::Retention { apply: true, custodians } => retention::apply(context, custodians),
+    }
 }

@@ -2,11 +2,13 @@ use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::json;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_line::{Formed, RunReport, Station};
 use sigillo_perso::{Act, PersoPlan};
 use sigillo_store::{LotId, RunId};
 
 use crate::args::run::RunCommand;
+use crate::commands::audit;
 use crate::context::{Context, Open};
 use crate::failure::{CHECK_FAILED, Failure};
 
@@ -15,7 +17,8 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
     match command {
         RunCommand::Plan { lot } => plan(context, LotId::new(lot)),
         RunCommand::Start { lot, station, plan } => {
-            let mut open = context.open_to_change()?;
+            let asked = json!({ "plan": plan });
+            let mut open = context.open_to_change(ChangeAct::RunStart, &lot.to_string(), &asked)?;
             // A run is opened when there is a station for it: none is left behind by a reader that is not there.
             let station = context.station(&open.home, &station, None)?;
             let run = context.change(&mut open, None, |line| line.open_run(LotId::new(lot), plan.as_deref()))?;
@@ -26,8 +29,9 @@ pub(crate) fn run(context: &Context, command: RunCommand) -> Result<ExitCode, Fa
             carry_on(context, open, run, station)
         }
         RunCommand::Resume { run, station } => {
-            let open = context.open_to_change()?;
+            let mut open = context.open_alone()?;
             let run = chosen(&open, run)?;
+            context.ask(&mut open, ChangeAct::RunResume, &run.to_string(), &json!({}))?;
             let station = context.station(&open.home, &station, None)?;
             carry_on(context, open, run, station)
         }
@@ -86,6 +90,8 @@ fn carry_on(
     let lot = open.store.run(run)?.lot;
     let total = lot.map(|lot| open.store.lot(lot).map(|lot| lot.records)).transpose()?;
     let formed = context.change(&mut open, total, |line| line.carry_on(run, chips.as_mut(), limit));
+    // Also behind a run that stopped: what it did is as irrevocable.
+    audit::after_run(context, &mut open);
     match formed {
         Ok(Formed { released, scrapped, passed_over, .. }) => {
             let result =

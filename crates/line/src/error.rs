@@ -72,6 +72,9 @@ pub enum LineError {
     /// Records of a lot are at fault; nothing was imported.
     #[error("{} faults in the lot, nothing was imported", .0.len())]
     Faults(Vec<Fault>),
+    /// A plain file in production.
+    #[error("in production lots come in messages of partners, not in plain files")]
+    PlainLot,
     /// The lot's plan is not the one that was approved.
     #[error("the plan has digest {found}, not the approved one")]
     PlanDigest {
@@ -174,7 +177,9 @@ pub enum LineError {
 }
 
 impl LineError {
-    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+    /// A file that could not be read or written.
+    #[must_use]
+    pub fn file(path: &Path, error: &std::io::Error) -> Self {
         Self::File { path: path.to_owned(), reason: error.kind().to_string() }
     }
 
@@ -193,6 +198,7 @@ impl LineError {
             Self::GateUnavailable(_) => "line.gate-unavailable",
             Self::WithoutSource { .. } => "line.without-source",
             Self::Faults(_) => "line.lot-faults",
+            Self::PlainLot => "line.plain-lot",
             Self::PlanDigest { .. } => "line.plan-digest",
             Self::WrongChip(_) => "line.wrong-chip",
             Self::NotTheBoundChip(_) => "line.not-the-bound-chip",

@@ -1,0 +1,122 @@
+use std::process::ExitCode;
+
+use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use serde_json::{Value, json};
+use sigillo_issuance::trace::{Subject, TraceEntry};
+use sigillo_line::{Home, LineError};
+use sigillo_store::{RecordId, Serial, Store, StoreError};
+
+use crate::args::audit::TraceArgs;
+use crate::context::Context;
+use crate::failure::{CHECK_FAILED, Failure};
+
+/// `sigillo audit trace`.
+pub(super) fn trace(context: &Context, asked: &TraceArgs) -> Result<ExitCode, Failure> {
+    let home = Home::open(&context.global.home)?;
+    let store = context.store(&home)?;
+    let question = Question::of(asked, &store)?;
+    let bar = context.progress_bar(Some(store.trace_head()?.seq));
+    let mut found = Vec::new();
+    store.trace_entries::<LineError>(|stored| {
+        if stored.seq.is_multiple_of(1000) {
+            bar.at(stored.seq);
+        }
+        let entry: TraceEntry =
+            serde_json::from_slice(&stored.entry).map_err(|_| StoreError::Damaged { table: "trace" })?;
+        if question.asks_for(&entry) {
+            found.push(entry);
+        }
+        Ok(())
+    })?;
+    bar.clear();
+    print(context, &found);
+    Ok(if found.is_empty() { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// What a history is asked for by, in the trace's own words.
+enum Question {
+    Records(Vec<u64>),
+    Card(String),
+    Lot(u64),
+    Run(u64),
+    Operator(String),
+}
+
+impl Question {
+    fn of(asked: &TraceArgs, store: &Store) -> Result<Self, Failure> {
+        Ok(match asked {
+            TraceArgs { document: Some(number), .. } => Self::Records(numbers(&store.records_numbered(number)?)),
+            TraceArgs { card: Some(serial), .. } => {
+                let parsed = Serial::parse(serial);
+                let refused = || Failure::usage("usage.serial", "a serial has 20 hexadecimal digits");
+                Self::Card(parsed.ok_or_else(refused)?.to_string())
+            }
+            TraceArgs { lot: Some(lot), .. } => Self::Lot(lot.unsigned_abs()),
+            TraceArgs { run: Some(run), .. } => Self::Run(run.unsigned_abs()),
+            TraceArgs { by, .. } => Self::Operator(by.clone().unwrap_or_default()),
+        })
+    }
+
+    fn asks_for(&self, entry: &TraceEntry) -> bool {
+        let names = |name: &str, value: &str| {
+            entry.details.iter().any(|(known, found)| known.as_str() == name && found.as_str() == value)
+        };
+        match self {
+            Self::Records(records) => records
+                .iter()
+                .any(|record| entry.subject == Subject::Record { id: *record } || names("record", &record.to_string())),
+            Self::Card(serial) => match &entry.subject {
+                Subject::Card { serial: subject } => subject.as_str() == serial,
+                _ => names("card", serial) || names("serial", serial),
+            },
+            Self::Lot(lot) => entry.subject == Subject::Lot { id: *lot } || names("lot", &lot.to_string()),
+            Self::Run(run) => entry.subject == Subject::Run { id: *run } || names("run", &run.to_string()),
+            Self::Operator(name) => entry.operator.as_str() == name,
+        }
+    }
+}
+
+fn numbers(records: &[RecordId]) -> Vec<u64> {
+    records.iter().map(|record| record.number().unsigned_abs()).collect()
+}
+
+fn print(context: &Context, found: &[TraceEntry]) {
+    let entries: Vec<Value> = found.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect();
+    context.print(&json!({ "entries": entries }), || {
+        if found.is_empty() {
+            return "nothing in the trace is about that\n".to_owned();
+        }
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(["entry", "when", "who", "what", "about", "from → to", "details"]);
+        for entry in found {
+            let states = match (&entry.from, &entry.to) {
+                (Some(from), Some(to)) => format!("{} → {}", from.as_str(), to.as_str()),
+                _ => String::new(),
+            };
+            let details =
+                entry.details.iter().map(|(name, value)| format!("{} {}", name.as_str(), short(value.as_str())));
+            table.add_row([
+                entry.seq.to_string(),
+                second(entry.at.as_str()).to_owned(),
+                entry.operator.as_str().to_owned(),
+                entry.act.as_str().to_owned(),
+                format!("{} {}", entry.subject.kind(), entry.subject.name()),
+                states,
+                details.collect::<Vec<_>>().join(", "),
+            ]);
+        }
+        format!("{table}\n{} entries; digests are cut to 16 digits here, --json has them whole\n", found.len())
+    });
+}
+
+/// Whole seconds are enough to read.
+fn second(at: &str) -> &str {
+    at.split_once('.').map_or(at, |(second, _)| second)
+}
+
+/// A digest is told by its beginning.
+fn short(value: &str) -> String {
+    let is_digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { format!("{}…", value.get(..16).unwrap_or_default()) } else { value.to_owned() }
+}
