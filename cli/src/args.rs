@@ -2,15 +2,20 @@
 
 pub(crate) mod audit;
 pub(crate) mod chip;
+pub(crate) mod codes;
+pub(crate) mod exchange;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod lot;
+pub(crate) mod operators;
+pub(crate) mod permit;
 pub(crate) mod pin;
 pub(crate) mod pki;
 pub(crate) mod qualify;
 pub(crate) mod run;
 pub(crate) mod seal;
 pub(crate) mod station;
+pub(crate) mod store;
 pub(crate) mod vectors;
 pub(crate) mod way_in;
 
@@ -21,12 +26,17 @@ use clap_complete::Shell;
 
 use crate::args::audit::AuditCommand;
 use crate::args::chip::ChipCommand;
+use crate::args::codes::CodesCommand;
+use crate::args::exchange::ExchangeCommand;
 use crate::args::init::InitArgs;
 use crate::args::keys::KeysCommand;
 use crate::args::lot::LotCommand;
+use crate::args::operators::OperatorsCommand;
+use crate::args::permit::PermitCommand;
 use crate::args::pki::PkiCommand;
 use crate::args::run::RunCommand;
 use crate::args::seal::SealCommand;
+use crate::args::store::StoreCommand;
 use crate::args::vectors::VectorsCommand;
 
 /// Personalizes identity chips: records in, sealed, verified and locked chips out.
@@ -56,6 +66,27 @@ pub(crate) struct Global {
     /// Who asks, in one word; whatever changes a state insists on it, and journal, trace and report repeat it
     #[arg(long, global = true, value_name = "NAME")]
     pub operator: Option<String>,
+    /// The second person, for what two persons do
+    #[arg(long, global = true, value_name = "NAME")]
+    pub second: Option<String>,
+    /// The operator's own token: the file of its PKCS#11 module; its PIN is asked for, or read by --secret-fd operator-pin=N
+    #[arg(long, global = true, value_name = "MODULE")]
+    pub operator_module: Option<PathBuf>,
+    /// The label of the operator's own token
+    #[arg(long, global = true, value_name = "LABEL")]
+    pub operator_token: Option<String>,
+    /// The second person's own token: the file of its PKCS#11 module; its PIN is second-pin
+    #[arg(long, global = true, value_name = "MODULE")]
+    pub second_module: Option<PathBuf>,
+    /// The label of the second person's own token
+    #[arg(long, global = true, value_name = "LABEL")]
+    pub second_token: Option<String>,
+    /// Do nothing but write the signed request into a new file, for a second person who is elsewhere
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "request")]
+    pub request_out: Option<PathBuf>,
+    /// Use this request, which `sigillo operators countersign` wrote
+    #[arg(long, global = true, value_name = "FILE")]
+    pub request: Option<PathBuf>,
     /// Read a secret from an open descriptor, for example `pin=3` with `3</run/pin`; names: pin, passphrase, component-1, …
     #[arg(long, global = true, value_name = "NAME=N", value_parser = SecretDescriptor::parse)]
     pub secret_fd: Vec<SecretDescriptor>,
@@ -113,9 +144,15 @@ pub(crate) enum Command {
     /// Form chips: plan, start, resume, report
     #[command(subcommand)]
     Run(RunCommand),
+    /// The office: activate, deliver, suspend, revoke, annul; check a permit
+    #[command(subcommand)]
+    Permit(Box<PermitCommand>),
     /// The keys: table, inventory, components, rotation, ceremonies
     #[command(subcommand)]
     Keys(Box<KeysCommand>),
+    /// Who may ask for what: the table of acts, enrol and retire operators, sign for somebody who is elsewhere
+    #[command(subcommand)]
+    Operators(Box<OperatorsCommand>),
     /// Certificates, requests and lists: of documents and of terminals
     #[command(subcommand)]
     Pki(Box<PkiCommand>),
@@ -125,6 +162,15 @@ pub(crate) enum Command {
     /// Check the trace
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Back the register up, restore it, check it
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// The letter with a holder's codes: print it once, set new codes
+    #[command(subcommand)]
+    Codes(Box<CodesCommand>),
+    /// Messages from and to partners: lots come in, acknowledgements and events go out
+    #[command(subcommand)]
+    Exchange(ExchangeCommand),
     /// Replay test vectors
     #[command(subcommand)]
     Vectors(VectorsCommand),

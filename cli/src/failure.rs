@@ -160,7 +160,7 @@ fn exit(error: &LineError) -> u8 {
         LineError::Store(StoreError::NotABackup | StoreError::BackupDamaged { .. }) => INPUT,
         LineError::Store(StoreError::Address | StoreError::RemoteServer | StoreError::PasswordInAddress) => USAGE,
         LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
-        LineError::Store(StoreError::Transition(_)) => USAGE,
+        LineError::Store(StoreError::Transition(_) | StoreError::Operator(_)) => USAGE,
         LineError::Store(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         LineError::Keystore(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         LineError::NotReleased { .. } => CHECK_FAILED,
@@ -481,6 +481,32 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "Take the lines that refuse out of the list, or look at those permits; nothing was changed."
         }
         "usage.no-card" => "Name the card with --reader, --image or --virtual.",
+        "store.unauthorized" => {
+            "Name yourself with --operator: the register has operators, and each change is asked for by one."
+        }
+        "request.role" => {
+            "Ask somebody who has the role: `sigillo operators acts` shows which, `sigillo operators list` who."
+        }
+        "request.second-missing" => {
+            "Name the second person with --second, or send him the request: --request-out, then `sigillo operators countersign`."
+        }
+        "request.operator-unknown" | "request.operator-retired" => "See who is enrolled with `sigillo operators list`.",
+        "request.replayed" | "request.stale" => "Ask again: a request serves once, and for a day.",
+        "request.other-act" | "request.other-subject" | "request.other-arguments" => {
+            "Give the very command that was signed, or have another request signed for this one."
+        }
+        "request.form" => "Give the file that `--request-out` or `sigillo operators countersign` wrote.",
+        "operator.none" => "Enrol the first two security officers with `sigillo operators found`.",
+        "operator.key" => "Give the public key alone, as `openssl pkey -pubout` writes it: on P-256, DER or PEM.",
+        "operator.last-officers" => "Enrol a third security officer first.",
+        "operator.key-taken" => "Have a new key made: one key is one person's, for ever.",
+        "usage.second" => "Name the second person with --second NAME.",
+        "usage.operator-token" => {
+            "Name a token by module and label: --operator-module and --operator-token, or --second-…."
+        }
+        "usage.request-waits" => {
+            "Send him the file for `sigillo operators countersign`, and give this command again with --request and what comes back."
+        }
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",
@@ -511,6 +537,10 @@ pub(crate) fn advice(code: &str) -> &'static str {
                 "Nothing was sealed: check the document signer's certificate, its validity and the date."
             }
             "exchange" => "Nothing was taken in or sent; see the manual's page on the exchange.",
+            "request" => {
+                "Nothing was changed, and the refusal stands in the trace: ask again as `sigillo operators acts` says."
+            }
+            "operator" => "See who is enrolled with `sigillo operators list`.",
             "card" | "permit" | "record" => {
                 "Look at its state with `sigillo run report`: the life cycle does not allow this step."
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use sigillo_crypto::Entropy;
 use sigillo_issuance::life_cycle;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::{KeystoreError, KeystoreErrorKind};
 use sigillo_line::{BlankNumbers, Initialised, LineError};
 use sigillo_reader::{IMAGE_EXTENSION, LinkError, Log, OsEntropy, PcscCard, VirtualCard, vpcd};
@@ -48,7 +49,8 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
 
 /// Virtual chips: a random transport key for the batch, a random serial, which also names the image marked TEST.
 fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure> {
-    let mut open = context.open_to_change()?;
+    let asked = json!({ "count": count });
+    let mut open = context.open_to_change(ChangeAct::ChipMake, batch, &asked)?;
     let folder = open.home.chips().join(batch);
     if folder.exists() {
         // Before the key: a batch is made whole or not at all.
@@ -79,7 +81,8 @@ fn initialize(context: &Context, batch: &str, station: &StationArgs, first: Opti
                 .ok_or_else(|| Failure::usage("usage.blank-number", "a blank's number is I and eight digits"))?,
         ),
     };
-    let mut open = context.open_to_change()?;
+    let asked = json!({ "blank_number": first, "reader": station.reader, "virtual": station.virtual_chips });
+    let mut open = context.open_to_change(ChangeAct::ChipInit, batch, &asked)?;
     let (mut chips, limit) = context.station(&open.home, station, Some(batch))?;
     let total = (limit != u64::MAX).then_some(limit);
     let done = context.change(&mut open, total, |line| line.initialize(batch, chips.as_mut(), limit, numbers))?;
@@ -122,7 +125,8 @@ fn scrap(
         ScrapManner::Mute => life_cycle::ScrapManner::Mute,
         ScrapManner::LockedRefused => life_cycle::ScrapManner::LockedRefused,
     };
-    let mut open = context.open_to_change()?;
+    let asked = json!({ "manner": manner.name(), "reason": reason, "witness": witness });
+    let mut open = context.open_to_change(ChangeAct::ChipScrap, &serial.to_string(), &asked)?;
     context.change(&mut open, None, |line| line.scrap(serial, manner, reason, witness))?;
     context
         .print(&json!({ "scrapped": serial.to_string(), "manner": manner.name() }), || format!("{serial} scrapped\n"));

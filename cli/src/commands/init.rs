@@ -8,6 +8,7 @@ use sigillo_profile::CertificateParameters;
 use sigillo_store::Store;
 
 use crate::args::init::InitArgs;
+use crate::commands::operators::found_test;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::secrets::Secrets;
@@ -16,9 +17,9 @@ use crate::secrets::Secrets;
 pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, Failure> {
     let mode = if arguments.production { Mode::Production } else { Mode::Test };
     let home = Home::create(&context.global.home, mode, &arguments.profile, arguments.database.as_deref())?;
-    Store::create(&context.database(&home)?)?;
+    let mut store = Store::create(&context.database(&home)?)?;
     let csca = home.keys().join("csca.der");
-    make_keys(context, arguments, &home)?;
+    make_keys(context, arguments, &home, &mut store)?;
     let keys = match (arguments.test_keys, arguments.pkcs11.is_some(), arguments.passphrase) {
         (true, _, _) => "test",
         (false, true, _) | (false, _, true) => "empty",
@@ -39,7 +40,7 @@ pub(crate) fn init(context: &Context, arguments: &InitArgs) -> Result<ExitCode, 
 }
 
 /// Makes the key store that was asked for, if any.
-fn make_keys(context: &Context, arguments: &InitArgs, home: &Home) -> Result<(), Failure> {
+fn make_keys(context: &Context, arguments: &InitArgs, home: &Home, store: &mut Store) -> Result<(), Failure> {
     let (folder, today) = (home.keys(), context.today());
     let mut secrets = Secrets::new(&context.global.secret_fd, None);
     let settings = arguments.test_keys.then(|| settings(home));
@@ -48,6 +49,7 @@ fn make_keys(context: &Context, arguments: &InitArgs, home: &Home) -> Result<(),
             let pin = secrets.secret(SecretName::Pin)?;
             let mut keys = TokenKeys::create_test_with(&folder, module, token, pin, &settings, &mut OsEntropy, today)?;
             make_test_sources(home, &mut keys, &mut OsEntropy, context.whole_seconds())?;
+            found_test(context, store, &mut keys)?;
         }
         (Some(module), Some(token), None) => {
             let mark = if arguments.production { KeyKind::Production } else { KeyKind::Test };
@@ -56,6 +58,7 @@ fn make_keys(context: &Context, arguments: &InitArgs, home: &Home) -> Result<(),
         (_, _, Some(settings)) => {
             let mut keys = SoftwareKeys::create_test_with(&folder, &settings, &mut OsEntropy, today)?;
             make_test_sources(home, &mut keys, &mut OsEntropy, context.whole_seconds())?;
+            found_test(context, store, &mut keys)?;
         }
         _ if arguments.passphrase => {
             let passphrase = secrets.secret(SecretName::Passphrase)?;

@@ -5,9 +5,10 @@ mod show;
 
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::{
-    Component, KeyAct, KeyEntry, KeyLabel, KeyRole, Keystore, KeystoreEntropy, KeystoreError, KeystoreErrorKind,
-    StoredAlgorithm,
+    Component, KeyAct, KeyEntry, KeyLabel, KeyRole, Keystore, KeystoreError, KeystoreErrorKind, StoredAlgorithm,
 };
 use sigillo_line::Home;
 
@@ -43,19 +44,32 @@ pub(crate) fn keys(context: &Context, command: &KeysCommand) -> Result<ExitCode,
             };
             let algorithm = algorithm.ok_or(KeystoreError::from(KeystoreErrorKind::Algorithm))?;
             let act = KeyAct { on: context.today(), by: &present.custodians };
-            change(context, |keys, entropy| keys.generate(role, name.as_deref(), algorithm, &act, entropy))
+            let asked = (
+                by_ceremony(role, ChangeAct::KeysGenerate),
+                role.name(),
+                json!({ "algorithm": algorithm.name(), "custodians": present.custodians, "name": name }),
+            );
+            change(context, asked, |keys, entropy| keys.generate(role, name.as_deref(), algorithm, &act, entropy))
         }
         KeysCommand::Import { role, name, components } => import(context, role_of(role)?, name.as_deref(), components),
         KeysCommand::Transport { batch, components } => import(context, KeyRole::Transport, Some(batch), components),
         KeysCommand::Rotate { role, present } => {
             let role = role_of(role)?;
             let act = KeyAct { on: context.today(), by: &present.custodians };
-            change(context, |keys, entropy| keys.rotate(role, &act, entropy))
+            let asked =
+                (by_ceremony(role, ChangeAct::KeysRotate), role.name(), json!({ "custodians": present.custodians }));
+            change(context, asked, |keys, entropy| keys.rotate(role, &act, entropy))
         }
         KeysCommand::Destroy { label, id, present } => {
             let label = KeyLabel::parse(label)?;
             let act = KeyAct { on: context.today(), by: &present.custodians };
-            change(context, |keys, _| {
+            let name = label.to_string();
+            let asked = (
+                by_ceremony(label.role(), ChangeAct::KeysDestroy),
+                name.as_str(),
+                json!({ "custodians": present.custodians, "id": id }),
+            );
+            change(context, asked, |keys, _| {
                 let entry = entry_of(keys, &label)?;
                 if !entry.id.eq_ignore_ascii_case(id) {
                     return Err(KeystoreErrorKind::CheckValue.into());
@@ -67,34 +81,38 @@ pub(crate) fn keys(context: &Context, command: &KeysCommand) -> Result<ExitCode,
         KeysCommand::Certificate { label, file, seals } => {
             let label = KeyLabel::parse(label)?;
             let certificate = files::certificate(file)?;
-            change(context, |keys, _| {
+            let (name, digest) = (label.to_string(), hex::encode(sigillo_crypto::sha256(certificate.der())));
+            let asked = (ChangeAct::KeysCertificate, name.as_str(), json!({ "certificate": digest, "seals": seals }));
+            change(context, asked, |keys, _| {
                 keys.install_certificate(&label, certificate.der(), *seals, context.today())?;
                 entry_of(keys, &label)
             })
         }
         KeysCommand::Anchor { file } => {
             let certificate = files::certificate(file)?;
-            let home = Home::open(&context.global.home)?;
-            let _lock = home.lock()?;
-            let mut keys = context.keys(&home)?;
-            keys.install_anchor(certificate.der(), context.today())?;
-            show::id(context, "anchor", &hex::encode(sigillo_crypto::sha256(certificate.der())));
+            let digest = hex::encode(sigillo_crypto::sha256(certificate.der()));
+            let mut open = context.open_to_change(ChangeAct::KeysAnchor, &digest, &json!({}))?;
+            open.keys.install_anchor(certificate.der(), context.today())?;
+            show::id(context, "anchor", &digest);
             Ok(ExitCode::SUCCESS)
         }
         KeysCommand::Ceremony(command) => ceremony::ceremony(context, command),
     }
 }
 
+/// What the table of keys lets one operator do takes one signature.
+const fn by_ceremony(role: KeyRole, dual: ChangeAct) -> ChangeAct {
+    if role.row().ceremony.is_dual() { dual } else { ChangeAct::KeysAlone }
+}
+
 /// Changes one key, and shows it.
 fn change(
     context: &Context,
+    (act, about, arguments): (ChangeAct, &str, Value),
     work: impl FnOnce(&mut dyn Keystore, &mut dyn sigillo_crypto::Entropy) -> Result<KeyEntry, KeystoreError>,
 ) -> Result<ExitCode, Failure> {
-    let home = Home::open(&context.global.home)?;
-    let _lock = home.lock()?;
-    let mut keys = context.keys(&home)?;
-    let mut entropy = KeystoreEntropy::of(&*keys)?;
-    let entry = work(&mut *keys, &mut entropy)?;
+    let mut open = context.open_to_change(act, about, &arguments)?;
+    let entry = work(&mut *open.keys, &mut open.entropy)?;
     show::entry(context, &entry);
     Ok(ExitCode::SUCCESS)
 }
@@ -106,7 +124,10 @@ fn import(context: &Context, role: KeyRole, name: Option<&str>, arguments: &Comp
         Ok(Component { custodian: custodian.clone(), octets, check_value: *check_value })
     });
     let components = components.collect::<Result<Vec<_>, KeystoreError>>()?;
-    change(context, |keys, entropy| {
+    let values: Vec<_> =
+        components.iter().map(|component| json!([component.custodian, hex::encode(component.check_value)])).collect();
+    let asked = (ChangeAct::KeysImport, role.name(), json!({ "components": values, "name": name }));
+    change(context, asked, |keys, entropy| {
         keys.import(role, name, &components, arguments.check_value, context.today(), entropy)
     })
 }

@@ -3,13 +3,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
-use sigillo_keystore::{
-    CeremonyScript, Custodians, KeyKind, KeystoreEntropy, KeystoreError, KeystoreErrorKind, Transcript,
-};
-use sigillo_line::Home;
+use sigillo_issuance::operator::ChangeAct;
+use sigillo_keystore::{CeremonyScript, Custodians, KeyKind, KeystoreError, KeystoreErrorKind, Transcript};
 use sigillo_secret::SecretBytes;
 
 use crate::args::keys::CeremonyCommand;
+use crate::commands::read::file_error;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::secrets::Secrets;
@@ -17,18 +16,18 @@ use crate::secrets::Secrets;
 /// `sigillo keys ceremony …`.
 pub(super) fn ceremony(context: &Context, command: &CeremonyCommand) -> Result<ExitCode, Failure> {
     let told = match command {
-        CeremonyCommand::Run { script, transcript, unattended } => {
-            let script = read_script(script)?;
-            let home = Home::open(&context.global.home)?;
-            let _lock = home.lock()?;
-            let mut keys = context.keys(&home)?;
-            if *unattended && keys.kind() != KeyKind::Test {
+        CeremonyCommand::Run { script: path, transcript, unattended } => {
+            let script = read_script(path)?;
+            let octets = std::fs::read(path).map_err(|error| file_error(path, &error))?;
+            let digest = hex::encode(sigillo_crypto::sha256(&octets));
+            let mut open = context.open_alone()?;
+            if *unattended && open.keys.kind() != KeyKind::Test {
                 return Err(KeystoreError::from(KeystoreErrorKind::DualControl).into());
             }
-            let mut entropy = KeystoreEntropy::of(&*keys)?;
+            context.ask(&mut open, ChangeAct::KeysCeremony, &digest, &json!({ "script": digest }))?;
             let mut room =
                 Room { secrets: Secrets::new(&context.global.secret_fd, None), unattended: *unattended, entered: 0 };
-            script.carry_out(&mut *keys, &mut room, transcript, context.today(), &mut entropy)?
+            script.carry_out(&mut *open.keys, &mut room, transcript, context.today(), &mut open.entropy)?
         }
         CeremonyCommand::Verify { transcript, script } => {
             let script = script.as_deref().map(read_script).transpose()?;

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
 use sigillo_authority::Purpose;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::{KeyLabel, KeyRole};
 use sigillo_seal::x509::{Certificate, CertificateRequest};
 
 use crate::args::pki::documents::{CscaCommand, DsCommand, EservicesCommand, LinkArgs, SignerKind};
 use crate::commands::pki::desk::{issue, key};
-use crate::commands::pki::{files, revocations, show};
+use crate::commands::pki::{desk, files, revocations, show};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -17,7 +19,8 @@ pub(super) fn csca(context: &Context, command: &CscaCommand) -> Result<ExitCode,
     match command {
         CscaCommand::Create { key: named, out } => {
             files::is_free(&[&out.out])?;
-            let (label, made) = issue(context, |office, _| {
+            let about = desk::named(KeyRole::Csca, named.as_ref());
+            let (label, made) = issue(context, ChangeAct::PkiRoot, &about, &json!({}), |office, _| {
                 let label = key(office, KeyRole::Csca, named.as_ref())?;
                 let made = office.create_authority(&label, Purpose::CountrySigner)?;
                 Ok((label, made))
@@ -29,7 +32,9 @@ pub(super) fn csca(context: &Context, command: &CscaCommand) -> Result<ExitCode,
         CscaCommand::Sign { request, kind, key: named, out } => {
             files::is_free(&[&out.out])?;
             let request = files::decode(request, CertificateRequest::decode)?;
-            let made = issue(context, |office, profile| {
+            let about = desk::named(KeyRole::Csca, named.as_ref());
+            let asked = json!({ "request": desk::digest(request.der()) });
+            let made = issue(context, ChangeAct::PkiIssue, &about, &asked, |office, profile| {
                 let label = key(office, KeyRole::Csca, named.as_ref())?;
                 let types = [profile.document_code.replace('<', "")];
                 let types: Vec<&str> = types.iter().map(String::as_str).collect();
@@ -44,7 +49,9 @@ pub(super) fn csca(context: &Context, command: &CscaCommand) -> Result<ExitCode,
 /// `sigillo pki link`.
 pub(super) fn link(context: &Context, arguments: &LinkArgs) -> Result<ExitCode, Failure> {
     files::is_free(&[&arguments.out.out, &arguments.out_csca])?;
-    let (label, (link, own)) = issue(context, |office, _| {
+    let about = desk::named(KeyRole::Csca, arguments.key.as_ref());
+    let asked = json!({ "old_key": arguments.old_key.to_string() });
+    let (label, (link, own)) = issue(context, ChangeAct::PkiRoot, &about, &asked, |office, _| {
         let label = key(office, KeyRole::Csca, arguments.key.as_ref())?;
         let made = office.link_country_signer(&arguments.old_key, &label)?;
         Ok((label, made))
@@ -61,7 +68,8 @@ pub(super) fn ds(context: &Context, command: &DsCommand) -> Result<ExitCode, Fai
     match command {
         DsCommand::Request { kind, key: named, out } => {
             files::is_free(&[&out.out])?;
-            let request = issue(context, |office, _| {
+            let about = desk::named(role(*kind), named.as_ref());
+            let request = issue(context, ChangeAct::PkiRequest, &about, &json!({}), |office, _| {
                 let label = key(office, role(*kind), named.as_ref())?;
                 Ok(office.request_signer(&label, purpose(*kind))?)
             })?;
@@ -71,8 +79,12 @@ pub(super) fn ds(context: &Context, command: &DsCommand) -> Result<ExitCode, Fai
         }
         DsCommand::Install { file, kind, csca, key: named, seals } => {
             let (made, anchor) = (files::certificate(file)?, files::certificate(csca)?);
-            let label = issue(context, |office, _| key(office, role(*kind), named.as_ref()))?;
-            let mut open = context.open_to_change()?;
+            let about = desk::digest(made.der());
+            let asked = json!({ "anchor": desk::digest(anchor.der()), "key": desk::named(role(*kind), named.as_ref()), "seals": seals });
+            let label = issue(context, ChangeAct::PkiInstall, &about, &asked, |office, _| {
+                key(office, role(*kind), named.as_ref())
+            })?;
+            let mut open = context.open_alone()?;
             if !open.keys.csca_certificates().iter().any(|known| known.der() == anchor.der()) {
                 open.keys.install_anchor(anchor.der(), context.today())?;
             }
@@ -88,7 +100,8 @@ pub(super) fn eservices(context: &Context, command: &EservicesCommand) -> Result
     match command {
         EservicesCommand::Create { key: named, out } => {
             files::is_free(&[&out.out])?;
-            let (label, made) = issue(context, |office, _| {
+            let about = desk::named(KeyRole::EservicesCa, named.as_ref());
+            let (label, made) = issue(context, ChangeAct::PkiRoot, &about, &json!({}), |office, _| {
                 let label = key(office, KeyRole::EservicesCa, named.as_ref())?;
                 let made = office.create_authority(&label, Purpose::EservicesAuthority)?;
                 Ok((label, made))
@@ -100,7 +113,9 @@ pub(super) fn eservices(context: &Context, command: &EservicesCommand) -> Result
         EservicesCommand::Certify { request, until, key: named, out } => {
             files::is_free(&[&out.out])?;
             let request = files::decode(request, CertificateRequest::decode)?;
-            let made = issue(context, |office, _| {
+            let about = desk::named(KeyRole::EservicesCa, named.as_ref());
+            let asked = json!({ "request": desk::digest(request.der()), "until": until.to_string() });
+            let made = issue(context, ChangeAct::PkiIssue, &about, &asked, |office, _| {
                 let label = key(office, KeyRole::EservicesCa, named.as_ref())?;
                 Ok(office.sign_request(&request, Purpose::Holder, &label, &[], Some(*until))?)
             })?;
@@ -109,7 +124,9 @@ pub(super) fn eservices(context: &Context, command: &EservicesCommand) -> Result
         }
         EservicesCommand::Exchange { own, key: named, out } => {
             files::is_free(&[&out.out])?;
-            let made = issue(context, |office, _| {
+            let about = desk::named(KeyRole::EservicesCa, named.as_ref());
+            let asked = json!({ "own": own.to_string() });
+            let made = issue(context, ChangeAct::PkiIssue, &about, &asked, |office, _| {
                 let label = key(office, KeyRole::EservicesCa, named.as_ref())?;
                 Ok(office.certify_exchange(own, &label)?)
             })?;
@@ -121,9 +138,9 @@ pub(super) fn eservices(context: &Context, command: &EservicesCommand) -> Result
     }
 }
 
-/// Gives the key store the certificate of one of its keys.
+/// Gives the key store the certificate of one of its keys: the end of what was asked for.
 fn install(context: &Context, label: &KeyLabel, certificate: &Certificate, seals: u64) -> Result<(), Failure> {
-    let mut open = context.open_to_change()?;
+    let mut open = context.open_alone()?;
     Ok(open.keys.install_certificate(label, certificate.der(), seals, context.today())?)
 }
 

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use sigillo_authority::DeviationNote;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::KeyRole;
 use sigillo_seal::x509::{Certificate, TrustStore};
 use sigillo_seal::{DeviationList, MasterList, SealError};
 
 use crate::args::pki::documents::{DeviationListCommand, MasterListCommand};
 use crate::commands::pki::desk::{issue, key};
-use crate::commands::pki::{files, show};
+use crate::commands::pki::{desk, files, show};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -21,7 +22,10 @@ pub(super) fn master_list(context: &Context, command: &MasterListCommand) -> Res
         MasterListCommand::Make { files: paths, key: named, out } => {
             files::is_free(&[&out.out])?;
             let certificates = files::certificates(paths)?;
-            let list = issue(context, |office, _| {
+            let about = desk::named(KeyRole::MasterListSigner, named.as_ref());
+            let digests: Vec<_> = certificates.iter().map(|certificate| desk::digest(certificate.der())).collect();
+            let asked = json!({ "certificates": digests });
+            let list = issue(context, ChangeAct::PkiList, &about, &asked, |office, _| {
                 let label = key(office, KeyRole::MasterListSigner, named.as_ref())?;
                 Ok(office.make_master_list(&label, &certificates)?)
             })?;
@@ -46,10 +50,13 @@ pub(super) fn deviation_list(context: &Context, command: &DeviationListCommand) 
     match command {
         DeviationListCommand::Make { file, key: named, out } => {
             files::is_free(&[&out.out])?;
-            let notes: Vec<DeviationNote> = serde_json::from_slice(&files::read(file)?).map_err(|error| {
+            let octets = files::read(file)?;
+            let notes: Vec<DeviationNote> = serde_json::from_slice(&octets).map_err(|error| {
                 Failure::input("pki.deviation", format!("{}: {error}", file.display()), NOTES_ADVICE)
             })?;
-            let list = issue(context, |office, _| {
+            let about = desk::named(KeyRole::DeviationListSigner, named.as_ref());
+            let asked = json!({ "deviations": desk::digest(&octets) });
+            let list = issue(context, ChangeAct::PkiList, &about, &asked, |office, _| {
                 let label = key(office, KeyRole::DeviationListSigner, named.as_ref())?;
                 Ok(office.make_deviation_list(&label, &notes)?)
             })?;

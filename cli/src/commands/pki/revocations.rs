@@ -5,14 +5,15 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use sigillo_authority::Revocations;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::KeyRole;
 use sigillo_line::Home;
 use sigillo_seal::x509::{Crl, RevocationReason};
 
 use crate::args::pki::documents::{AuthorityArg, CrlCommand, ReasonArg};
 use crate::commands::pki::desk::{issue, key};
-use crate::commands::pki::files;
 use crate::commands::pki::show::{self, Sheet};
+use crate::commands::pki::{desk, files};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -25,7 +26,8 @@ pub(super) fn crl(context: &Context, command: &CrlCommand) -> Result<ExitCode, F
                 AuthorityArg::Csca => KeyRole::Csca,
                 AuthorityArg::EservicesCa => KeyRole::EservicesCa,
             };
-            let list = issue(context, |office, _| {
+            let about = desk::named(role, named.as_ref());
+            let list = issue(context, ChangeAct::PkiList, &about, &json!({ "days": days }), |office, _| {
                 let label = key(office, role, named.as_ref())?;
                 Ok(office.make_crl(&label, *days)?)
             })?;
@@ -37,7 +39,9 @@ pub(super) fn crl(context: &Context, command: &CrlCommand) -> Result<ExitCode, F
         CrlCommand::Import { files: paths, csca } => {
             let issuers = files::certificates(csca)?;
             let octets = paths.iter().map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
-            let lists = issue(context, |office, _| {
+            let digests: Vec<_> = octets.iter().map(|octets| desk::digest(octets)).collect();
+            let asked = json!({ "lists": digests });
+            let lists = issue(context, ChangeAct::PkiImport, "revocation-lists", &asked, |office, _| {
                 let import = |octets: &Vec<u8>| office.import_crl(octets, &issuers);
                 Ok(octets.iter().map(import).collect::<Result<Vec<Crl>, _>>()?)
             })?;
@@ -69,7 +73,9 @@ pub(super) fn revoke(context: &Context, certificate: &Path, reason: ReasonArg) -
         ReasonArg::CessationOfOperation => RevocationReason::CessationOfOperation,
         ReasonArg::PrivilegeWithdrawn => RevocationReason::PrivilegeWithdrawn,
     };
-    issue(context, |office, _| Ok(office.revoke(&certificate, reason)?))?;
+    let about = desk::digest(certificate.der());
+    let asked = json!({ "reason": reason.name() });
+    issue(context, ChangeAct::PkiRevoke, &about, &asked, |office, _| Ok(office.revoke(&certificate, reason)?))?;
     let serial = hex::encode(certificate.serial_number());
     context.print(&json!({ "serial": serial, "reason": reason.name() }), || {
         format!("{serial} revoked: {}\nthe next revocation list carries it: `sigillo pki crl make`\n", reason.name())

@@ -2,16 +2,18 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
 use sigillo_authority::{CvKey, CvTerms};
 use sigillo_crypto::{HashAlgorithm, KeyAlgorithm, PublicKey, SignatureAlgorithm};
 use sigillo_cvc::{CertificateRequest, CvCertificate, CvPrivateKey, Rights, Role, RsaScheme, TerminalType};
 use sigillo_inspect::TerminalKey;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::KeyRole;
 
 use crate::args::pki::terminals::{AnswerArgs, CvcaCommand, DvCommand, Kind, RequestArgs, RightsArg, TerminalCommand};
 use crate::commands::pki::desk::{issue, key};
-use crate::commands::pki::files;
 use crate::commands::pki::show::{self, Sheet};
+use crate::commands::pki::{desk, files};
 use crate::commands::read::{cv_certificate, terminal_key};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,7 +24,9 @@ pub(super) fn cvca(context: &Context, command: &CvcaCommand) -> Result<ExitCode,
         CvcaCommand::Create { kind, holder, rights, key: named, until, out } => {
             files::is_free(&[out])?;
             let terms = terms(*kind, Role::Cvca, rights, *until)?;
-            let made = issue(context, |office, _| {
+            let about = desk::named(KeyRole::Cvca, named.as_ref());
+            let asked = json!({ "holder": holder.to_string(), "rights": rights.rights });
+            let made = issue(context, ChangeAct::PkiRoot, &about, &asked, |office, _| {
                 let label = key(office, KeyRole::Cvca, named.as_ref())?;
                 Ok(office.create_root(&label, holder, &terms)?)
             })?;
@@ -31,7 +35,9 @@ pub(super) fn cvca(context: &Context, command: &CvcaCommand) -> Result<ExitCode,
         }
         CvcaCommand::Link { old_key, key: named, until, out, out_root } => {
             files::is_free(&[out, out_root])?;
-            let (link, own) = issue(context, |office, _| {
+            let about = desk::named(KeyRole::Cvca, named.as_ref());
+            let asked = json!({ "old_key": old_key.to_string() });
+            let (link, own) = issue(context, ChangeAct::PkiRoot, &about, &asked, |office, _| {
                 let label = key(office, KeyRole::Cvca, named.as_ref())?;
                 Ok(office.link_root(old_key, &label, *until)?)
             })?;
@@ -49,7 +55,11 @@ pub(super) fn dv(context: &Context, command: &DvCommand) -> Result<ExitCode, Fai
         DvCommand::Countersign { request, signed_by, signed_with, out } => {
             files::is_free(&[out])?;
             let request = files::decode(request, CertificateRequest::decode)?;
-            let signed = issue(context, |office, _| Ok(office.countersign(request, signed_by, signed_with)?))?;
+            let about = signed_with.to_string();
+            let asked = json!({ "request": desk::digest(&request.encode()), "signed_by": signed_by.to_string() });
+            let signed = issue(context, ChangeAct::PkiRequest, &about, &asked, |office, _| {
+                Ok(office.countersign(request, signed_by, signed_with)?)
+            })?;
             files::write_octets(out, &signed.encode())?;
             Ok(print_request(context, &signed))
         }
@@ -59,7 +69,9 @@ pub(super) fn dv(context: &Context, command: &DvCommand) -> Result<ExitCode, Fai
         }
         DvCommand::Install { files } => {
             let certificates = files.iter().map(|path| cv_certificate(path)).collect::<Result<Vec<_>, _>>()?;
-            issue(context, |office, _| {
+            let digests: Vec<_> = certificates.iter().map(|certificate| desk::digest(&certificate.encode())).collect();
+            let asked = json!({ "certificates": digests });
+            issue(context, ChangeAct::PkiInstall, "terminals", &asked, |office, _| {
                 Ok(certificates.iter().try_for_each(|certificate| office.install_cv(certificate))?)
             })?;
             Ok(print(context, &certificates.iter().collect::<Vec<_>>()))
@@ -78,7 +90,9 @@ pub(super) fn terminal(context: &Context, command: &TerminalCommand) -> Result<E
 fn request(context: &Context, arguments: &RequestArgs, role: KeyRole) -> Result<ExitCode, Failure> {
     files::is_free(&[&arguments.out])?;
     let in_hand = arguments.key_file.as_deref().map(terminal_key).transpose()?.map(in_hand).transpose()?;
-    let request = issue(context, |office, _| {
+    let about = desk::named(role, arguments.key.as_ref());
+    let asked = json!({ "holder": arguments.holder.to_string() });
+    let request = issue(context, ChangeAct::PkiRequest, &about, &asked, |office, _| {
         let outer = arguments.signed_by.as_ref().zip(arguments.signed_with.as_ref());
         let stored;
         let key = match &in_hand {
@@ -112,7 +126,9 @@ fn answer(context: &Context, arguments: &AnswerArgs, role: Role, issuer: KeyRole
     let request = files::decode(&arguments.request, CertificateRequest::decode)?;
     let known = files::cv_certificates(&arguments.known)?;
     let terms = terms(arguments.kind, role, &arguments.rights, arguments.until)?;
-    let made = issue(context, |office, _| {
+    let about = desk::named(issuer, arguments.key.as_ref());
+    let asked = json!({ "request": desk::digest(&request.encode()), "rights": arguments.rights.rights });
+    let made = issue(context, ChangeAct::PkiIssue, &about, &asked, |office, _| {
         let label = key(office, issuer, arguments.key.as_ref())?;
         Ok(office.answer(&request, &label, &terms, &known)?)
     })?;

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::Keystore;
 use sigillo_line::{HandDocument, Home, LineError, Sealer, write_new_private};
 use sigillo_seal::LdsVersion;
@@ -26,6 +27,7 @@ struct Done {
 pub(super) fn sign(context: &Context, arguments: &SignArgs) -> Result<ExitCode, Failure> {
     let operator = context.operator()?;
     let open = context.open()?;
+    let asked = json!({ "folders": arguments.folders });
     let bar = context.progress_bar(Some(arguments.folders.len() as u64));
     let queue = Mutex::new(arguments.folders.iter());
     let workers: Vec<Box<dyn Keystore>> =
@@ -37,10 +39,10 @@ pub(super) fn sign(context: &Context, arguments: &SignArgs) -> Result<ExitCode, 
         let hands: Vec<_> = workers
             .into_iter()
             .map(|keys| {
-                let (queue, bar) = (&queue, &bar);
+                let (queue, bar, asked) = (&queue, &bar, &asked);
                 scope.spawn(move || {
                     let mut done = Vec::new();
-                    let outcome = work(context, operator, home, keys.as_ref(), queue, bar, &mut done);
+                    let outcome = work(context, operator, asked, home, keys.as_ref(), queue, bar, &mut done);
                     (done, outcome)
                 })
             })
@@ -62,6 +64,7 @@ pub(super) fn sign(context: &Context, arguments: &SignArgs) -> Result<ExitCode, 
 fn work<'q>(
     context: &Context,
     operator: &str,
+    asked: &Value,
     home: &Home,
     keys: &dyn Keystore,
     queue: &Mutex<impl Iterator<Item = &'q PathBuf>>,
@@ -69,6 +72,8 @@ fn work<'q>(
     done: &mut Vec<Done>,
 ) -> Result<(), Failure> {
     let mut store = Store::open(&context.database(home)?)?;
+    // Each worker has the register for itself, and asks for itself.
+    context.ask_of(&mut store, home.mode(), keys, ChangeAct::SealSign, "folders", asked)?;
     let clock = || context.now();
     let revocations = home.revocations(keys.csca_certificates())?;
     loop {

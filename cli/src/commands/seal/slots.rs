@@ -2,6 +2,7 @@ use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::json;
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_store::By;
 
 use crate::context::Context;
@@ -11,6 +12,8 @@ use crate::failure::Failure;
 pub(super) fn slots(context: &Context, void: bool) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     let voided = if void {
+        context.operator()?;
+        context.ask(&mut open, ChangeAct::SealVoid, "slots", &json!({}))?;
         let at = context.now().to_string();
         open.store.void_abandoned_slots(By { operator: context.operator()?, at: &at, run: None })?
     } else {
