@@ -370,7 +370,9 @@ const JUDGED: &[(&str, &str)] = &[
         "issuance::StoredEntry issuance::Token line::HandDocument line::LotReport line::Progress line::ReportRow line::RunReport \
          line::SealFor line::Sealed line::Sealer line::SignerState seal::ReservedSlot store::DocumentSeal store::SlotPurpose \
          store::By store::CardRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
-         store::RunRow store::Scrapped"),
+         store::DatabaseError store::Manifest store::RunRow store::Scrapped"),
+    ("the address of a database's server, which is refused with a password in it",
+        "line::StoreSettings store::PostgreSqlAddress"),
     ("readers by their names, and what a machine says of its daemons",
         "line::ReaderStation reader::Finding reader::PcscCard reader::ReaderSeen reader::Surroundings"),
     ("signed SecurityInfos and TEST chips with everything that made them: printed by hand, as names and lengths",

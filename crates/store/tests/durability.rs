@@ -15,6 +15,7 @@ use sigillo_issuance::trace::TraceHead;
 use sigillo_store::{Database, LotMeta, NewRecord, SlotPurpose, Store, StoreError};
 
 on_both_engines!(
+    who_waits_too_long_is_told,
     of_two_hands_on_one_card_one_wins,
     of_two_cards_for_one_record_one_wins,
     slots_never_exceed_the_limit,
@@ -194,6 +195,51 @@ fn a_lot_comes_whole_or_not_at_all(engine: Engine) {
     let second = bench.lot("again", 3, 0);
     assert_eq!(bench.store.record_counts(second).unwrap(), BTreeMap::from([(RecordState::Received, 3)]));
     assert_eq!(bench.store.lot(second).unwrap().records, 3);
+}
+
+fn who_waits_too_long_is_told(engine: Engine) {
+    let mut bench = Bench::new(engine);
+    let mut other = bench.second();
+    let import = bench.store.begin_lot(BY, LotMeta { name: "lot", digest: [1; 32] }).unwrap();
+    assert_eq!(code(other.start_run(BY, None, [7; 32], None)), "store.busy");
+    drop(import);
+    other.start_run(BY, None, [7; 32], None).unwrap();
+    other.verify_trace(None).unwrap();
+}
+
+/// A session that the server ended is a power cut too; whoever opens the register again finds all of a change or nothing.
+#[test]
+fn a_session_that_was_lost_leaves_all_or_nothing() {
+    for (point, state) in [("bind/before", CardState::Stock), ("bind/after", CardState::Bound)] {
+        let mut bench = Bench::new(Engine::PostgreSql);
+        let (serial, record) = bench.card_in(CardState::Stock);
+        let (mut lost, intruder) = (bench.second(), bench.intruder());
+        lost.set_probe(Box::new(move |name| {
+            if name == point {
+                intruder("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+            }
+        }));
+        let outcome = lost.bind(BY, serial, record);
+        assert_eq!(outcome.is_ok(), state == CardState::Bound, "{point}");
+        assert_eq!(code(lost.written(BY, serial)), "store.unreachable");
+        drop(lost);
+        let after = bench.second();
+        assert_eq!(after.card(serial).unwrap().unwrap().state, state, "{point}");
+        after.verify_trace(None).unwrap();
+    }
+}
+
+#[test]
+fn a_server_that_is_gone_or_forgets_is_named() {
+    let mut server = sigillo_postgres_lab::PrivatePostgres::start().unwrap();
+    let database = Database::postgresql(&server.url("postgres")).unwrap();
+    server.sql("postgres", "ALTER SYSTEM SET fsync = off").unwrap();
+    server.sql("postgres", "SELECT pg_reload_conf()").unwrap();
+    while server.sql("postgres", "SHOW fsync").unwrap() == "on" {}
+    assert_eq!(code(Store::create(&database)), "store.not-durable");
+    assert_eq!(code(Store::open(&Database::postgresql(&server.url("nowhere")).unwrap())), "store.not-found");
+    server.stop().unwrap();
+    assert_eq!(code(Store::open(&database)), "store.unreachable");
 }
 
 /// A panic in the probe is a power cut at that point: before a commit nothing is left of the change, after it everything is.

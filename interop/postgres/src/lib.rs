@@ -46,14 +46,23 @@ pub fn shared() -> &'static PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// Makes a cluster, starts its server and waits until it answers.
+    /// Makes a cluster among the temporary files, starts its server and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Self::start_in`].
+    pub fn start() -> io::Result<Self> {
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// Makes a cluster in a new folder of another one, starts its server and waits until it answers.
     ///
     /// # Errors
     ///
     /// If a program is missing, or the server does not answer within thirty seconds; its log is in the message.
-    pub fn start() -> io::Result<Self> {
+    pub fn start_in(parent: &Path) -> io::Result<Self> {
         let programs = programs()?;
-        let folder = TempDir::with_prefix("sigillo-pg-")?;
+        let folder = TempDir::with_prefix_in("sigillo-pg-", parent)?;
         let user = Unprivileged::of_this_process()?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700))?;
         user.give(folder.path())?;
@@ -228,9 +237,10 @@ const USER: &str = "sigillo";
 const DEBIAN: &str = "/usr/lib/postgresql";
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
-/// `$1` the server, `$2` the folder, `$3` the port. QUIT ends a server at once.
+/// `$1` the server, `$2` the folder, `$3` the port. What is committed is synced, as the server does unless told otherwise. QUIT
+/// ends it at once.
 const KEEPER: &str = r#"
-"$1" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c fsync=on -c max_connections=200 &
+"$1" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c max_connections=200 &
 server=$!
 read -r _
 kill -QUIT $server

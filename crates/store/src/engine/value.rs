@@ -7,7 +7,6 @@ use sigillo_issuance::trace::Token;
 use crate::engine::failure::DatabaseError;
 
 /// A value as both engines store it; a boolean is the integer 0 or 1.
-#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Value<'v> {
     Null,
     Integer(i64),

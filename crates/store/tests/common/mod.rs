@@ -117,6 +117,12 @@ impl Bench {
         text.lines().filter(|line| line.starts_with("INSERT INTO")).map(|line| format!("{line}\n")).collect()
     }
 
+    /// An intruder in the server who can be sent anywhere.
+    pub(crate) fn intruder(&self) -> impl Fn(&str) + Send + 'static {
+        let name = self.name.clone().unwrap();
+        move |sql| drop(sigillo_postgres_lab::shared().sql(&name, sql).unwrap())
+    }
+
     /// A lot of so many records, the first of which bring numbers of their own.
     pub(crate) fn lot(&mut self, name: &str, records: u64, numbered: u64) -> LotId {
         let mut import = self.store.begin_lot(BY, LotMeta { name, digest: [1; 32] }).unwrap();
