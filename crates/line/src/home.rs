@@ -63,6 +63,17 @@ struct Configuration {
     office: Option<OfficeSettings>,
     #[serde(default)]
     store: StoreSettings,
+    #[serde(default)]
+    exchange: ExchangeSettings,
+}
+
+/// How lots come in.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct ExchangeSettings {
+    /// Whether plain files are taken in production too, not only partners' messages.
+    #[serde(default)]
+    plain_lots: bool,
 }
 
 /// Where the register is, if not in the home.
@@ -126,6 +137,7 @@ impl Home {
             printer: (mode == Mode::Test && parsed.insists_on(Check::Print)).then(test_printer),
             office: (mode == Mode::Test && parsed.insists_on(Check::Codes)).then(test_office),
             store: StoreSettings { database: database.map(str::to_owned) },
+            exchange: ExchangeSettings::default(),
         };
         if configuration.printer.is_some() {
             let folder = root.join("printer");
@@ -171,6 +183,12 @@ impl Home {
             ConfiguredMode::Test => Mode::Test,
             ConfiguredMode::Production => Mode::Production,
         }
+    }
+
+    /// Whether lots may come as plain files: always in test mode, in production if `sigillo.toml` says so.
+    #[must_use]
+    pub fn takes_plain_lots(&self) -> bool {
+        self.mode() == Mode::Test || self.configuration.exchange.plain_lots
     }
 
     /// Takes the home for one program that changes something in it; it is free again when the lock is dropped or the

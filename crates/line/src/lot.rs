@@ -5,13 +5,13 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use sigillo_crypto::{Entropy, Sha256Stream};
+use sigillo_crypto::{Entropy, Sha256Stream, sha256};
 use sigillo_issuance::record::{
     Fault, HolderRecord, IMAGE_MAX_BYTES, ImageRefused, ImageSource, LINE_MAX_BYTES, LotCheck, LotRules, LotSummary,
 };
 use sigillo_keystore::Keystore;
 use sigillo_profile::Content;
-use sigillo_store::{By, LotId, LotMeta, NewRecord, Store, StoreError};
+use sigillo_store::{By, Incoming, LotId, LotImport, LotMeta, NewRecord, Store, StoreError};
 use zeroize::Zeroizing;
 
 use crate::error::LineError;
@@ -29,13 +29,25 @@ pub struct LotReport {
     pub lot: Option<LotId>,
 }
 
+/// A lot that came in a partner's message.
+#[derive(Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "whoever imports a lot gives all of it")]
+pub struct MessageLot<'a> {
+    /// What it is called in the register, a short technical word.
+    pub name: &'a str,
+    /// The records, one a line; images are inside.
+    pub records: &'a [u8],
+    /// The message.
+    pub incoming: &'a Incoming<'a>,
+}
+
 /// Checks every record of a file; nothing is stored.
 ///
 /// # Errors
 ///
 /// `line.file`, `store.empty-lot`, or `line.lot-faults` with every fault of every line.
 pub fn check_lot(home: &Home, file: &Path, today: Date) -> Result<LotReport, LineError> {
-    let (summary, digest) = walk(home, file, today, |_, _| Ok(()))?;
+    let (summary, digest) = walk(home, Lines::open(file)?, &LotFolder::of(file)?, today, |_, _| Ok(()))?;
     if summary.lines == 0 {
         return Err(StoreError::EmptyLot.into());
     }
@@ -46,8 +58,8 @@ pub fn check_lot(home: &Home, file: &Path, today: Date) -> Result<LotReport, Lin
 ///
 /// # Errors
 ///
-/// As [`check_lot`], where a number or file reference that a living record has already is one more fault of its line; or a
-/// code of `store` or `keystore`.
+/// As [`check_lot`], where a number or file reference that a living record has already is one more fault of its line;
+/// `line.plain-lot` in production, unless the home takes plain lots; or a code of `store` or `keystore`.
 pub fn import_lot(
     home: &Home,
     store: &mut Store,
@@ -57,21 +69,16 @@ pub fn import_lot(
     today: Date,
     entropy: &mut dyn Entropy,
 ) -> Result<LotReport, LineError> {
+    if !home.takes_plain_lots() {
+        return Err(LineError::PlainLot);
+    }
     let digest = digest_of(file)?;
     let name = file
         .file_name()
         .map(|name| name.to_string_lossy().replace(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c), "_"));
     let mut import = store.begin_lot(by, LotMeta { name: name.as_deref().unwrap_or("lot"), digest })?;
-    let lot = import.lot();
-    let (summary, walked) = walk(home, file, today, |line, record| {
-        let parts = encrypt(keys, &Place::new(lot, line), record, entropy)?;
-        let number = record.document_number.as_deref();
-        let pratica_digest = keys.reference_digest(&record.pratica)?;
-        match import.add(&NewRecord { line, document_number: number, pratica_digest, parts }) {
-            Err(error) => Err(delivered_before(line, error)),
-            Ok(()) => Ok(()),
-        }
-    })?;
+    let (summary, walked) =
+        walk(home, Lines::open(file)?, &LotFolder::of(file)?, today, keep(&mut import, keys, entropy))?;
     if walked != digest {
         return Err(LineError::File { path: file.to_owned(), reason: "the file changed while it was read".to_owned() });
     }
@@ -79,21 +86,61 @@ pub fn import_lot(
     Ok(LotReport { summary, digest, lot: Some(lot) })
 }
 
-/// Calls `keep` for each good record, and collects every fault of the lines and of `keep`.
-fn walk(
+/// Checks every record of a message and stores all of them, encrypted, in one transaction with the message's number; or none.
+///
+/// # Errors
+///
+/// As [`import_lot`]; `exchange.gap`, `exchange.repeated`, `exchange.number-reused`, `exchange.previous` for a message out of
+/// its place.
+pub fn import_message_lot(
     home: &Home,
-    file: &Path,
+    store: &mut Store,
+    keys: &dyn Keystore,
+    by: By<'_>,
+    message: &MessageLot<'_>,
+    today: Date,
+    entropy: &mut dyn Entropy,
+) -> Result<LotReport, LineError> {
+    let MessageLot { name, records, incoming } = *message;
+    let mut import = store.begin_lot(by, LotMeta { name, digest: sha256(records) })?;
+    import.came_in(incoming)?;
+    let (summary, digest) = walk(home, Lines::of(records), &NoFolder, today, keep(&mut import, keys, entropy))?;
+    let lot = import.commit()?;
+    Ok(LotReport { summary, digest, lot: Some(lot) })
+}
+
+/// What is done with each good record: it is encrypted and added to the lot.
+fn keep<'a>(
+    import: &'a mut LotImport<'_>,
+    keys: &'a dyn Keystore,
+    entropy: &'a mut dyn Entropy,
+) -> impl FnMut(u64, &HolderRecord) -> Result<(), LineError> {
+    let lot = import.lot();
+    move |line, record| {
+        let parts = encrypt(keys, &Place::new(lot, line), record, entropy)?;
+        let number = record.document_number.as_deref();
+        let pratica_digest = keys.reference_digest(&record.pratica)?;
+        match import.add(&NewRecord { line, document_number: number, pratica_digest, parts }) {
+            Err(error) => Err(delivered_before(line, error)),
+            Ok(()) => Ok(()),
+        }
+    }
+}
+
+/// Calls `keep` for each good record, and collects every fault of the lines and of `keep`.
+fn walk<R: BufRead>(
+    home: &Home,
+    mut lines: Lines<R>,
+    images: &dyn ImageSource,
     today: Date,
     mut keep: impl FnMut(u64, &HolderRecord) -> Result<(), LineError>,
 ) -> Result<(LotSummary, [u8; 32]), LineError> {
-    let images = LotFolder::of(file)?;
     let mut check = LotCheck::new(rules(home, today));
     let mut faults = Vec::new();
-    let mut lines = Lines::open(file)?;
     let mut number = 0;
     while let Some(line) = lines.next()? {
         number += 1;
-        match check.line(&line, &images) {
+        match check.line(&line, images) {
             Ok(record) => match keep(number, &record) {
                 Err(LineError::Faults(mut found)) => faults.append(&mut found),
                 kept => kept?,
@@ -165,19 +212,36 @@ impl ImageSource for LotFolder {
     }
 }
 
-/// The lines of a file, each read only as far as a line may be long.
-struct Lines {
+/// A message has no folder: images are inside its lines.
+struct NoFolder;
+
+impl ImageSource for NoFolder {
+    fn read(&self, _: &str) -> Result<Vec<u8>, ImageRefused> {
+        Err(ImageRefused::Outside)
+    }
+}
+
+/// The lines of a lot, each read only as far as a line may be long.
+struct Lines<R> {
     path: PathBuf,
-    reader: BufReader<File>,
+    reader: R,
     digest: Sha256Stream,
 }
 
-impl Lines {
+impl Lines<BufReader<File>> {
     fn open(path: &Path) -> Result<Self, LineError> {
         let file = File::open(path).map_err(|error| LineError::file(path, &error))?;
         Ok(Self { path: path.to_owned(), reader: BufReader::new(file), digest: Sha256Stream::new() })
     }
+}
 
+impl<'a> Lines<&'a [u8]> {
+    fn of(octets: &'a [u8]) -> Self {
+        Self { path: PathBuf::new(), reader: octets, digest: Sha256Stream::new() }
+    }
+}
+
+impl<R: BufRead> Lines<R> {
     /// The next line without its end. A line beyond the limit comes cut, one that is not UTF-8 comes empty: both are
     /// then refused by the check, under their own line number.
     fn next(&mut self) -> Result<Option<Zeroizing<String>>, LineError> {
@@ -206,6 +270,12 @@ impl Lines {
         }
         let text = std::str::from_utf8(&line).unwrap_or_default();
         Ok(Some(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned())))
+    }
+}
+
+impl std::fmt::Debug for MessageLot<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MessageLot({}, {} bytes)", self.name, self.records.len())
     }
 }
 

@@ -151,7 +151,7 @@ fn what_goes_out_is_kept_byte_for_byte(engine: Engine) {
 
 /// Each act is stopped right before and right after its commit; done again, no number is left out and none is taken twice.
 fn a_stop_at_any_point_leaves_a_whole_row(engine: Engine) {
-    let acts: [fn(&mut Store) -> Result<(), StoreError>; 4] = [
+    let acts: [Act; 4] = [
         |store| store.add_partner(BY, &partner()),
         |store| lot_in(store, &message(1, ZEROS)).map(drop),
         |store| {
@@ -211,6 +211,9 @@ fn partners_are_known_by_certificates_of_their_own(engine: Engine) {
     assert_eq!(store.partner_signers().unwrap(), expected);
     assert_eq!(store.partners().unwrap().len(), 2);
 }
+
+/// Something that is stopped, and done again.
+type Act = fn(&mut Store) -> Result<(), StoreError>;
 
 fn with_partner(engine: Engine) -> Bench {
     let mut bench = Bench::new(engine);
