@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use sigillo_issuance::checkpoint::{SignedCheckpoint, key_id};
+use sigillo_issuance::operator::ChangeAct;
 use sigillo_keystore::Keystore;
 use sigillo_line::{LineError, write_new_private};
 use sigillo_store::Store;
@@ -14,7 +15,14 @@ use crate::failure::Failure;
 pub(super) fn checkpoint(context: &Context, out: Option<&Path>) -> Result<ExitCode, Failure> {
     let mut open = context.open()?;
     let folder = out.map_or_else(|| open.home.checkpoints(), Path::to_owned);
-    let signed = sign(context, &mut open.store, &*open.keys)?;
+    let (head, last) = (open.store.trace_head()?, open.store.checkpoints()?.pop());
+    let signed = if head.seq == last.map_or(0, |last| last.checkpoint.head.seq) {
+        None
+    } else {
+        let asked = json!({ "entries": head.seq, "head": hex::encode(head.hash) });
+        context.ask(&mut open, ChangeAct::AuditCheckpoint, "trace", &asked)?;
+        sign(context, &mut open.store, &*open.keys)?
+    };
     // Those of the register that are not there yet go with it: a folder that was full or away is made whole.
     let written = write_missing(&open.store, &folder)?;
     let last = match signed {
