@@ -32,7 +32,8 @@ pub(crate) struct WayInArgs {
 #[derive(Clone, Debug)]
 pub(crate) struct Aid(pub Vec<u8>);
 
-fn aid(text: &str) -> Result<Aid, String> {
+/// Reads the name of an application.
+pub(crate) fn aid(text: &str) -> Result<Aid, String> {
     let octets = hex::decode(text).ok().filter(|octets| (5..=16).contains(&octets.len()));
     octets.map(Aid).ok_or_else(|| "an application identifier has 5 to 16 octets, in hexadecimal".to_owned())
 }
