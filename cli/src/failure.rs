@@ -160,7 +160,9 @@ fn exit(error: &LineError) -> u8 {
         LineError::Store(StoreError::NotABackup | StoreError::BackupDamaged { .. }) => INPUT,
         LineError::Store(StoreError::Address | StoreError::RemoteServer | StoreError::PasswordInAddress) => USAGE,
         LineError::Store(StoreError::Trace(_)) => CHECK_FAILED,
-        LineError::Store(StoreError::Transition(_) | StoreError::Operator(_)) => USAGE,
+        LineError::Store(
+            StoreError::Transition(_) | StoreError::Unauthorized | StoreError::Request(_) | StoreError::Operator(_),
+        ) => USAGE,
         LineError::Store(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         LineError::Keystore(error) if NAMES_NOTHING.contains(&error.code()) => USAGE,
         LineError::NotReleased { .. } => CHECK_FAILED,
