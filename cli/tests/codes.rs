@@ -1,0 +1,279 @@
+//! `sigillo codes` as a clerk uses it: the letter of a formed virtual chip, read back by poppler and OpenSSL, and tried on the chip.
+#![allow(clippy::unwrap_used, reason = "a test program")]
+
+mod workshop;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use workshop::{Workshop, demo_lot};
+
+/// A home with released permits, and what opens their cards.
+struct Desk {
+    shop: Workshop,
+    permits: Vec<Permit>,
+}
+
+struct Permit {
+    number: String,
+    zone: PathBuf,
+}
+
+/// What a letter says.
+struct Letter {
+    pin: String,
+    cip: String,
+    text: String,
+}
+
+#[test]
+fn a_day_of_letters() {
+    let desk = Desk::new();
+    let [first, second, third] = desk.permits.as_slice() else { panic!("three permits were formed") };
+    let letter = desk.path("first.pdf");
+    let print = desk.into_file(&letter);
+    let print: Vec<&str> = print.iter().map(String::as_str).collect();
+
+    // Not before the permit is valid, and then once.
+    assert_eq!(desk.refuses(&envelope(first, &print)), "codes.permit-state");
+    assert!(
+        !letter.exists() || fs::read(&letter).unwrap().is_empty(),
+        "a letter came out of a permit that is not issued"
+    );
+    desk.activate(first);
+    assert_eq!(desk.state(first), "set");
+    desk.shop.succeed(&envelope(first, &print));
+    let read = Letter::read(&letter);
+    assert!(read.text.contains("presso / c/o") && !read.text.contains(&first.number), "{}", read.text);
+    assert_eq!(desk.state(first), "printed");
+    assert_eq!(desk.refuses(&envelope(first, &print)), "codes.printed");
+    desk.tries(first, &read.pin, true);
+    // The CIP of the letter is the one that suspends.
+    let cip = desk.secret("cip", &read.cip);
+    let report = ["permit", "report-loss", "--document", &first.number, "--caller", "holder"];
+    assert_eq!(desk.with_secret(&report, "cip", &cip).unwrap()["state"], "suspended");
+
+    // A printer that fails: no letter, a trace, new codes on the card, an encrypted letter.
+    desk.activate(second);
+    let fails = ["--printer", "false"];
+    assert_eq!(desk.refuses(&envelope(second, &fails)), "office.printer");
+    assert_eq!(desk.state(second), "lost");
+    assert_eq!(desk.shop.succeed(&["codes", "due"])["due"][0]["document"], second.number);
+    assert_eq!(desk.refuses(&envelope(second, &print)), "codes.lost");
+    let zone = second.zone.to_str().unwrap();
+    let reissue = ["codes", "reissue", "--document", &second.number, "--virtual", "--mrz-file", zone];
+    assert_eq!(desk.shop.succeed(&reissue)["generation"], 2);
+    assert_eq!(desk.shop.succeed(&["codes", "due"])["due"], serde_json::json!([]));
+    let (certificate, key) = desk.recipient();
+    let out = desk.path("second.p7m");
+    let encrypted = ["--encrypt-to", certificate.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    desk.shop.succeed(&envelope(second, &encrypted));
+    let opened = desk.path("second.pdf");
+    openssl(&[
+        "cms",
+        "-decrypt",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        out.to_str().unwrap(),
+        "-inkey",
+        key.to_str().unwrap(),
+        "-recip",
+        certificate.to_str().unwrap(),
+        "-out",
+        opened.to_str().unwrap(),
+    ]);
+    desk.tries(second, &Letter::read(&opened).pin, true);
+
+    // A missing program costs nothing; of many processes one prints.
+    desk.activate(third);
+    assert_eq!(desk.refuses(&envelope(third, &["--printer", "/no/such/printer"])), "office.printer");
+    assert_eq!(desk.state(third), "set");
+    let racers: Vec<_> = (0..4)
+        .map(|number| {
+            let file = desk.path(&format!("race-{number}.pdf"));
+            let print = desk.into_file(&file);
+            let print: Vec<&str> = print.iter().map(String::as_str).collect();
+            let child = desk.shop.command(&envelope(third, &print)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            (child.unwrap(), file)
+        })
+        .collect();
+    let letters: Vec<PathBuf> = racers
+        .into_iter()
+        .filter_map(|(mut child, file)| {
+            let won = child.wait().unwrap().success();
+            let came_out = fs::read(&file).is_ok_and(|octets| !octets.is_empty());
+            assert_eq!(won, came_out, "{}", file.display());
+            won.then_some(file)
+        })
+        .collect();
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    desk.tries(third, &Letter::read(&letters[0]).pin, true);
+    let nothing = desk
+        .shop
+        .succeed(&[&["codes", "envelope", "--all-valid", "--reason", "activation"], print.as_slice()].concat());
+    assert_eq!(nothing["letters"], serde_json::json!([]), "no letter waits any more");
+}
+
+fn envelope<'a>(permit: &'a Permit, more: &[&'a str]) -> Vec<&'a str> {
+    [&["codes", "envelope", "--document", &permit.number, "--reason", "activation"], more].concat()
+}
+
+impl Desk {
+    fn new() -> Self {
+        let shop = Workshop::with_home("pse-rf");
+        shop.stock(&demo_lot(), 3);
+        // Three chips for sixteen records: the run waits for more, and three permits are released.
+        assert_eq!(shop.refuse(&["run", "start", "--lot", "1", "--virtual", "3"]).1["code"], "line.no-more-chips");
+        let out = shop.path().join("print");
+        shop.succeed(&["run", "print-data", "--out", out.to_str().unwrap()]);
+        let mut jobs = Vec::new();
+        jobs_below(&out, &mut jobs);
+        let permits = jobs
+            .iter()
+            .map(|job| {
+                let number = job["document_number"].as_str().unwrap().to_owned();
+                let lines: Vec<&str> =
+                    job["mrz"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+                let zone = shop.path().join(format!("{number}.txt"));
+                fs::write(&zone, lines.join("\n")).unwrap();
+                Permit { number, zone }
+            })
+            .collect();
+        Self { shop, permits }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.shop.path().join(name)
+    }
+
+    /// A printer's program that keeps what it gets.
+    fn into_file(&self, file: &Path) -> Vec<String> {
+        let script = format!("--printer-arg=cat > {}", file.display());
+        ["--printer", "sh", "--printer-arg=-c", &script].map(str::to_owned).to_vec()
+    }
+
+    fn activate(&self, permit: &Permit) {
+        let zone = permit.zone.to_str().unwrap();
+        let activate = ["permit", "activate", "--document", &permit.number, "--virtual", "--mrz-file", zone];
+        assert_eq!(self.shop.succeed(&activate)["state"], "valid");
+    }
+
+    fn state(&self, permit: &Permit) -> String {
+        let shown = self.shop.succeed(&["codes", "show", "--document", &permit.number]);
+        assert!(!shown.to_string().contains("pin"), "{shown}");
+        shown["state"].as_str().unwrap().to_owned()
+    }
+
+    fn refuses(&self, arguments: &[&str]) -> String {
+        let (_, error) = self.shop.refuse(arguments);
+        assert!(error["advice"].as_str().unwrap().len() > 10, "{error}");
+        error["code"].as_str().unwrap().to_owned()
+    }
+
+    /// One try with a PIN on the chip of a permit.
+    fn tries(&self, permit: &Permit, pin: &str, fits: bool) {
+        let serial = self.shop.succeed(&["permit", "show", "--document", &permit.number])["serial"].clone();
+        let name = format!("{}.chip", serial.as_str().unwrap());
+        let image = self.shop.images("A").into_iter().find(|image| image.ends_with(&name)).unwrap();
+        let pin = self.secret("pin", pin);
+        let (image, zone) = (image.to_str().unwrap(), permit.zone.to_str().unwrap());
+        let verify = ["chip", "pin", "verify", "--image", image, "--mrz-file", zone];
+        assert_eq!(self.with_secret(&verify, "pin", &pin).is_ok(), fits);
+    }
+
+    /// A secret in a private file of the test.
+    fn secret(&self, name: &str, digits: &str) -> PathBuf {
+        let path = self.path(&format!("{name}-{digits}.txt"));
+        fs::write(&path, digits).unwrap();
+        path
+    }
+
+    /// Runs the program with a secret on a descriptor; its JSON result, or what it says.
+    fn with_secret(&self, arguments: &[&str], name: &str, secret: &Path) -> Result<Value, String> {
+        let descriptor = format!("{name}=5");
+        let program = self.shop.command(&[&["--json", "--secret-fd", &descriptor], arguments].concat());
+        let output = Command::new("sh")
+            .args(["-c", "exec \"$@\" 5<\"$SECRET_FILE\"", "sh"])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env("SECRET_FILE", secret)
+            .output()
+            .unwrap();
+        match output.status.success() {
+            true => Ok(serde_json::from_slice(&output.stdout).unwrap()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
+
+    /// A printer elsewhere: certificate and key, made by Python `cryptography`.
+    fn recipient(&self) -> (PathBuf, PathBuf) {
+        let (certificate, key) = (self.path("printer.cer"), self.path("printer.key"));
+        let python = workshop::repository("target/venv/bin/python");
+        let made = Command::new(python).args(["-c", MAKE_RECIPIENT]).args([&certificate, &key]).output();
+        let made = made.expect("scripts/setup makes target/venv");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        (certificate, key)
+    }
+}
+
+/// A key on P-256 that others encrypt to, and its certificate of the test's year.
+const MAKE_RECIPIENT: &str = "
+import datetime, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+key = ec.generate_private_key(ec.SECP256R1())
+name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, 'TEST printer')])
+usage = x509.KeyUsage(False, False, False, False, True, False, False, False, False)
+made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(datetime.datetime(2026, 1, 1)).not_valid_after(datetime.datetime(2036, 1, 1))
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256()))
+open(sys.argv[1], 'wb').write(made.public_bytes(serialization.Encoding.DER))
+open(sys.argv[2], 'wb').write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+";
+
+impl Letter {
+    /// Reads a letter with poppler: the digits beside each name.
+    fn read(path: &Path) -> Self {
+        let output = Command::new("pdftotext").args(["-layout", "-enc", "UTF-8"]).arg(path).arg("-").output();
+        let output = output.expect("poppler-utils is installed by scripts/setup");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        // Each code stands at the end of a line of the protected area: PIN, PUK, CIP.
+        let codes: Vec<String> = text
+            .lines()
+            .filter_map(|line| {
+                let words: Vec<&str> =
+                    line.split_whitespace().rev().take_while(|word| word.bytes().all(|b| b.is_ascii_digit())).collect();
+                let digits: String = words.into_iter().rev().collect();
+                matches!(digits.len(), 8 | 11).then_some(digits)
+            })
+            .collect();
+        let [pin, _, cip] = codes.as_slice() else { panic!("{} codes in {text}", codes.len()) };
+        Self { pin: pin.clone(), cip: cip.clone(), text }
+    }
+}
+
+fn openssl(arguments: &[&str]) {
+    let output = Command::new("openssl").args(arguments).output().unwrap();
+    assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The print data of a run, wherever they lie below a folder.
+fn jobs_below(folder: &Path, jobs: &mut Vec<Value>) {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            jobs_below(&path, jobs);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            jobs.push(serde_json::from_slice(&fs::read(path).unwrap()).unwrap());
+        }
+    }
+}
