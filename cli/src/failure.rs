@@ -482,6 +482,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "store.consignment" => {
             "Take the lines that refuse out of the list, or look at those permits; nothing was changed."
         }
+        "usage.cip" => "Type it at the prompt, or give it by an open descriptor: --secret-fd cip=N.",
         "usage.no-card" => "Name the card with --reader, --image or --virtual.",
         "store.unauthorized" => {
             "Name yourself with --operator: the register has operators, and each change is asked for by one."
@@ -543,7 +544,8 @@ pub(crate) fn advice(code: &str) -> &'static str {
                 "Nothing was changed, and the refusal stands in the trace: ask again as `sigillo operators acts` says."
             }
             "operator" => "See who is enrolled with `sigillo operators list`.",
-            "card" | "permit" | "record" => {
+            "permit" => "Look at its state with `sigillo permit show`: the life cycle does not allow this step.",
+            "card" | "record" => {
                 "Look at its state with `sigillo run report`: the life cycle does not allow this step."
             }
             "chip" => {

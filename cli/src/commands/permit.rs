@@ -118,7 +118,8 @@ fn terminate(
 /// The CIP comes from its descriptor or the prompt; a slip of the tongue is said at once and costs no attempt.
 fn report_loss(context: &Context, document: &str, caller: &str, reason: &str) -> Result<ExitCode, Failure> {
     let mut open = open_for(context, ChangeAct::PermitReportLoss, document, &json!({ "reason": reason }))?;
-    let typed = Secrets::new(&context.global.secret_fd, None).ask("cip", "CIP, eleven digits")?;
+    let typed = Secrets::new(&context.global.secret_fd, None).ask("cip", "CIP, eleven digits");
+    let typed = typed.map_err(|_| Failure::usage("usage.cip", "no CIP was given"))?;
     let cip = Cip::parse(typed).map_err(|error| Failure::office(error.into()))?;
     let state = at_desk(context, &mut open, &[], |desk| desk.report_loss(document, caller, reason, &cip))?;
     said(context, document, state, false)

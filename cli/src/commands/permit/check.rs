@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use sigillo_authority::{Revocations, Settings};
 use sigillo_inspect::Outcome;
+use sigillo_issuance::check::{Answer, Asked};
 use sigillo_line::{Home, LineError};
 use sigillo_office::{Checked, Verifier, check as ask};
 use sigillo_reader::OsEntropy;
@@ -70,7 +71,7 @@ fn revocations(context: &Context, anchors: &[Certificate]) -> Result<Revocations
 fn json_of(checked: &Checked) -> Value {
     let chip = checked.chip.as_ref().map(|chip| {
         json!({
-            "says": sigillo_issuance::check::Answer::from(chip.word).code(),
+            "says": Answer::of(Asked::Chip(chip.word)).code(),
             "sod_digest": chip.sod_digest.map(hex::encode),
             "valid_to": chip.valid_to.map(|day| day.to_string()),
             "revocation": chip.signer.as_ref().map_or(Value::Null, status::json),
@@ -79,7 +80,7 @@ fn json_of(checked: &Checked) -> Value {
     });
     let register = checked.register.as_ref().map(|register| {
         json!({
-            "says": sigillo_issuance::check::Answer::from(register.word).code(),
+            "says": Answer::of(Asked::Register(register.word)).code(),
             "state": register.state.map(|state| state.name()),
             "italian": register.state.map(|state| state.italian()),
             "valid_to": register.valid_to.map(|day| day.to_string()),
@@ -102,7 +103,7 @@ fn text(checked: &Checked) -> String {
     let verdict = if answer.is_valid() { "VALID" } else { "NOT VALID" };
     let mut out = format!("{number}: {verdict}, {} ({})\n  {}\n", answer.italian(), answer.code(), answer.says());
     if let Some(chip) = &checked.chip {
-        let says = sigillo_issuance::check::Answer::from(chip.word);
+        let says = Answer::of(Asked::Chip(chip.word));
         out += &format!("  chip      {}, {}\n", says.code(), says.italian());
         for check in &chip.report.checks {
             if let Outcome::Failed { code, detail } = &check.outcome {

@@ -43,11 +43,11 @@ pub(super) fn show(context: &Context, document: &str) -> Result<ExitCode, Failur
         line("card", standing.serial.map(|serial| serial.to_string()).as_deref());
         line("seal", standing.sod_digest.map(hex::encode).as_deref());
         line("valid to", standing.valid_to.as_deref());
-        line("released", released_at.as_deref());
-        line("activated", at(RecordEvent::Activate));
-        line("delivered", at(RecordEvent::Deliver));
+        line("released", released_at.as_deref().map(seconds).as_deref());
+        line("activated", at(RecordEvent::Activate).map(seconds).as_deref());
+        line("delivered", at(RecordEvent::Deliver).map(seconds).as_deref());
         if let Some(row) = events.last().filter(|row| row.reason.is_some()) {
-            line(row.event.name(), Some(&format!("{}, {}", row.at, why(row, &rules))));
+            line(row.event.name(), Some(&format!("{}, {}", seconds(&row.at), why(row, &rules))));
         }
         out
     });
@@ -70,13 +70,27 @@ pub(super) fn history(context: &Context, document: &str) -> Result<ExitCode, Fai
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED).set_header(["when", "event", "from", "to", "by", "why"]);
         if let Some(permit) = &released {
-            table.add_row([permit.released_at.as_str(), "release", "in_formation", "not_issued", "the line", ""]);
+            table.add_row([
+                seconds(&permit.released_at).as_str(),
+                "release",
+                "in_formation",
+                "not_issued",
+                "the line",
+                "",
+            ]);
         }
         for row in &events {
             let second = row.second.as_ref().map_or(String::new(), |second| format!(" and {second}"));
             let by = format!("{}{second}", row.operator);
             let (from, to) = (row.from.name(), row.to.name());
-            table.add_row([row.at.as_str(), row.event.name(), from, to, by.as_str(), why(row, &rules).as_str()]);
+            table.add_row([
+                seconds(&row.at).as_str(),
+                row.event.name(),
+                from,
+                to,
+                by.as_str(),
+                why(row, &rules).as_str(),
+            ]);
         }
         format!("{table}\n")
     });
@@ -106,7 +120,13 @@ pub(super) fn open_acts(context: &Context) -> Result<ExitCode, Failure> {
         table.load_style(UTF8_FULL_CONDENSED).set_header(["document", "act", "since", "by", "permit"]);
         for open in &open {
             let row = &open.row;
-            table.add_row([&*open.document_number, row.act.name(), &row.at, &row.operator, open.state.name()]);
+            table.add_row([
+                &*open.document_number,
+                row.act.name(),
+                &seconds(&row.at),
+                &row.operator,
+                open.state.name(),
+            ]);
         }
         format!("{table}\nput each card in and run `sigillo permit resume --document NUMBER`\n")
     });
@@ -144,4 +164,9 @@ fn why(row: &PermitEventRow, rules: &Rules) -> String {
     let reported = row.reported_by.as_ref().map(|code| format!("reported by {}", named(code)));
     let consignment = row.consignment.map(|consignment| format!("consignment {consignment}"));
     [row.reason.as_ref().map(named), reported, consignment].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A moment for people: whole seconds.
+fn seconds(moment: &str) -> String {
+    moment.get(..19).map_or_else(|| moment.to_owned(), |seconds| format!("{seconds}Z"))
 }
