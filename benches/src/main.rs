@@ -13,6 +13,7 @@ mod memory;
 mod openssl;
 mod preparation;
 mod primitives;
+mod registry;
 mod row;
 mod sealing;
 mod token;
@@ -28,11 +29,11 @@ use fixture::Fixture;
 use row::{Row, table};
 
 const USAGE: &str =
-    "usage: scripts/bench [GROUP...]      groups: preparation sealing token card inspection chip wire memory primitive; default: all
+    "usage: scripts/bench [GROUP...]      groups: preparation sealing token card inspection chip wire memory primitive registry; default: all
 
 With groups, the table is printed and target/bench/summary.json stays as it is.";
-const GROUPS: [&str; 9] =
-    ["preparation", "sealing", "token", "card", "inspection", "chip", "wire", "memory", "primitive"];
+const GROUPS: [&str; 10] =
+    ["preparation", "sealing", "token", "card", "inspection", "chip", "wire", "memory", "primitive", "registry"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +55,10 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
     }
     if let [token::CHILD, folder] = arguments {
         token::child(Path::new(folder), &mut stdout())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let [registry::CHILD, register] = arguments {
+        registry::child(Path::new(register), &mut stdout())?;
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.iter().any(|argument| !GROUPS.contains(argument)) {
@@ -89,6 +94,7 @@ fn measure(group: &str, fixture: &mut Fixture) -> Result<Vec<Row>, Failure> {
         "chip" => chip::rows(),
         "wire" => wire::rows(fixture),
         "memory" => memory::rows(),
+        "registry" => registry::rows(),
         _ => primitives::rows(fixture),
     }
 }

@@ -138,7 +138,7 @@ fn lot(folder: &Path, records: u32) -> Result<PathBuf, Failure> {
 }
 
 /// `VmHWM` of this process, in KiB.
-fn high_water_mark() -> Result<u64, Failure> {
+pub(crate) fn high_water_mark() -> Result<u64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM: this is no Linux")?;
     Ok(line.trim().trim_end_matches("kB").trim().parse()?)

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use sigillo_postgres_lab::shared;
-use workshop::{Workshop, demo_lot};
+use workshop::{Workshop, demo_lot, repository};
 
 /// A home whose register is in a server, and the name of its database.
 fn served() -> (Workshop, String) {
@@ -20,6 +20,11 @@ fn served() -> (Workshop, String) {
 /// Forms the demo's first two records, after the lot and the chips of both came.
 fn live(shop: &Workshop) {
     let lot = shop.path().join("lot.jsonl");
+    fs::create_dir(shop.path().join("images")).unwrap();
+    for image in fs::read_dir(repository("demo/images")).unwrap() {
+        let image = image.unwrap();
+        fs::copy(image.path(), shop.path().join("images").join(image.file_name())).unwrap();
+    }
     let demo = fs::read_to_string(demo_lot()).unwrap();
     fs::write(&lot, demo.lines().take(2).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
     shop.succeed(&["lot", "import", lot.to_str().unwrap()]);

@@ -51,7 +51,11 @@ impl PostgreSql {
         if let Some(password) = password {
             password.expose(|octets| configuration.password(octets));
         }
-        let mut client = configuration.connect(NoTls)?;
+        let mut client = configuration.connect(NoTls).map_err(|error| match error.into() {
+            // The client itself gives up when the server asks for a password, or in a way that it does not know.
+            StoreError::Database(DatabaseError::Client(_)) => StoreError::AccessDenied,
+            other => other,
+        })?;
         client.batch_execute(SETTINGS)?;
         let durable = client.query_one(IS_DURABLE, &[])?;
         if !durable.try_get::<_, bool>(0)? {
