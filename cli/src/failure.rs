@@ -511,6 +511,11 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "Send him the file for `sigillo operators countersign`, and give this command again with --request and what comes back."
         }
         "usage.operator" => "Name yourself with --operator NAME.",
+        "usage.no-codes" => "Letters are for chips with PIN and PUK: see the profile's table in the manual.",
+        "usage.no-office" => "Write the section as docs/manual/codes.md shows it.",
+        "usage.no-printer" => {
+            "Name it as docs/manual/codes.md shows, or write the letter encrypted with --encrypt-to and --out."
+        }
         "usage.no-run" => "Start one with `sigillo run start --lot N --virtual N`.",
         "usage.arguments" => "See `sigillo --help` and the help of the command.",
         "usage.blank-number" => "Copy the number from the first blank, such as I12345678.",
