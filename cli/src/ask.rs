@@ -32,47 +32,39 @@ impl<'a> Person<'a> {
         Self { name, module, token, pin: "operator-pin" }
     }
 
-    /// Somebody whose key is in the key store of the home.
-    pub(crate) const fn of_home(name: &'a str) -> Self {
-        Self { name, module: None, token: None, pin: "operator-pin" }
-    }
-
-    /// Whether a token of his own was named.
-    pub(crate) const fn has_token(&self) -> bool {
-        self.module.is_some()
-    }
-
     /// The second person, if one was named.
     pub(crate) fn second(global: &'a Global) -> Option<Self> {
         let (module, token) = (global.second_module.as_deref(), global.second_token.as_deref());
         global.second.as_deref().map(|name| Self { name, module, token, pin: "second-pin" })
     }
 
-    /// The key: in a token of his own where one was named, else in the key store of the home.
-    pub(crate) fn signer<'k>(
-        &self,
-        keys: Option<&'k dyn Keystore>,
-        global: &Global,
-    ) -> Result<OperatorSigner<'k>, Failure> {
-        match (self.module, self.token, keys) {
-            (Some(module), Some(token), _) => {
+    /// His own token, if one was named; his PIN is asked for.
+    pub(crate) fn own_token(&self, global: &Global) -> Result<Option<OperatorSigner<'static>>, Failure> {
+        match (self.module, self.token) {
+            (Some(module), Some(token)) => {
                 let secrets = Secrets::new(&global.secret_fd, None);
                 let pin = secrets.ask(self.pin, &format!("PIN of the token of {}", self.name))?;
-                Ok(OperatorSigner::of_token(module, token, self.name, pin)?)
+                Ok(Some(OperatorSigner::of_token(module, token, self.name, pin)?))
             }
-            (None, None, Some(keys)) => Ok(OperatorSigner::of_home(keys, self.name)?),
-            (None, None, None) => Err(Failure::usage("usage.operator-token", "no key store holds the operator's key")),
+            (None, None) => Ok(None),
             _ => Err(Failure::usage("usage.operator-token", "a token is named by its module and its label")),
         }
     }
 
+    /// Signs by his own token where one was named, else by the key store of the home.
     pub(crate) fn sign(
         &self,
         signed: &mut SignedRequest,
         keys: Option<&dyn Keystore>,
         global: &Global,
     ) -> Result<(), Failure> {
-        let signature = self.signer(keys, global)?.sign(signed.request())?;
+        let signature = match (self.own_token(global)?, keys) {
+            (Some(token), _) => token.sign(signed.request())?,
+            (None, Some(keys)) => OperatorSigner::of_home(keys, self.name)?.sign(signed.request())?,
+            (None, None) => {
+                return Err(Failure::usage("usage.operator-token", "no key store holds the operator's key"));
+            }
+        };
         signed.sign(Token::parse(self.name).map_err(StoreError::from)?, signature);
         Ok(())
     }

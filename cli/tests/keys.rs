@@ -48,7 +48,9 @@ impl Bench {
     /// Runs the program; `more` are its arguments and redirections as a shell reads them.
     fn run(&self, home: &str, more: &str) -> Output {
         let program = env!("CARGO_BIN_EXE_sigillo");
-        let line = format!("exec {program} --json --home {home} --now 2026-11-02T09:00:00Z --operator anna {more}");
+        let line = format!(
+            "exec {program} --json --home {home} --now 2026-11-02T09:00:00Z --operator anna --second bruno {more}"
+        );
         let mut command = Command::new("sh");
         command.current_dir(self.0.path()).env("SOFTHSM2_CONF", self.path("softhsm2.conf")).args(["-c", &line]);
         command.output().unwrap()
@@ -185,7 +187,10 @@ fn production_keys_are_in_a_token_and_never_test_keys() {
     let secret = "--secret-fd pin=4 4<pin";
     let token = format!("--pkcs11 {MODULE} --token line");
     bench.ends("real", &format!("init --production --profile pse-rf {token} {secret}"), 0);
-    bench.ends("real", &format!("keys generate csca --custodian anna --custodian bruno {secret}"), 0);
+    let generate = format!("keys generate csca --custodian anna --custodian bruno {secret}");
+    bench.refuses("real", &generate, "operator.none", 2);
+    bench.ends("real", &format!("operators found anna=security-officer bruno=security-officer {secret}"), 0);
+    bench.ends("real", &generate, 0);
     fs::write(bench.path("script.toml"), "title = 'x'\ncustodians = ['a', 'b']\n[[step]]\ndo = 'say'\ntext = 'x'\n")
         .unwrap();
     let run = format!("keys ceremony run script.toml --transcript t.jsonl --unattended {secret}");

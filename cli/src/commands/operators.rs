@@ -37,17 +37,27 @@ pub(crate) fn operators(context: &Context, command: &OperatorsCommand) -> Result
 
 fn found(context: &Context, founders: &[Founder], files: &[(String, std::path::PathBuf)]) -> Result<ExitCode, Failure> {
     let mut open = context.open_alone()?;
-    let mut named = Vec::new();
-    for founder in founders {
-        let file = files.iter().find(|(name, _)| *name == founder.name).map(|(_, file)| file.as_path());
-        let key = key_of(context, &mut open, &founder.name, file)?;
-        named.push(operator(&founder.name, key, founder.roles.clone())?);
-    }
-    let Open { store, keys, .. } = &mut open;
     let first = Person::first(context.operator()?, &context.global);
     let second = Person::second(&context.global)
         .ok_or_else(|| Failure::usage("usage.second", "two security officers sign, and one is named"))?;
-    sign_and_found(context, store, &**keys, &first, &second, &named)?;
+    let tokens = [first.own_token(&context.global)?, second.own_token(&context.global)?];
+    let mut named = Vec::new();
+    for founder in founders {
+        let file = files.iter().find(|(name, _)| *name == founder.name).map(|(_, file)| file.as_path());
+        let own = [&first, &second].into_iter().zip(&tokens).find(|(person, _)| person.name == founder.name);
+        let key = match own {
+            Some((_, Some(token))) => token.key()?,
+            _ => key_of(context, &mut open, &founder.name, file)?,
+        };
+        named.push(operator(&founder.name, key, founder.roles.clone())?);
+    }
+    let Open { store, keys, .. } = &mut open;
+    let [own_first, own_second] = tokens;
+    let signers = [
+        (first.name, own_first.map_or_else(|| OperatorSigner::of_home(&**keys, first.name), Ok)?),
+        (second.name, own_second.map_or_else(|| OperatorSigner::of_home(&**keys, second.name), Ok)?),
+    ];
+    sign_and_found(context, store, &**keys, &signers, &named)?;
     show::said(context, &named)
 }
 
@@ -63,27 +73,28 @@ pub(crate) fn found_test(context: &Context, store: &mut Store, keys: &mut dyn Ke
     ] {
         named.push(operator(name, make_key(context, keys, &mut entropy, name, ANNA)?, roles)?);
     }
-    let (first, second) = (Person::of_home(ANNA), Person::of_home(BRUNO));
-    sign_and_found(context, store, keys, &first, &second, &named)
+    let signers = [(ANNA, OperatorSigner::of_home(keys, ANNA)?), (BRUNO, OperatorSigner::of_home(keys, BRUNO)?)];
+    sign_and_found(context, store, keys, &signers, &named)
 }
 
 fn sign_and_found(
     context: &Context,
     store: &mut Store,
     keys: &dyn Keystore,
-    first: &Person<'_>,
-    second: &Person<'_>,
+    signers: &[(&str, OperatorSigner<'_>); 2],
     founders: &[Operator],
 ) -> Result<(), Failure> {
     let order = founding(founders).map_err(StoreError::from)?;
-    let name = Token::parse(first.name).map_err(StoreError::from)?;
-    let request = ChangeRequest::new(name, context.now(), order.clone(), &mut KeystoreEntropy::of(keys)?);
+    let [(first, _), _] = signers;
+    let request = ChangeRequest::new(word(first)?, context.now(), order.clone(), &mut KeystoreEntropy::of(keys)?);
     let mut signed = SignedRequest::unsigned(request);
-    first.sign(&mut signed, Some(keys), &context.global)?;
-    second.sign(&mut signed, Some(keys), &context.global)?;
+    for (name, signer) in signers {
+        let signature = signer.sign(signed.request())?;
+        signed.sign(word(name)?, signature);
+    }
     store.present(signed, order, context.now());
     let at = context.now().to_string();
-    Ok(store.found(By { operator: first.name, at: &at, run: None }, founders)?)
+    Ok(store.found(By { operator: first, at: &at, run: None }, founders)?)
 }
 
 fn enrol(context: &Context, name: &str, roles: &[OperatorRole], file: Option<&Path>) -> Result<ExitCode, Failure> {
@@ -120,19 +131,12 @@ fn countersign(context: &Context, file: &Path, out: &Path) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
-/// The key of a file, of the token that was named for this person, or of the home's key store, where it is made if it is missing.
+/// The key of a file, or of the home's key store, where it is made if it is missing.
 fn key_of(context: &Context, open: &mut Open, name: &str, file: Option<&Path>) -> Result<OperatorKey, Failure> {
     if let Some(file) = file {
         let key = PublicKey::from_spki_der(&files::read(file)?).ok().and_then(|key| OperatorKey::of(&key).ok());
         let refused = || Failure::input("operator.key", format!("{}: {KeyRefused}", file.display()), KEY_ADVICE);
         return key.ok_or_else(refused);
-    }
-    let people = [
-        context.global.operator.as_deref().map(|name| Person::first(name, &context.global)),
-        Person::second(&context.global),
-    ];
-    if let Some(person) = people.into_iter().flatten().find(|person| person.name == name && person.has_token()) {
-        return Ok(person.signer(None, &context.global)?.key()?);
     }
     make_key(context, &mut *open.keys, &mut open.entropy, name, context.operator()?)
 }
@@ -156,7 +160,11 @@ fn make_key(
 }
 
 fn operator(name: &str, key: OperatorKey, roles: Vec<OperatorRole>) -> Result<Operator, Failure> {
-    Ok(Operator::new(Token::parse(name).map_err(StoreError::from)?, key, roles))
+    Ok(Operator::new(word(name)?, key, roles))
+}
+
+fn word(name: &str) -> Result<Token, Failure> {
+    Ok(Token::parse(name).map_err(StoreError::from)?)
 }
 
 const KEY_ADVICE: &str = "Give the public key alone, as `openssl pkey -pubout` writes it: on P-256, DER or PEM.";

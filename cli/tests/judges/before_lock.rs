@@ -3,7 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sigillo_keystore::{Keystore, NoSecrets, OsEntropy, SoftwareKeys};
+use serde_json::Value;
+use sigillo_issuance::operator::ChangeAct;
+use sigillo_issuance::request::{ChangeRequest, Order, SignedRequest};
+use sigillo_issuance::trace::Token;
+use sigillo_keystore::{Keystore, NoSecrets, OperatorSigner, OsEntropy, SoftwareKeys};
 use sigillo_line::{Home, Line, LineError, Station};
 use sigillo_perso::{KeyVersion, Limits, Outcome, PersoDriver};
 use sigillo_profile::Content;
@@ -18,18 +22,31 @@ pub(super) fn form(shop: &Workshop, copies: &Path) {
     let home = Home::open(&shop.home()).unwrap();
     let mut store = Store::open(&home.database().unwrap()).unwrap();
     let mut keys = SoftwareKeys::open(&home.keys(), home.mode(), &mut NoSecrets).unwrap();
+    ask(&mut store, &keys);
     let mut line = Line {
         home: &home,
         store: &mut store,
         keys: &mut keys,
         entropy: &mut OsEntropy,
         clock: &|| NOW.parse().unwrap(),
-        operator: "test",
+        operator: "anna",
         progress: &mut |_| {},
     };
     let run = line.open_run(LotId::new(1), None).unwrap();
     let mut station = CopyingStation { images: shop.images("A").into_iter(), copies, card: None };
     line.carry_on(run, &mut station, u64::MAX).unwrap();
+}
+
+/// Anna asks for the run, as the command would.
+fn ask(store: &mut Store, keys: &dyn Keystore) {
+    let order = Order::new(ChangeAct::RunStart, "1", &Value::Null).unwrap();
+    let now = NOW.parse().unwrap();
+    let anna = Token::parse("anna").unwrap();
+    let request = ChangeRequest::new(anna.clone(), now, order.clone(), &mut OsEntropy);
+    let mut signed = SignedRequest::unsigned(request);
+    let signature = OperatorSigner::of_home(keys, "anna").unwrap().sign(signed.request()).unwrap();
+    signed.sign(anna, signature);
+    store.present(signed, order, now);
 }
 
 /// Reads DG3 from a copy, under the formation keys that the chip still held.

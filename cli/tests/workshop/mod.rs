@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// The day of every test and of the demo.
 pub(crate) const NOW: &str = "2026-11-02T09:00:00Z";
 
+/// Families of commands some of which two persons ask for.
+const BY_TWO: [&str; 2] = ["keys", "pki"];
+
 /// A home and the program.
 pub(crate) struct Workshop {
     folder: TempDir,
@@ -51,7 +54,11 @@ impl Workshop {
     /// The program with the options of every command, not started yet.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sigillo"));
-        command.args(["--home", self.home().to_str().unwrap(), "--now", NOW, "--operator", "anna"]).args(arguments);
+        command.args(["--home", self.home().to_str().unwrap(), "--now", NOW, "--operator", "anna"]);
+        if arguments.iter().any(|argument| BY_TWO.contains(argument)) {
+            command.args(["--second", "bruno"]);
+        }
+        command.args(arguments);
         command
     }
 
