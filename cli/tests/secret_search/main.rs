@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod debug;
+mod life;
 mod needles;
 mod secrets;
 mod session;

@@ -17,6 +17,16 @@ pub(crate) struct Secrets {
 struct Piece {
     octets: Vec<u8>,
     secret: usize,
+    /// Digits inside a longer number in hexadecimal are chance.
+    is_code: bool,
+}
+
+impl Piece {
+    fn is_at(&self, view: &[u8], at: usize) -> bool {
+        let neighbour = |at: Option<usize>| at.and_then(|at| view.get(at)).is_some_and(u8::is_ascii_hexdigit);
+        let is_inside = neighbour(at.checked_sub(1)) && neighbour(at.checked_add(self.octets.len()));
+        view[at..].starts_with(&self.octets) && !(self.is_code && is_inside)
+    }
 }
 
 impl Secrets {
@@ -33,6 +43,14 @@ impl Secrets {
         if let Ok(octets) = <[u8; 16]>::try_from(octets) {
             self.piece(u128::from_be_bytes(octets).to_string().as_bytes(), secret);
         }
+    }
+
+    /// A code: all of its digits in a row, as they are typed.
+    pub(crate) fn digits(&mut self, name: &str, digits: &str) {
+        assert!(digits.len() >= 8 && digits.bytes().all(|digit| digit.is_ascii_digit()), "{name} is no code");
+        let secret = self.name(name);
+        self.piece(digits.as_bytes(), secret);
+        self.pieces.last_mut().unwrap().is_code = true;
     }
 
     /// A text about a person, as it is and in capitals and small letters; shorter ones than five octets are not told from chance.
@@ -71,7 +89,7 @@ impl Secrets {
                 }
                 let pieces = self.by_start.get(start).map(Vec::as_slice).unwrap_or_default();
                 let here = pieces.iter().map(|piece| &self.pieces[*piece]);
-                let here = here.filter(|piece| view[at..].starts_with(&piece.octets));
+                let here = here.filter(|piece| piece.is_at(&view, at));
                 found.extend(here.map(|piece| self.names[piece.secret].as_str()));
             }
         }
@@ -87,7 +105,7 @@ impl Secrets {
         let start = octets[..4].try_into().unwrap();
         self.begins[beginning(octets)] = true;
         self.by_start.entry(start).or_default().push(self.pieces.len());
-        self.pieces.push(Piece { octets: octets.to_vec(), secret });
+        self.pieces.push(Piece { octets: octets.to_vec(), secret, is_code: false });
     }
 }
 

@@ -42,17 +42,19 @@ impl Hand {
         let mut log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
         let mut store = Store::open(&place.database()).unwrap();
         let mut chance = SeededEntropy::new(crate::seed(self.seed));
-        let mut refused = 0;
+        let (mut refused, mut busy) = (0, 0);
         while Instant::now() < end {
             let permit = Permit(1 + draw(&mut chance) % self.permits);
             match self.act(&mut store, permit, &mut chance, &mut log) {
                 Ok(()) => {}
                 // Another was faster, or it was never allowed: the table says so, and nothing happened.
                 Err(error) if is_refusal(error.code()) => refused += 1,
+                // The others held the register for longer than anybody waits; he would be told to try again.
+                Err(error) if error.code() == "store.busy" => busy += 1,
                 Err(error) => writeln!(log, "ERROR {} {error}", error.code()).unwrap(),
             }
         }
-        writeln!(log, "refused {refused}").unwrap();
+        writeln!(log, "refused {refused} {busy}").unwrap();
     }
 
     fn act(

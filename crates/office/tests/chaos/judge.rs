@@ -19,6 +19,7 @@ pub(crate) struct Figures {
     events: u64,
     answered: u64,
     refused: u64,
+    busy: u64,
     kills: u64,
     checkpoints: usize,
     ended: usize,
@@ -66,7 +67,7 @@ pub(crate) fn judge(
         faults.extend(compare(&store, &replay, *record, number).into_iter().map(|fault| format!("{number}: {fault}")));
     }
     faults.extend(outbox(&store, &replay));
-    let (answered, refused) = answers(logs, &replay, &numbers, kills, &mut faults);
+    let (answered, refused, busy) = answers(logs, &replay, &numbers, kills, &mut faults);
     let events = replay.told.values().flatten().filter(|(event, _)| *event != RecordEvent::Release).count();
     let is_final = |state: &&RecordState| matches!(state, RecordState::Revoked | RecordState::Annulled);
     let figures = Figures {
@@ -74,13 +75,14 @@ pub(crate) fn judge(
         events: events as u64,
         answered,
         refused,
+        busy,
         kills,
         checkpoints: store.checkpoints().unwrap().len(),
         ended: replay.states.values().filter(is_final).count(),
         lasted,
     };
     // A storm that did nothing proves nothing.
-    if figures.events < 200 || kills < 5 || figures.checkpoints < 3 {
+    if figures.events < 60 || kills < 5 || figures.checkpoints < 3 {
         faults.push(format!("there was no storm: {figures}"));
     }
     (faults, figures)
@@ -195,13 +197,16 @@ fn answers(
     numbers: &BTreeMap<u64, String>,
     kills: u64,
     faults: &mut Vec<String>,
-) -> (u64, u64) {
+) -> (u64, u64, u64) {
     let mut answered: BTreeMap<(String, String), u64> = BTreeMap::new();
-    let mut refused = 0;
+    let (mut refused, mut busy) = (0, 0);
     for line in logs.iter().flat_map(|log| whole_lines(log)) {
         match line.split(' ').collect::<Vec<_>>().as_slice() {
             ["did", number, event, _] => *answered.entry(((*number).to_owned(), (*event).to_owned())).or_default() += 1,
-            ["refused", count] => refused += count.parse::<u64>().unwrap(),
+            ["refused", table, wait] => {
+                refused += table.parse::<u64>().unwrap();
+                busy += wait.parse::<u64>().unwrap();
+            }
             ["ERROR", ..] => faults.push(line.to_owned()),
             _ => {}
         }
@@ -225,7 +230,7 @@ fn answers(
     if done > told + 2 * kills {
         faults.push(format!("{done} events happened, {told} were answered, {kills} processes were killed"));
     }
-    (told, refused)
+    (told, refused, busy)
 }
 
 /// The lines that were written to their end.
@@ -235,11 +240,11 @@ fn whole_lines(log: &str) -> impl Iterator<Item = &str> {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { entries, events, answered, refused, kills, checkpoints, ended, lasted } = self;
+        let Self { entries, events, answered, refused, busy, kills, checkpoints, ended, lasted } = self;
         let rate = events.checked_div(lasted.as_secs()).unwrap_or_default();
         write!(
             f,
-            "{entries} entries of the trace, {events} events in {lasted:.0?} ({rate} a second), {answered} answered, {refused} refused, \
+            "{entries} entries of the trace, {events} events in {lasted:.0?} ({rate} a second), {answered} answered, {refused} refused, {busy} busy, \
              {kills} kills, {checkpoints} checkpoints, {ended} permits ended"
         )
     }

@@ -1,5 +1,6 @@
 //! Eight processes do to permits whatever comes to their minds, in one register, and are killed at it: afterwards the register
-//! must be what its own trace says, event after event, and nothing that was answered may be missing.
+//! must be what its own trace says, event after event, and nothing that was answered may be missing. The judge is judged too: a
+//! register that somebody altered must not pass.
 //!
 //! ```text
 //! cargo test -p sigillo-office --test chaos                             a few seconds in each engine
@@ -10,6 +11,7 @@
 mod hand;
 mod judge;
 mod register;
+mod twins;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -105,6 +107,11 @@ fn storm(place: &Place, folder: &Path, terms: &Terms) -> (Vec<String>, Figures) 
     let texts: Vec<String> = logs.iter().map(|log: &PathBuf| fs::read_to_string(log).unwrap_or_default()).collect();
     let (found, figures) = judge::judge(place, terms.permits, &texts, kills, lasted);
     faults.extend(found);
+    if let (Place::Sqlite(register), true) = (place, faults.is_empty()) {
+        faults.extend(twins::that_pass(register, folder, |twin| {
+            judge::judge(&Place::Sqlite(twin), terms.permits, &texts, kills, lasted).0
+        }));
+    }
     (faults, figures)
 }
 
