@@ -54,7 +54,10 @@ def text(found):
     yield f"{found['head']['seq']} entries in order, head {found['head']['hash']}; {found['requests']} signed requests verified"
     secured = found["secured"]
     if secured:
-        yield f"complete to checkpoint {secured['number']}, entry {secured['seq']}; {found['unsecured']} behind it, of which a tail could be missing"
+        behind = f"; behind it {found['unsecured']} more, of which a tail could be missing" if found["unsecured"] else ""
+        yield f"complete to checkpoint {secured['number']}, entry {secured['seq']}{behind}"
+    elif found["faults"]:
+        yield "no checkpoint is reached before that"
     else:
         yield "no checkpoint speaks for it: a tail that was cut off would not be missed"
 

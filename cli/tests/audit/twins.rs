@@ -48,9 +48,14 @@ impl Scene {
         copy_folder(&self.shop.home(), &home);
         let register = Connection::open(home.join("sigillo.db")).unwrap();
         register.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
-        for trigger in
-            ["trace_is_not_changed", "trace_is_not_cut", "checkpoint_is_not_changed", "checkpoint_is_not_cut"]
-        {
+        for trigger in [
+            "trace_is_not_changed",
+            "trace_is_not_cut",
+            "checkpoint_is_not_changed",
+            "checkpoint_is_not_cut",
+            "request_is_not_changed",
+            "request_is_not_cut",
+        ] {
             register.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
         }
         change(&register);
@@ -142,6 +147,24 @@ fn each_tampered_twin_is_refused_at_its_entry_or_complete_to_a_checkpoint() {
     });
     assert_eq!(scene.judged(&forged, &[]), (fault("checkpoint.forged", 2), json!(1)));
     assert_eq!(scene.judged(&forged, &elsewhere), (fault("checkpoint.forged", 2), json!(1)));
+
+    // The request behind the run: gone, or with another signature.
+    let asked: u64 = Connection::open(scene.shop.home().join("sigillo.db"))
+        .unwrap()
+        .query_row("SELECT max(entry) FROM request WHERE entry < ?1", [first], |row| row.get(0))
+        .unwrap();
+    let taken = scene.twin("request-gone", sql(format!("DELETE FROM request WHERE entry = {asked}")));
+    assert_eq!(scene.judged(&taken, &elsewhere), (fault("trace.request-missing", asked), Value::Null));
+    let unsigned = scene.twin("request-forged", |register| {
+        let signed: Vec<u8> =
+            register.query_row("SELECT signed FROM request WHERE entry = ?1", [asked], |row| row.get(0)).unwrap();
+        // The last digit of the signature, which stands before `"},"v":1}`.
+        let mut signed = signed;
+        let at = signed.len() - "x\"},\"v\":1}".len();
+        signed[at] = if signed[at] == b'0' { b'1' } else { b'0' };
+        register.execute("UPDATE request SET signed = ?2 WHERE entry = ?1", (asked, signed)).unwrap();
+    });
+    assert_eq!(scene.judged(&unsigned, &elsewhere), (fault("request.signature", asked), Value::Null));
 
     let resigned = resigned_by_openssl(&scene);
     let home = scene.twin("resigned", sql("DELETE FROM checkpoint WHERE number = 2".to_owned()));

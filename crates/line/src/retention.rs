@@ -8,13 +8,13 @@
 //! broken off at any point is gone on with by the next: each step asks what is left to do, and the old keys are destroyed only when
 //! nothing is left under them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use sigillo_crypto::Entropy;
 use sigillo_issuance::record::Part;
 use sigillo_issuance::retention::{Milestones, Schedule};
-use sigillo_keystore::{KeyAct, KeyLabel, KeyRole, KeyState, Keystore};
+use sigillo_keystore::{KeyAct, KeyLabel, KeyRole, KeyState, Keystore, KeystoreError, KeystoreErrorKind};
 use sigillo_store::{By, KeptPart, LotId, Retained, RetentionRow, SealedPart, Store, WholeRecord};
 
 use crate::codes::can_context;
@@ -145,6 +145,7 @@ impl Retention<'_> {
     /// `keystore.dual-control` unless there are two custodians, a code of `store` or `keystore`, `line.record-altered`; the run can be
     /// gone on with.
     pub fn carry_out(mut self) -> Result<RetentionDone, LineError> {
+        check_custodians(&self.act)?;
         let run = self.store.begin_retention(self.by, wrapping_generation(self.keys)?)?;
         if wrapping_generation(self.keys)? <= run.generation {
             self.keys.rotate(KeyRole::DataKeyWrapping, &self.act, self.entropy)?;
@@ -231,6 +232,13 @@ impl std::fmt::Debug for Retention<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Retention({:?}, {:?})", self.by, self.schedule)
     }
+}
+
+/// The key store asks for them too, but only when the register knows of the run already.
+fn check_custodians(act: &KeyAct<'_>) -> Result<(), LineError> {
+    let names: BTreeSet<String> = act.by.iter().map(|name| name.trim().to_lowercase()).collect();
+    let is_dual = KeyRole::DataKeyWrapping.row().ceremony.is_dual();
+    if is_dual && names.len() < 2 { Err(KeystoreError::from(KeystoreErrorKind::DualControl).into()) } else { Ok(()) }
 }
 
 /// What is due when.

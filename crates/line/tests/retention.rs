@@ -210,8 +210,10 @@ fn one_custodian_is_not_enough_and_an_import_under_the_old_key_is_refused() {
     let refused = scene.run(&custodians()[..1], |_| {}).unwrap_err();
     assert_eq!(refused.code(), "keystore.dual-control");
     assert!(scene.parts().values().all(|opens| *opens));
-    // The register knows that a run began: a program that still has the old key brings nothing in.
     let (mut store, keys) = scene.open();
+    assert!(store.retention_runs().unwrap().is_empty(), "nothing began");
+    // The register knows that a run began: a program that still has the old key brings nothing in.
+    store.begin_retention(BY, 1).unwrap();
     scene.sql("UPDATE record SET state = 'annulled'");
     let home = Home::open(&scene.home).unwrap();
     let lot = scene.home.join("lots/lot.jsonl");

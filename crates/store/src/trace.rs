@@ -4,7 +4,7 @@ use sigillo_issuance::trace::{self, StoredEntry, TraceHead};
 
 use crate::engine::Engine;
 use crate::error::StoreError;
-use crate::ids::RecordId;
+use crate::ids::{RecordId, Serial};
 use crate::store::{Store, trace_head};
 
 impl Store {
@@ -37,6 +37,15 @@ impl Store {
     pub fn records_numbered(&self, document_number: &str) -> Result<Vec<RecordId>, StoreError> {
         let sql = "SELECT id FROM record WHERE document_number = ?1 ORDER BY id";
         self.sql().rows(sql, &[&document_number], |row| row.get(0))
+    }
+
+    /// The cards that are or were bound to a record, scrapped ones too.
+    ///
+    /// # Errors
+    ///
+    /// `store.database`.
+    pub fn cards_ever_of(&self, record: RecordId) -> Result<Vec<Serial>, StoreError> {
+        self.sql().rows("SELECT serial FROM card WHERE record = ?1 ORDER BY serial", &[&record], |row| row.get(0))
     }
 
     /// Follows the whole trace and yields its head; `known` is a head exported before, if there is one.

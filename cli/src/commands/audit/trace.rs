@@ -4,7 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::{Value, json};
 use sigillo_issuance::trace::{Subject, TraceEntry};
 use sigillo_line::{Home, LineError};
-use sigillo_store::{RecordId, Serial, Store, StoreError};
+use sigillo_store::{Serial, Store, StoreError};
 
 use crate::args::audit::TraceArgs;
 use crate::context::Context;
@@ -35,7 +35,8 @@ pub(super) fn trace(context: &Context, asked: &TraceArgs) -> Result<ExitCode, Fa
 
 /// What a history is asked for by, in the trace's own words.
 enum Question {
-    Records(Vec<u64>),
+    /// The records of a document number, and every card that was bound to them.
+    Document(Vec<u64>, Vec<String>),
     Card(String),
     Lot(u64),
     Run(u64),
@@ -45,7 +46,14 @@ enum Question {
 impl Question {
     fn of(asked: &TraceArgs, store: &Store) -> Result<Self, Failure> {
         Ok(match asked {
-            TraceArgs { document: Some(number), .. } => Self::Records(numbers(&store.records_numbered(number)?)),
+            TraceArgs { document: Some(number), .. } => {
+                let records = store.records_numbered(number)?;
+                let mut cards = Vec::new();
+                for record in &records {
+                    cards.extend(store.cards_ever_of(*record)?.iter().map(ToString::to_string));
+                }
+                Self::Document(records.iter().map(|record| record.number().unsigned_abs()).collect(), cards)
+            }
             TraceArgs { card: Some(serial), .. } => {
                 let parsed = Serial::parse(serial);
                 let refused = || Failure::usage("usage.serial", "a serial has 20 hexadecimal digits");
@@ -61,23 +69,23 @@ impl Question {
         let names = |name: &str, value: &str| {
             entry.details.iter().any(|(known, found)| known.as_str() == name && found.as_str() == value)
         };
+        let is_about_card = |serial: &String| match &entry.subject {
+            Subject::Card { serial: subject } => subject.as_str() == serial,
+            _ => names("card", serial) || names("serial", serial),
+        };
         match self {
-            Self::Records(records) => records
-                .iter()
-                .any(|record| entry.subject == Subject::Record { id: *record } || names("record", &record.to_string())),
-            Self::Card(serial) => match &entry.subject {
-                Subject::Card { serial: subject } => subject.as_str() == serial,
-                _ => names("card", serial) || names("serial", serial),
-            },
+            Self::Document(records, cards) => {
+                let is_about = |record: &u64| {
+                    entry.subject == Subject::Record { id: *record } || names("record", &record.to_string())
+                };
+                records.iter().any(is_about) || cards.iter().any(is_about_card)
+            }
+            Self::Card(serial) => is_about_card(serial),
             Self::Lot(lot) => entry.subject == Subject::Lot { id: *lot } || names("lot", &lot.to_string()),
             Self::Run(run) => entry.subject == Subject::Run { id: *run } || names("run", &run.to_string()),
             Self::Operator(name) => entry.operator.as_str() == name,
         }
     }
-}
-
-fn numbers(records: &[RecordId]) -> Vec<u64> {
-    records.iter().map(|record| record.number().unsigned_abs()).collect()
 }
 
 fn print(context: &Context, found: &[TraceEntry]) {

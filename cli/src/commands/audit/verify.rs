@@ -123,7 +123,10 @@ fn print(context: &Context, audited: &Audited, exported: usize) {
             0 => "no operator signed for anything: the register has none\n".to_owned(),
             requests => format!("{requests} signed requests verified\n"),
         };
-        text + &complete(verdict.secured, verdict.unsecured(), exported)
+        match (verdict.secured, &verdict.trace) {
+            (None, Some(_)) => text + "no checkpoint is reached before that\n",
+            (secured, _) => text + &complete(secured, verdict.unsecured(), exported),
+        }
     });
 }
 
