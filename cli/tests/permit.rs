@@ -177,7 +177,7 @@ fn a_telephone_call() {
     assert_eq!(office.check_both(), (1, "check.suspended".into()));
 
     let found = ["--reason", "found"];
-    assert_eq!(office.refuses(&office.about("reinstate", &found)), (6, "request.second-missing".into()));
+    assert_eq!(office.refuses(&office.about("reinstate", &found)), (2, "request.second-missing".into()));
     office.does(&[&["--second", "bruno"], office.about("reinstate", &found).as_slice()].concat());
     let stolen = ["--reason", "theft", "--reported-by", "police"];
     office.does(&office.about("suspend", &stolen));
@@ -196,7 +196,7 @@ fn a_consignment_that_never_arrived() {
     let list = office.shop.path().join("lost.txt");
     fs::write(&list, format!("# lost on its way\n{}\nI00000000\n", office.number)).unwrap();
     let annul = ["permit", "annul", "--consignment", list.to_str().unwrap(), "--reason", "lost-in-transport"];
-    assert_eq!(office.refuses(&annul), (6, "request.second-missing".into()));
+    assert_eq!(office.refuses(&annul), (2, "request.second-missing".into()));
     let (exit, refused) = office.shop.refuse(&two(&annul));
     assert_eq!((exit, refused["code"].as_str()), (1, Some("store.consignment")));
     assert_eq!(refused["faults"][0]["code"], "store.unknown-permit");
