@@ -224,7 +224,7 @@ impl Line<'_> {
         match self.ask(chip)? {
             Asked::Identity(identity) => self.recognize_open_chip(lot, Serial::new(identity.serial)),
             Asked::Locked => {
-                for state in [CardState::Written, CardState::Locked] {
+                for state in [CardState::Written, CardState::Locked, CardState::Printed] {
                     for card in self.store.cards_in(state)? {
                         let Some(record) = card.record else { continue };
                         let record = self.store.record(record)?;

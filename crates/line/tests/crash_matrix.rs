@@ -2,8 +2,9 @@
 //! cut of a chip, and everything is resumed; then register, trace and chips must agree.
 //!
 //! ```text
-//! cargo test -p sigillo-line --test crash_matrix                       every point once
-//! cargo test -p sigillo-line --test crash_matrix -- --soak SEED ROUNDS  every point, ROUNDS times, each resume broken again
+//! cargo test -p sigillo-line --test crash_matrix                       every point of pse-rf-bac, chosen points of pse-rf
+//! cargo test -p sigillo-line --test crash_matrix -- --whole             chosen points of pse-rf alone
+//! cargo test -p sigillo-line --test crash_matrix -- --soak SEED ROUNDS  every point of both, ROUNDS times, each resume broken again
 //! ```
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test program with a report")]
 
@@ -14,7 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matrix::points::{Points, Strike};
-use matrix::{Again, scenario};
+use matrix::{Again, Profile, machine, scenario};
 use workshop::Workshop;
 
 fn main() -> ExitCode {
@@ -25,11 +26,19 @@ fn main() -> ExitCode {
         ["--soak", seed, rounds] => {
             let seed: u64 = seed.parse().unwrap();
             let rounds: u64 = rounds.parse().unwrap();
-            report((seed..seed + rounds).all(|seed| matrix::run(Again::Always(seed))))
+            let holds = |profile| (seed..seed + rounds).all(|seed| matrix::run(profile, Again::Always(seed)));
+            report(holds(Profile::Demo) && holds(Profile::Whole))
+        }
+        ["--whole"] => report(matrix::run(Profile::Whole, Again::Sometimes(1))),
+        [machine::ARGUMENT] => {
+            machine::run();
+            ExitCode::SUCCESS
         }
         // A filter of `cargo test` that means other tests.
         [filter] if !filter.starts_with('-') && !"crash_matrix".contains(filter) => ExitCode::SUCCESS,
-        _ => report(matrix::run(Again::Sometimes(1))),
+        _ => {
+            report(matrix::run(Profile::Demo, Again::Sometimes(1)) && matrix::run(Profile::Whole, Again::Sometimes(1)))
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::fs;
 
 use serde_json::Value;
 use sigillo_apdu::fcp::LifeCycle;
+use sigillo_authority::{Act as Issued, Register};
 use sigillo_channel::bac::MrzSecret;
+use sigillo_codes::CodesState;
 use sigillo_crypto::{SeededEntropy, sha256};
 use sigillo_inspect::{FileName, ReadOutcome, ReadSession, judge};
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
@@ -13,7 +15,8 @@ use sigillo_reader::{Card, VirtualCard, drive};
 use sigillo_seal::x509::Certificate;
 use sigillo_store::{CardRow, PermitRow, RecordRow, Store, StoreError};
 
-use crate::workshop::{CHIPS, LOT, Open, RECORDS, Record, Workshop, now, serial};
+use super::machine;
+use crate::workshop::{CHIPS, LOT, Open, RECORDS, Record, Workshop, now, open_codes, serial};
 
 /// Everything that does not hold, in words.
 pub(crate) fn violated(shop: &Workshop) -> Vec<String> {
@@ -28,6 +31,9 @@ pub(crate) fn violated(shop: &Workshop) -> Vec<String> {
         audit.chip(name, cards.get(name));
     }
     audit.slots(&cards);
+    if shop.0.join(machine::LOG).exists() {
+        audit.whole(&cards);
+    }
     audit.faults
 }
 
@@ -122,20 +128,62 @@ impl Audit<'_> {
         });
         let trust = [Certificate::decode(&fs::read(self.shop.csca()).unwrap()).unwrap()];
         let checks = judge(&outcome, &trust, &secret, now().to_zoned(jiff::tz::TimeZone::UTC).datetime());
-        for needed in [
-            "access.bac",
-            "sod.signature",
-            "sod.chain",
-            "sod.validity",
-            "dg1.hash",
-            "dg2.hash",
-            "mrz.matches-access-key",
-        ] {
+        let opened =
+            checks.iter().any(|check| ["access.pace", "access.bac"].contains(&&*check.name) && check.is_passed());
+        self.holds(opened, || format!("chip {chip} does not open"));
+        for needed in ["sod.signature", "sod.chain", "sod.validity", "dg1.hash", "dg2.hash", "mrz.matches-access-key"] {
             let passed = checks.iter().any(|check| check.name == needed && check.is_passed());
             self.holds(passed, || format!("chip {chip}: {needed} did not pass"));
         }
         for failed in checks.iter().filter(|check| check.is_failed()) {
             self.faults.push(format!("chip {chip}: {failed:?}"));
+        }
+    }
+
+    /// Of the whole profile: codes that the issuing circuit can open, and that stand in the register for the card that left; one
+    /// print a card, with its own access number; a certificate of the chip's own key, recorded and on the chip.
+    fn whole(&mut self, cards: &BTreeMap<&'static str, CardRow>) {
+        let mut circuit = self.shop.open(0xA1);
+        let log = fs::read_to_string(self.shop.0.join(machine::LOG)).unwrap();
+        let register = Register::open(&self.shop.0.join("pki")).unwrap();
+        self.holds(log.lines().count() == RECORDS.len(), || format!("{} prints", log.lines().count()));
+        for (name, card) in cards.iter().filter(|(_, card)| card.state == CardState::Released) {
+            let number = self.store.record(card.record.unwrap()).unwrap().document_number.unwrap();
+            let newest = self.store.codes_of(&number).unwrap().pop();
+            let is_set = newest.is_some_and(|codes| codes.serial == card.serial && codes.state == CodesState::Set);
+            self.holds(is_set, || format!("chip {name} has no codes that were set"));
+            let codes = match open_codes(&mut circuit, &number) {
+                Ok(codes) => codes,
+                Err(why) => {
+                    self.faults.push(format!("the codes of chip {name} cannot be opened: {why}"));
+                    continue;
+                }
+            };
+            let printed: Vec<&str> = log.lines().filter(|line| line.starts_with(&number)).collect();
+            let can = codes.can.unwrap().expose(|digits| String::from_utf8(digits.to_vec()).unwrap());
+            self.holds(printed.len() == 1 && printed[0].ends_with(&can), || {
+                format!("chip {name} is printed {} times, or with another access number", printed.len())
+            });
+            let image = VirtualCard::open(&self.shop.image(name)).unwrap().chip().image();
+            for code in [codes.pin.expose(<[u8]>::to_vec), codes.puk.expose(<[u8]>::to_vec), can.into_bytes()] {
+                self.holds(contains(&image, &code), || format!("chip {name} holds other codes than the register"));
+            }
+            self.holds(self.store.can_of(card.serial).unwrap().is_none(), || format!("the number of {name} is kept"));
+            let certificates =
+                fs::read_dir(self.shop.0.join("pki/certificates")).unwrap().map(|entry| entry.unwrap().path());
+            let holders = certificates.filter(|path| path.to_string_lossy().contains("/holder-"));
+            let on_chip: Vec<Vec<u8>> =
+                holders.map(|path| fs::read(path).unwrap()).filter(|der| contains(&image, der)).collect();
+            let is_recorded = |der: &Vec<u8>| {
+                let digest = hex::encode(sha256(der));
+                register
+                    .entries()
+                    .iter()
+                    .any(|entry| matches!(&entry.act, Issued::Issue { digest: of, .. } if *of == digest))
+            };
+            self.holds(on_chip.len() == 1 && on_chip.iter().all(is_recorded), || {
+                format!("chip {name} holds {} certificates of the folder, or one that is not recorded", on_chip.len())
+            });
         }
     }
 

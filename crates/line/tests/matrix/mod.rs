@@ -1,6 +1,7 @@
 //! One run a point, on every core.
 
 mod invariants;
+pub(crate) mod machine;
 pub(crate) mod points;
 pub(crate) mod scenario;
 
@@ -30,6 +31,15 @@ pub(crate) enum Again {
     Always(u64),
 }
 
+/// What is formed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Profile {
+    /// `pse-rf-bac`: no codes, no print.
+    Demo,
+    /// `pse-rf`: codes, certificates and print.
+    Whole,
+}
+
 /// One run of the matrix.
 struct Trial {
     kind: &'static str,
@@ -46,11 +56,19 @@ struct Tally {
 }
 
 /// Counts the points, tries each of them, prints the counts; `false` if anything does not hold.
-pub(crate) fn run(again: Again) -> bool {
+pub(crate) fn run(profile: Profile, again: Again) -> bool {
     let start = Instant::now();
     let folder = scratch();
-    let template = Workshop::make(&folder.path().join("template"));
-    let (trials, counted) = count(&template, folder.path());
+    let template = profile.workshop(&folder.path().join("template"));
+    let mut trials = count(&template, folder.path());
+    if profile == Profile::Whole {
+        trials.extend(prints());
+        if let Again::Sometimes(_) = again {
+            trials = chosen(trials);
+        }
+    }
+    let mut counted = BTreeMap::new();
+    trials.iter().for_each(|trial| *counted.entry(trial.kind).or_default() += 1);
     let tally = Mutex::new(Tally::default());
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(2, usize::from).max(2);
@@ -74,21 +92,24 @@ pub(crate) fn run(again: Again) -> bool {
         }
     });
     let tally = tally.into_inner().unwrap();
+    println!("{profile:?}");
     for (kind, counted) in &counted {
-        println!("{kind}: {counted} points counted, {} tried", tally.tried.get(kind).unwrap_or(&0));
+        println!("  {kind}: {counted} points counted, {} tried", tally.tried.get(kind).unwrap_or(&0));
     }
     println!(
-        "{} resumes were broken too ({again:?}); {} faults; {:.0?}",
+        "  {} resumes were broken too ({again:?}); {} faults; {:.0?}",
         tally.twice,
         tally.faults.len(),
         start.elapsed()
     );
     tally.faults.iter().for_each(|fault| println!("FAULT {fault}"));
-    tally.faults.is_empty() && tally.tried == counted && counted.values().all(|counted| *counted > 0)
+    tally.faults.is_empty()
+        && tally.tried == counted
+        && [REGISTER, APDU, CUT, CONTACT].iter().all(|kind| counted.contains_key(kind))
 }
 
 /// The unbroken run, which must hold by itself, and a trial for each of its points.
-fn count(template: &Workshop, folder: &Path) -> (Vec<Trial>, BTreeMap<&'static str, usize>) {
+fn count(template: &Workshop, folder: &Path) -> Vec<Trial> {
     let shop = template.copy(&folder.join("unbroken"));
     let mut points = Points::new(Strike::Never);
     work(&shop, 1, &mut points).unwrap();
@@ -102,11 +123,30 @@ fn count(template: &Workshop, folder: &Path) -> (Vec<Trial>, BTreeMap<&'static s
         trials.push(Trial { kind: CUT, name: point.to_string(), strike: Strike::CutForGood(point) });
         trials.push(Trial { kind: CONTACT, name: point.to_string(), strike: Strike::CutOnce(point) });
     }
-    let mut counted = BTreeMap::from([(REGISTER, 0), (APDU, 0), (CUT, 0), (CONTACT, 0)]);
-    trials.iter().for_each(|trial| *counted.entry(trial.kind).or_default() += 1);
-    (trials, counted)
+    trials
 }
 
+/// The machine ends the line at each of the two prints, before it prints and after.
+fn prints() -> impl Iterator<Item = Trial> {
+    let strikes = [(1, false), (1, true), (2, false), (2, true)].into_iter();
+    strikes.map(|(print, printed)| Trial {
+        kind: PRINT,
+        name: format!("{print}"),
+        strike: Strike::AtPrint { print, printed },
+    })
+}
+
+/// What this profile has beside the other one, whole; of the rest every so many.
+fn chosen(trials: Vec<Trial>) -> Vec<Trial> {
+    const OWN: [&str; 5] = ["can-made", "codes-made", "codes-set", "printed", "release"];
+    let is_own = |trial: &Trial| trial.kind == PRINT || OWN.iter().any(|own| trial.name.contains(own));
+    let numbered = trials.into_iter().enumerate();
+    numbered.filter(|(at, trial)| is_own(trial) || at.is_multiple_of(EVERY)).map(|(_, trial)| trial).collect()
+}
+
+/// Odd, since the two kinds of power cuts take turns.
+const EVERY: usize = 97;
+const PRINT: &str = "kill by the printing machine";
 const REGISTER: &str = "kill around a commit";
 const APDU: &str = "kill around an APDU";
 const CUT: &str = "power cut, mute until the next process";
@@ -138,7 +178,12 @@ fn try_point(shop: &Workshop, number: usize, trial: &Trial, again: Again) -> Res
 
 /// Works until the strike, in a process of its own if that is to die; whether the work came so far.
 fn broken(shop: &Workshop, seed: u8, strike: Strike) -> Result<bool, String> {
-    if let Strike::Kill(point) = strike {
+    if let Strike::AtPrint { print, printed } = strike {
+        let moment = if printed { "after" } else { "before" };
+        fs::write(shop.0.join(machine::STRIKE), format!("{print} {moment}")).unwrap();
+    }
+    if let Strike::Kill(_) | Strike::AtPrint { .. } = strike {
+        let point = if let Strike::Kill(point) = strike { point } else { 0 };
         let output = child(&shop.0, seed, point);
         return match output.status.signal() {
             Some(SIGKILL) => Ok(true),
@@ -153,6 +198,24 @@ fn broken(shop: &Workshop, seed: u8, strike: Strike) -> Result<bool, String> {
         (true, _) => Ok(true),
         (false, Ok(())) => Ok(false),
         (false, Err(error)) => Err(format!("it stopped by itself: {}: {error}", error.code())),
+    }
+}
+
+impl Profile {
+    /// A home of the profile, whose printing machine is this program.
+    fn workshop(self, root: &Path) -> Workshop {
+        if self == Self::Demo {
+            return Workshop::make(root);
+        }
+        let shop = Workshop::make_with(root, "pse-rf");
+        let path = shop.0.join("sigillo.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let (text, _) = text.split_once("[printer]").unwrap();
+        let program = std::env::current_exe().unwrap();
+        let command = [program.to_str().unwrap(), machine::ARGUMENT];
+        fs::write(&path, format!("{text}[printer]\ncommand = {command:?}\n")).unwrap();
+        fs::create_dir(shop.0.join("printed")).unwrap();
+        shop
     }
 }
 

@@ -19,6 +19,13 @@ pub(crate) enum Strike {
     CutForGood(u64),
     /// The same, but the next reset gives it power again: a bad contact.
     CutOnce(u64),
+    /// The printing machine ends the process at the n-th print, counted from 1, with the card printed or not.
+    AtPrint {
+        /// Which print.
+        print: usize,
+        /// Whether the card is printed then.
+        printed: bool,
+    },
 }
 
 /// The points of one process: commits and APDUs in their order, and the cut points of its chips.
