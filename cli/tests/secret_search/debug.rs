@@ -8,11 +8,13 @@ use sigillo_apdu::{Action, CommandApdu, Event, ResponseApdu, StatusWord};
 use sigillo_channel::bac::{self, MrzSecret};
 use sigillo_channel::scp03::{KeySet, chip, host};
 use sigillo_channel::secure_messaging;
-use sigillo_codes::Pin;
+use sigillo_codes::{CipVerifier, CodeCiphertext, CodePolicy, CodeSet, EnvelopeContents, Generator, Pin};
+use sigillo_crypto::passphrase::PassphraseCost;
 use sigillo_crypto::{
     Curve, CurvePrivateKey, Entropy, HashAlgorithm, P256PrivateKey, PrivateKey, RsaPrivateKey, ScriptedEntropy,
     SeededEntropy, sha256,
 };
+use sigillo_envelope::{Letter, Office};
 use sigillo_inspect::gate::Expected;
 use sigillo_inspect::services::{Order, ServiceRequest, ServiceSession};
 use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report, Request};
@@ -25,14 +27,15 @@ use sigillo_lds::dg3::Dg3;
 use sigillo_lds::dg11::Dg11;
 use sigillo_lds::dg12::Dg12;
 use sigillo_lds::sod::EfSod;
-use sigillo_line::{Home, Line};
+use sigillo_line::{Home, LetterName, Line};
+use sigillo_office::{Addressee, LetterRequest};
 use sigillo_perso::{FileSet, Limits, PersoDriver};
 use sigillo_profile::{Content, Profile, embedded};
 use sigillo_reader::VirtualCard;
 use sigillo_seal::DocumentSecurityObject;
 use sigillo_seal::signer::ReservedSlot;
 use sigillo_secret::{SecretBytes, SessionKey, SymmetricKey};
-use sigillo_store::{By, Ciphertext, LotMeta, NewRecord, SealedPart, Serial, Store};
+use sigillo_store::{By, Ciphertext, ConsumedCodes, LotMeta, NewCodes, NewRecord, RecordId, SealedPart, Serial, Store};
 use sigillo_tlv::Reader;
 use sigillo_vchip::Chip;
 
@@ -52,6 +55,7 @@ fn no_value_prints_a_secret_or_a_person() {
     bytes(&mut shown, &mut secrets, &key);
     channels(&mut shown, &mut secrets, &key);
     people(&mut shown, &mut secrets, &key);
+    letters(&mut shown, &mut secrets);
     for (name, printed) in &shown.0 {
         let found = secrets.found_in(printed.as_bytes());
         assert!(found.is_empty(), "{name} prints {found:?}: {}", printed.chars().take(400).collect::<String>());
@@ -255,6 +259,52 @@ fn read_back(shown: &mut Shown, secrets: &mut Secrets, files: &FileSet, key: &[u
     shown.show("perso::Outcome", &sigillo_perso::Outcome::File(dg1.to_vec()));
 }
 
+/// A holder's codes, from their making to the letter.
+fn letters(shown: &mut Shown, secrets: &mut Secrets) {
+    let mut source = SeededEntropy::new([0xC0; 32]);
+    let policy = CodePolicy { pin_tries: 3, puk_tries: 10, can: true };
+    let codes = CodeSet::generate(&mut Generator::new(&mut source), &policy).unwrap();
+    codes.pin.expose(|digits| secrets.key("a PIN", digits));
+    codes.puk.expose(|digits| secrets.key("a PUK", digits));
+    codes.cip.expose(|digits| secrets.key("a CIP", digits));
+    let plain = codes.to_plain();
+    let recipient = CurvePrivateKey::generate(Curve::P256, &mut source).public().unwrap();
+    let ciphertext = CodeCiphertext::encrypt(1, &recipient, b"", &plain, &mut source).unwrap();
+    shown.show("codes::CodeCiphertext", &ciphertext);
+    let verifier = CipVerifier::make(&plain, PassphraseCost::RANDOM, &mut source).unwrap();
+    shown.show("codes::CipVerifier", &verifier);
+    let person = holder();
+    let office = Office { name: "Questura".into(), address: Vec::new(), telephone: "112".into() };
+    let letter = Letter {
+        holder: &person.surname,
+        holder_in_mrz: &person.mrz_surname,
+        document_number: "I00000000",
+        office: &office,
+        policy,
+        codes: &codes,
+        printed_on: jiff::civil::date(2026, 11, 2),
+    };
+    shown.show("envelope::Letter", &letter);
+    let (written, in_mrz) = (person.surname.clone(), person.mrz_surname.clone());
+    shown.show("line::LetterName", &LetterName { written: written.clone(), in_mrz: in_mrz.clone() });
+    let addressee = Addressee { name: written, name_in_mrz: in_mrz };
+    shown.show("office::Addressee", &addressee);
+    let request = LetterRequest {
+        document_number: "I00000000",
+        reason: "reissue",
+        addressee: &addressee,
+        office: &office,
+        policy,
+    };
+    shown.show("office::LetterRequest", &request);
+    let bytes = plain.expose(<[u8]>::to_vec);
+    let (record, serial) = (RecordId::new(1), Serial::new([0; 10]));
+    let new = NewCodes { record, serial, generation: 1, ciphertext: &bytes, verifier: &bytes };
+    shown.show("store::NewCodes", &new);
+    shown.show("store::ConsumedCodes", &ConsumedCodes { record, generation: 1, ciphertext: bytes.clone() });
+    shown.show("codes::EnvelopeContents", &EnvelopeContents::new("I00000000", 1, codes));
+}
+
 /// The demo's record with children; every field but the codice fiscale.
 fn holder() -> HolderRecord {
     record(3)
@@ -346,7 +396,7 @@ const JUDGED: &[(&str, &str)] = &[
     ("profiles and plans: data that everybody may read",
         "apdu::FileKind perso::Act perso::PersoPlan perso::PlanStep perso::Target profile::ConditionName profile::Environment \
          profile::FileKind profile::FileSpec profile::GateCheck profile::KeyPairSpec profile::ObjectSpec profile::Row profile::Profile profile::SecretSpec \
-         line::Configuration line::KeystoreSettings line::PrinterSettings keystore::IssuerSettings"),
+         line::Configuration line::KeystoreSettings line::OfficeSettings line::PrinterSettings envelope::Office office::PrinterPipe keystore::IssuerSettings"),
     ("certificates, and what becomes one",
         "cvc::CertificateBody cvc::CertificateRequest cvc::Chat cvc::CvCertificate cvc::CvDate cvc::CvPublicKey \
          cvc::HolderReference cvc::Oid cvc::OuterSignature cvc::Rights cvc::Unsigned cvc::UnsignedRequest seal::Certificate seal::CertificateProfile seal::Country seal::Known seal::SerialNumber seal::SignedData \
@@ -369,7 +419,7 @@ const JUDGED: &[(&str, &str)] = &[
     ("rows of the register, journal and trace: its database is searched",
         "issuance::StoredEntry issuance::Token line::HandDocument line::LotReport line::Progress line::ReportRow line::RunReport \
          line::SealFor line::Sealed line::Sealer line::SignerState seal::ReservedSlot store::DocumentSeal store::SlotPurpose \
-         store::By store::CardRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
+         store::By store::CardRow store::CodesRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
          store::DatabaseError store::Manifest store::RunRow store::Scrapped"),
     ("the address of a database's server, which is refused with a password in it",
         "line::StoreSettings store::PostgreSqlAddress"),

@@ -21,7 +21,7 @@ use crate::error::CodesError;
 /// | 23     | 32     | value                                    |
 ///
 /// Spec: `rfc-9106#argon2id`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct CipVerifier {
     cost: PassphraseCost,
     salt: [u8; SALT_LENGTH],
@@ -91,6 +91,13 @@ impl CipVerifier {
             lanes: u32::from(*lanes),
         };
         Some(Self { cost, salt: *salt, value: value.try_into().ok()? })
+    }
+}
+
+/// Whoever has the key store could search for a CIP by it.
+impl std::fmt::Debug for CipVerifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CipVerifier(redacted)")
     }
 }
 

@@ -10,7 +10,7 @@ use crate::records::record_row;
 use crate::store::{By, Change, Store, point};
 
 /// Codes that were made and encrypted, before the chip is told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct NewCodes<'a> {
     /// The record they are for.
     pub record: RecordId,
@@ -38,14 +38,11 @@ pub struct CodesRow {
     pub serial: Serial,
     /// Where they are.
     pub state: CodesState,
-    /// What the CIP is checked against.
-    pub verifier: Vec<u8>,
     /// When they were made, RFC 3339.
     pub made_at: String,
 }
 
 /// What was taken out in order to be printed; the register has it no more.
-#[derive(Debug)]
 pub struct ConsumedCodes {
     /// The record whose letter it is.
     pub record: RecordId,
@@ -229,12 +226,12 @@ impl Store {
 
     /// Of permits in these states, the newest codes that are not printed.
     fn newest_of_permits(&self, states: &[RecordState]) -> Result<Vec<CodesRow>, StoreError> {
-        let sql = "SELECT c.document_number, c.generation, c.record, c.serial, c.state, c.verifier, c.made_at, r.state \
+        let sql = "SELECT c.document_number, c.generation, c.record, c.serial, c.state, c.made_at, r.state \
                    FROM codes c JOIN permit p ON p.record = c.record JOIN record r ON r.id = c.record \
                    WHERE c.state <> 'printed' AND NOT EXISTS (SELECT 1 FROM codes n \
                    WHERE n.document_number = c.document_number AND n.generation > c.generation) \
                    ORDER BY c.document_number";
-        let rows = self.sql().rows(sql, &[], |row| Ok((read(row)?, row.get::<String>(7)?)))?;
+        let rows = self.sql().rows(sql, &[], |row| Ok((read(row)?, row.get::<String>(6)?)))?;
         let wanted = |name: &str| states.iter().any(|state| state.name() == name);
         Ok(rows.into_iter().filter(|(_, state)| wanted(state)).map(|(row, _)| row).collect())
     }
@@ -291,6 +288,20 @@ impl Change<'_> {
     }
 }
 
+/// Shape only.
+impl std::fmt::Debug for NewCodes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewCodes(record {}, generation {})", self.record, self.generation)
+    }
+}
+
+/// Shape only.
+impl std::fmt::Debug for ConsumedCodes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ConsumedCodes(record {}, generation {})", self.record, self.generation)
+    }
+}
+
 fn next_generation(sql: &dyn Engine, document_number: &str) -> Result<u32, StoreError> {
     let last: u32 =
         sql.one("SELECT coalesce(max(generation), 0) FROM codes WHERE document_number = ?1", &[&document_number])?;
@@ -309,8 +320,7 @@ fn read(row: &Row<'_>) -> Result<CodesRow, StoreError> {
         record: row.get(2)?,
         serial: row.get(3)?,
         state: CodesState::parse(&state).ok_or(StoreError::Damaged { table: "codes" })?,
-        verifier: row.get(5)?,
-        made_at: row.get(6)?,
+        made_at: row.get(5)?,
     })
 }
 
@@ -319,4 +329,4 @@ fn subject(record: RecordId) -> Result<Subject, StoreError> {
     Ok(Subject::Record { id })
 }
 
-const CODES: &str = "SELECT document_number, generation, record, serial, state, verifier, made_at FROM codes";
+const CODES: &str = "SELECT document_number, generation, record, serial, state, made_at FROM codes";
