@@ -5,6 +5,7 @@
 mod workshop;
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use jiff::civil::date;
@@ -19,7 +20,7 @@ use sigillo_specimen::{Specimen, form};
 use sigillo_tlv::Reader;
 use sigillo_vchip::Chip;
 
-use crate::workshop::{NOW, Workshop};
+use crate::workshop::{NOW, Workshop, demo_lot};
 
 const SERVICES: [u8; 9] = [0xF0, 0x53, 0x49, 0x47, 0x49, 0x4C, 0x4C, 0x4F, 0x01];
 
@@ -83,12 +84,16 @@ impl Counter {
         json["code"].as_str().unwrap_or_else(|| panic!("{json}")).to_owned()
     }
 
-    /// Tries left of PIN and PUK, from the image.
     fn tries(&self) -> [u8; 2] {
-        let image = fs::read(self.shop.path().join("chip.img")).unwrap();
-        let objects = &image[27..image.len() - 32];
-        [0xDF23, 0xDF24].map(|tag| find(objects, tag).unwrap()[1])
+        tries(&self.shop.path().join("chip.img"))
     }
+}
+
+/// Tries left of PIN and PUK, from an image.
+fn tries(image: &Path) -> [u8; 2] {
+    let image = fs::read(image).unwrap();
+    let objects = &image[27..image.len() - 32];
+    [0xDF23, 0xDF24].map(|tag| find(objects, tag).unwrap()[1])
 }
 
 fn find(octets: &[u8], tag: u32) -> Option<Vec<u8>> {
@@ -191,4 +196,65 @@ fn no_command_costs_a_try_that_nobody_asked_for() {
         assert_eq!(counter.tries(), [2, 10], "{line}");
         assert!(!json.to_string().contains(&counter.pin), "{line}");
     }
+}
+
+/// The line that made the codes, and the office that activates, checks, hands over, suspends and withdraws.
+#[test]
+fn no_command_of_line_or_office_costs_a_try() {
+    let shop = Workshop::with_home("pse-rf");
+    shop.stock(&demo_lot(), 2);
+    // Two chips for sixteen records: the run waits for more.
+    assert_eq!(shop.run(&["run", "start", "--lot", "1", "--virtual", "2"]).status.code(), Some(7));
+    let print = shop.path().join("print");
+    shop.succeed(&["run", "print-data", "--out", print.to_str().unwrap()]);
+    let zone = zone(&print);
+    let number = fs::read_to_string(&zone).unwrap()[5..14].to_owned();
+    let serial = shop.succeed(&["permit", "show", "--document", &number])["serial"].as_str().unwrap().to_owned();
+    let image = shop.images("A").into_iter().find(|image| image.file_stem().unwrap() == serial.as_str()).unwrap();
+    assert_eq!(tries(&image), [3, 10], "formation");
+    let card = ["--virtual", "--mrz-file", zone.to_str().unwrap()];
+    let about = |command: &'static str, more: &[&'static str], with_card: bool| {
+        let arguments: Vec<&str> = ["permit", command, "--document", &number]
+            .into_iter()
+            .chain(if with_card { card.to_vec() } else { Vec::new() })
+            .chain(more.iter().copied())
+            .collect();
+        (command, shop.run(&arguments).status.success())
+    };
+    assert_eq!(about("check", &[], true), ("check", false));
+    assert_eq!(about("activate", &[], true), ("activate", true));
+    // One try is gone: whatever gives it back, or takes another, is seen.
+    let wrong = shop.path().join("wrong");
+    fs::write(&wrong, "00000000").unwrap();
+    let line = format!(
+        "exec '{}' --now {NOW} chip pin verify --image '{}' --mrz-file '{}' --secret-fd pin=5 5<'{}'",
+        env!("CARGO_BIN_EXE_sigillo"),
+        image.display(),
+        zone.display(),
+        wrong.display()
+    );
+    assert_eq!(Command::new("sh").args(["-c", &line]).output().unwrap().status.code(), Some(1));
+    for (command, more, with_card) in [
+        ("check", &[][..], true),
+        ("activate", &[], true),
+        ("deliver", &[], true),
+        ("suspend", &["--reason", "theft", "--reported-by", "police"], false),
+        ("check", &[], true),
+        ("reinstate", &["--reason", "found", "--second", "bruno"], false),
+        ("resume", &[], true),
+        ("history", &[], false),
+        ("revoke", &["--reason", "fraud"], false),
+        ("check", &[], true),
+    ] {
+        about(command, more, with_card);
+        assert_eq!(tries(&image), [2, 10], "{command}");
+    }
+}
+
+/// A printed machine readable zone below a folder.
+fn zone(folder: &Path) -> PathBuf {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    let inner = entries.iter().filter(|path| path.is_dir()).map(|path| path.join("mrz.txt"));
+    inner.into_iter().find(|zone| zone.is_file()).unwrap_or_else(|| folder.join("mrz.txt"))
 }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cargo test -p sigillo-office --test chaos                             a few seconds in each engine
-//! cargo test -p sigillo-office --test chaos -- --soak SEED SECONDS      longer, on more permits, with figures
+//! cargo test -p sigillo-office --test chaos -- --soak SEED SECONDS      longer, on more permits; with an engine's name, in that alone
 //! ```
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test program with a report")]
 
@@ -33,13 +33,15 @@ fn main() -> ExitCode {
             Hand::parse(terms).work(&Place::parse(place));
             ExitCode::SUCCESS
         }
-        ["--soak", seed, seconds] => {
+        ["--soak", seed, seconds, engine @ ..] => {
             let seconds = seconds.parse().unwrap();
-            run(&Terms { seed: seed.parse().unwrap(), seconds, permits: 240, calm: 20 * seconds, kill_every: 400 })
+            let terms =
+                Terms { seed: seed.parse().unwrap(), seconds, permits: 240, calm: 20 * seconds, kill_every: 400 };
+            run(&terms, if engine.is_empty() { &ENGINES } else { engine })
         }
         // A filter of `cargo test` that means other tests.
         [filter] if !filter.starts_with('-') && !"chaos".contains(filter) => ExitCode::SUCCESS,
-        _ => run(&Terms { seed: 1, seconds: 4, permits: 24, calm: 60, kill_every: 150 }),
+        _ => run(&Terms { seed: 1, seconds: 4, permits: 24, calm: 60, kill_every: 150 }, &ENGINES),
     }
 }
 
@@ -54,10 +56,10 @@ struct Terms {
     kill_every: u64,
 }
 
-/// Both engines, one after the other.
-fn run(terms: &Terms) -> ExitCode {
+/// One engine after the other.
+fn run(terms: &Terms, engines: &[&str]) -> ExitCode {
     let mut holds = true;
-    for engine in ["sqlite", "postgresql"] {
+    for engine in engines {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::new(engine, folder.path());
         let (faults, figures) = storm(&place, folder.path(), terms);
@@ -129,3 +131,4 @@ fn draw(chance: &mut SeededEntropy) -> u64 {
 }
 
 const HANDS: usize = 8;
+const ENGINES: [&str; 2] = ["sqlite", "postgresql"];
