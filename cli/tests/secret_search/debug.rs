@@ -18,7 +18,7 @@ use sigillo_envelope::{Letter, Office};
 use sigillo_inspect::gate::Expected;
 use sigillo_inspect::services::{Order, ServiceRequest, ServiceSession};
 use sigillo_inspect::{Document, FileName, ReadOutcome, ReadSession, Report, Request};
-use sigillo_issuance::record::{HolderRecord, LotRules, Part, parse_line};
+use sigillo_issuance::record::{HolderRecord, LotRules, Part, RegisteredHolder, parse_line};
 use sigillo_keystore::{Keystore, Mode, SoftwareKeys};
 use sigillo_lds::DataGroupNumber;
 use sigillo_lds::dg1::Dg1;
@@ -155,6 +155,10 @@ fn people(shown: &mut Shown, secrets: &mut Secrets, key: &[u8; 32]) {
     let profile = Profile::parse(embedded("pse-rf-bac").unwrap()).unwrap();
     let holder = holder();
     shown.show("issuance::HolderRecord", &holder);
+    let parts = holder.to_parts();
+    shown.show("issuance::RecordParts", &parts);
+    let (_, register) = parts.iter().next().unwrap();
+    shown.show("issuance::RegisteredHolder", &register.expose(RegisteredHolder::from_part).unwrap());
     shown.show("issuance::Child", &holder.children);
     shown.show("issuance::Image", &holder.portrait);
     shown.show("issuance::Fingerprints", &holder.fingerprints);
@@ -417,7 +421,9 @@ const JUDGED: &[(&str, &str)] = &[
         "inspect::Check inspect::Errand inspect::FileRow inspect::Goal inspect::Outcome inspect::RefusedRow issuance::Fault keystore::KeystoreError \
          line::LineError perso::PersoError perso::PersoErrorKind profile::ProfileErrorKind reader::LinkError seal::Check"),
     ("rows of the register, journal and trace: its database is searched",
-        "issuance::StoredEntry issuance::Token line::HandDocument line::LotReport line::Progress line::ReportRow line::RunReport \
+        "issuance::Checkpoint issuance::SignedCheckpoint issuance::CheckpointKeys store::KeptPart store::KeptAccessNumber store::WholeRecord \
+         store::Retained store::RetentionRow line::Retention \
+         issuance::StoredEntry issuance::Token line::HandDocument line::LotReport line::Progress line::ReportRow line::RunReport \
          line::SealFor line::Sealed line::Sealer line::SignerState seal::ReservedSlot store::DocumentSeal store::SlotPurpose \
          store::By store::CardRow store::CodesRow store::Gate store::JournalRow store::LotMeta store::LotRow store::PermitRow store::RecordRow \
          store::DatabaseError store::Manifest store::RunRow store::Scrapped"),
