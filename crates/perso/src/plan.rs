@@ -170,6 +170,7 @@ impl Act {
                 | Self::SealCardSecurity
                 | Self::SetCodes
                 | Self::Lock
+                | Self::Print
                 | Self::Terminate
         )
     }
