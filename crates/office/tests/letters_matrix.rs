@@ -108,12 +108,12 @@ fn count(work: Work, office: &Office, part: usize) -> Vec<Trial> {
     let order = format!("apdu {SET_CODES:02X}");
     let mut trials = Vec::new();
     for (point, name) in (1..).zip(points.passed()) {
-        if !name.starts_with("apdu") || name.starts_with(&order) || point % part == 0 {
+        if !name.starts_with("apdu") || name.starts_with(&order) || point.is_multiple_of(part) {
             trials.push(Trial { work, name, strike: Strike::Kill(point) });
         }
     }
     for (point, instruction) in (1..).zip(points.cuts()) {
-        if instruction == SET_CODES || point as usize % part == 0 {
+        if instruction == SET_CODES || (point as usize).is_multiple_of(part) {
             let name = format!("cut in {instruction:02X}");
             trials.push(Trial { work, name: name.clone(), strike: Strike::CutForGood(point) });
             trials.push(Trial { work, name, strike: Strike::CutOnce(point) });
