@@ -443,4 +443,16 @@ const JUDGED: &[(&str, &str)] = &[
     ("printed by hand, as names and lengths; private to their crates, or made by them alone",
         "codes::Generator line::PrintJob inspect::Progress inspect::Reading inspect::Request inspect::TerminalCredentials lds::Octets lds::Td1Fields qualify::Authority qualify::Facts qualify::Lab \
          qualify::Response qualify::SecureSession qualify::TerminalChain"),
+    ("rows of the register's newer parts, heads of the trace and requests: digests, numbers, names of operators and partners, ciphertexts and wrapped keys",
+        "store::CipCaller store::Incoming store::MessageRow store::NewPartner store::OperatorRow store::OutboxRow \
+         store::Outgoing store::PartnerRow store::PermitEventRow store::PermitFacts store::PermitStanding \
+         issuance::Notification issuance::Order issuance::RequestId issuance::SignedRequest"),
+    ("an office's lists and refusals, and what a check says: codes, states, digests, document numbers; its report names no holder",
+        "exchange::ExchangeError office::Checked office::Ended office::Listed office::LossReport office::OfficeError \
+         office::OpenAct office::Reading office::Reason office::Verifier"),
+    ("heads of messages, and messages before and after their encryption: numbers and digests; the content is redacted",
+        "exchange::Header exchange::Received exchange::Sent line::MessageLot seal::EncryptedMessage seal::KeyAgreement \
+         seal::UnsignedMessage"),
+    ("desks and errands, printed by hand by the name of who works there",
+        "exchange::Desk office::CardAtCounter office::Desk"),
 ];
