@@ -22,7 +22,7 @@ pub(super) fn export(context: &Context, out: &Path) -> Result<ExitCode, Failure>
     let mut folder = Folder::create(out)?;
     let store = &open.store;
     let bar = context.progress_bar(Some(store.trace_head()?.seq));
-    let mut trace = folder.file("trace.jsonl")?;
+    let mut trace = folder.lines("trace")?;
     let mut entries = 0_u64;
     store.trace_entries::<LineError>(|stored| {
         entries += 1;
@@ -35,10 +35,10 @@ pub(super) fn export(context: &Context, out: &Path) -> Result<ExitCode, Failure>
     bar.clear();
     folder.keep(trace)?;
     let checkpoints = store.checkpoints()?;
-    let mut file = folder.file("checkpoints.jsonl")?;
+    let mut file = folder.lines("checkpoints")?;
     checkpoints.iter().try_for_each(|signed| file.octets(&signed.encode()))?;
     folder.keep(file)?;
-    let mut requests = folder.file("requests.jsonl")?;
+    let mut requests = folder.lines("requests")?;
     let mut signed = 0_u64;
     store.requests_each::<LineError>(|octets| {
         signed += 1;
@@ -46,7 +46,7 @@ pub(super) fn export(context: &Context, out: &Path) -> Result<ExitCode, Failure>
         requests.octets(b"\n")
     })?;
     folder.keep(requests)?;
-    let mut acts = folder.file("acts.json")?;
+    let mut acts = folder.file("acts", "json")?;
     acts.line(&acts_table().to_string())?;
     folder.keep(acts)?;
     for (generation, key) in keys_of_home(&*open.keys)? {
@@ -94,8 +94,14 @@ impl Folder {
         Ok(Self { path: path.to_owned(), manifest: Vec::new() })
     }
 
-    fn file(&self, name: &'static str) -> Result<Written, LineError> {
-        Written::create(&self.path.join(name), name)
+    /// A file of one JSON object a line.
+    fn lines(&self, stem: &str) -> Result<Written, LineError> {
+        self.file(stem, "jsonl")
+    }
+
+    fn file(&self, stem: &str, ending: &str) -> Result<Written, LineError> {
+        let name = format!("{stem}.{ending}");
+        Written::create(&self.path.join(&name), &name)
     }
 
     fn keep(&mut self, file: Written) -> Result<(), LineError> {
