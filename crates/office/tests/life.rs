@@ -3,11 +3,9 @@
 
 mod counter;
 
-use std::time::{Duration, Instant};
-
 use sigillo_issuance::life_cycle::RecordState;
 use sigillo_office::LossReport;
-use sigillo_reader::VirtualCard;
+use sigillo_reader::{Card, LinkError, VirtualCard};
 use sigillo_vchip::Chip;
 
 use counter::{CIP, CLERK, OTHER, Office, Open, cip, code, template};
@@ -152,6 +150,36 @@ fn an_active_chip_of_a_permit_that_is_not_issued_is_recognised() {
     );
 }
 
+/// The card takes ACTIVATE FILE and is drawn out of the field: whatever it did, silence is no answer.
+#[test]
+fn silence_is_no_answer() {
+    /// Says nothing any more once it was told to activate, in whatever session.
+    struct Withdrawn(VirtualCard, bool);
+    impl Card for Withdrawn {
+        fn reset(&mut self) -> Result<Vec<u8>, LinkError> {
+            self.0.reset()
+        }
+
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError> {
+            self.1 |= command[1] == 0x44;
+            let answer = self.0.transmit(command);
+            if self.1 { Err(LinkError::Removed) } else { answer }
+        }
+    }
+    let (_folder, office, mut open) = office();
+    let number = office.number();
+    let mut card = Withdrawn(VirtualCard::open(&office.image()).unwrap(), false);
+    let told = office.with_card(&mut card, |card| open.desk(|desk| desk.activate(&number, card)));
+    assert_eq!(code(told), "office.unanswered");
+    let told = office.with_card(&mut card, |card| open.desk(|desk| desk.resume(&number, Some(card))));
+    assert_eq!(code(told), "office.unanswered");
+    assert_eq!(sigillo_office::open_acts(&open.store).unwrap().len(), 1, "the act waits for its chip");
+    drop(card);
+    let ended = office.with_own_card(|card| open.desk(|desk| desk.resume(&number, Some(card)))).unwrap();
+    assert!(ended.iter().all(|ended| ended.done && ended.state == RecordState::Valid) && ended.len() == 1);
+    assert_eq!(open.check(&office), "check.valid");
+}
+
 /// The card was lost while its activation was in doubt: the end of the permit ends the act.
 #[test]
 fn an_activation_in_doubt_ends_with_its_permit() {
@@ -216,18 +244,24 @@ fn a_wrong_number_cannot_be_told_from_a_wrong_cip() {
     let (_folder, office, mut open) = activated();
     let number = office.number();
     open.rules.cip.wrong = 100;
-    let mut fastest = [Duration::MAX; 2];
-    // Turn and turn about, so that a busy machine is busy for both; the fastest of each is the work itself.
+    let mut least = [u64::MAX; 2];
+    // Processor time of this thread, so that a busy machine makes no difference; the least of each is the work itself.
     for _ in 0..6 {
-        for (asked, fastest) in [number.as_str(), "I00000000"].into_iter().zip(&mut fastest) {
-            let start = Instant::now();
+        for (asked, least) in [number.as_str(), "I00000000"].into_iter().zip(&mut least) {
+            let start = processor_time();
             let refused = open.desk(|desk| desk.report_loss(asked, "caller", "loss", &cip("12345678903"))).unwrap_err();
-            *fastest = start.elapsed().min(*fastest);
+            *least = (processor_time() - start).min(*least);
             assert_eq!((refused.code(), refused.to_string().as_str()), ("office.cip-wrong", SAID));
         }
     }
-    let [wrong_cip, wrong_number] = fastest;
-    assert!(wrong_cip.max(wrong_number) < wrong_cip.min(wrong_number) * 3 / 2, "{wrong_cip:?}, {wrong_number:?}");
+    let [wrong_cip, wrong_number] = least;
+    assert!(wrong_cip.max(wrong_number) < wrong_cip.min(wrong_number) * 3 / 2, "{least:?} ns");
+}
+
+/// In nanoseconds, as Linux counts it.
+fn processor_time() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 const SAID: &str = "number and CIP do not belong together";
