@@ -95,7 +95,8 @@ fn a_lot_is_formed_with_codes_certificates_and_print() {
     }
     let pki = shop.0.join("pki/certificates");
     let authority = pki.join("eservices-ca-1.der");
-    let holders: Vec<_> = fs::read_dir(&pki).unwrap().map(|entry| entry.unwrap().path()).filter(is_holders).collect();
+    let holders: Vec<_> =
+        fs::read_dir(&pki).unwrap().map(|entry| entry.unwrap().path()).filter(|path| is_holders(path)).collect();
     assert_eq!(holders.len(), 2);
     for certificate in holders {
         assert!(openssl_verifies(&authority, &certificate));
@@ -103,7 +104,7 @@ fn a_lot_is_formed_with_codes_certificates_and_print() {
     }
 }
 
-fn is_holders(path: &std::path::PathBuf) -> bool {
+fn is_holders(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("holder-"))
 }
 
