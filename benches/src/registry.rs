@@ -32,7 +32,8 @@ const ROUNDS: u32 = 41;
 const CHECKS: u32 = 500;
 const TRANSITIONS: u32 = 20;
 const ENTRIES: u64 = 200_000;
-const FEW: u64 = 2_000;
+/// Enough to fill what the engine keeps in memory.
+const FEW: u64 = 20_000;
 /// A step without a common factor with either size: permits are asked for in no order of theirs.
 const STEP: u32 = 7_654_321;
 const BY: By<'static> = By { operator: "bench", at: "2026-11-02T12:00:00Z", run: None };
@@ -40,7 +41,7 @@ const BY: By<'static> = By { operator: "bench", at: "2026-11-02T12:00:00Z", run:
 pub(crate) fn rows() -> Result<Vec<Row>, Failure> {
     let folder = TempDir::new_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))?;
     // What lies there is on a disk; the server's user may not be let into `target/`.
-    let server = PrivatePostgres::start_in(Path::new("/var/tmp"))?;
+    let server = PrivatePostgres::start_in(Path::new("/var/tmp"), &["shared_buffers=512MB"])?;
     let mut rows = Vec::new();
     for fill in [Fill::Sqlite(folder.path()), Fill::PostgreSql(&server)] {
         let (small, large) = (fill.permits(SMALL)?, fill.permits(LARGE)?);

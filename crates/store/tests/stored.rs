@@ -1,18 +1,31 @@
 //! Every register that was ever written can be opened and worked on by every later version.
 //!
 //! `stored/VN.sql` is the scenario below as the program wrote it whose last migration was N, dumped by Python's `sqlite3` (`iterdump`)
-//! behind the line with the application's identifier. It never changes: a new form is a new migration and a new file.
+//! behind the line with the application's identifier; `stored/postgres/VN.sql` the same by `pg_dump`, as far as registers lay in
+//! PostgreSQL then. They never change: a new form is a new migration, and a new file of each. A test that finds the newest file
+//! older than the form leaves the scenario's register in `target/tmp/stored` to be dumped.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod common;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{BY, Bench, Engine, LIMIT, PROFILE, SIGNER, scrapped, serial};
+use common::{BY, Bench, Engine, LIMIT, PROFILE, SIGNER, on_both_engines, scrapped, serial};
 use rusqlite::Connection;
-use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
-use sigillo_store::{Act, By, Database, SlotPurpose, Store};
+use sigillo_issuance::life_cycle::{CardState, RecordEvent, RecordState, ScrapManner};
+use sigillo_postgres_lab::shared;
+use sigillo_store::{
+    Act, By, CipCaller, Database, NewCodes, NewPartner, PermitFacts, Receives, SlotPurpose, Store, StoreError,
+};
+use tempfile::TempDir;
+
+on_both_engines!(
+    every_stored_register_is_read_and_goes_on,
+    of_many_programs_that_find_an_old_register_each_may_go_on,
+    this_version_writes_the_form_that_is_stored,
+);
 
 /// One card in each state, one scrapped, one act open.
 fn scenario(bench: &mut Bench) {
@@ -35,47 +48,159 @@ fn scenario(bench: &mut Bench) {
     bench.store.intent(by, Act::Write, blank, &[("files", "8".into())]).unwrap();
     bench.stock(4, None);
     bench.store.enter_card(BY, serial(5), "batch-1", PROFILE).unwrap();
+    since_offices(&mut bench.store);
 }
 
-/// The dumps, oldest first.
-fn dumps() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stored");
-    let mut dumps: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    dumps.sort();
+/// What a register holds since migration 8: codes, an office's work, a partner, a checkpoint, a retention run.
+fn since_offices(store: &mut Store) {
+    let released = store.permit("I00130001").unwrap().unwrap();
+    let codes = NewCodes {
+        record: released.record,
+        serial: released.serial,
+        generation: 1,
+        ciphertext: &[0xC0; 48],
+        verifier: &[0xCE; 48],
+    };
+    store.codes_made(BY, codes).unwrap();
+    store.codes_set(BY, released.serial).unwrap();
+    store.intent(BY, Act::Activate, released.serial, &[]).unwrap();
+    let card = PermitFacts { card: Some([5; 32]), valid_to: Some("2036-11-01"), ..PermitFacts::default() };
+    store.permit_event(BY, "I00130001", RecordEvent::Activate, &card).unwrap();
+    let caller = CipCaller { digest: [0xCA; 32], seconds: 1_793_610_000, window: 3600, limit: 3 };
+    let attempt = store.count_attempt(BY, "I00130001", caller).unwrap();
+    let loss = PermitFacts { reason: Some("loss"), attempt, ..PermitFacts::default() };
+    store.permit_event(BY, "I00130001", RecordEvent::Suspend, &loss).unwrap();
+    let partner = NewPartner {
+        name: "permits",
+        own_name: "line1",
+        receives: Receives::All,
+        encryption: &[0x30; 80],
+        signers: &[([0x51; 32], vec![0x30; 90])],
+    };
+    store.add_partner(BY, &partner).unwrap();
+    let end = store.outbox_end().unwrap();
+    store.outbox_acknowledge(BY, "permits", end).unwrap();
+    store.checkpoint(BY.at, [0x1D; 20], |_| Ok::<_, StoreError>(vec![0x51; 64])).unwrap();
+    let run = store.begin_retention(BY, 2).unwrap();
+    store.end_retention(BY, &run).unwrap();
+}
+
+/// A dump, and the number of its newest migration.
+struct Dump {
+    version: u32,
+    path: PathBuf,
+}
+
+/// The dumps of an engine, oldest first.
+fn dumps(engine: Engine) -> Vec<Dump> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(match engine {
+        Engine::Sqlite => "tests/stored",
+        Engine::PostgreSql => "tests/stored/postgres",
+    });
+    let version = |path: &Path| path.file_name()?.to_str()?.strip_prefix('V')?.strip_suffix(".sql")?.parse().ok();
+    let mut dumps: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| Some(Dump { version: version(&path)?, path }))
+        .collect();
+    dumps.sort_unstable_by_key(|dump| dump.version);
+    assert!(!dumps.is_empty());
     dumps
 }
 
-fn loaded(dump: &Path, into: &Path) {
-    let connection = Connection::open(into).unwrap();
-    // A dump names tables before it makes them.
-    connection.pragma_update(None, "foreign_keys", false).unwrap();
-    connection.execute_batch(&std::fs::read_to_string(dump).unwrap()).unwrap();
+/// A register made of a dump, and where it is.
+struct Loaded {
+    _folder: TempDir,
+    database: Database,
+    place: Place,
 }
 
-#[test]
-fn every_stored_register_is_read_and_goes_on() {
-    let mut versions = 0;
-    for dump in dumps() {
-        let at = tempfile::tempdir().unwrap();
-        let path = at.path().join("register.db");
-        loaded(&dump, &path);
-        let mut store = Store::open(&Database::Sqlite(path.clone())).unwrap();
-        assert_eq!(store.verify_trace(None).unwrap().seq, 42);
+enum Place {
+    File(PathBuf),
+    Server(String),
+}
+
+impl Dump {
+    fn load(&self, engine: Engine) -> Loaded {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, name) = engine.place(folder.path());
+        let place = match name {
+            None => {
+                let path = folder.path().join("register.db");
+                let connection = Connection::open(&path).unwrap();
+                // A dump names tables before it makes them.
+                connection.pragma_update(None, "foreign_keys", false).unwrap();
+                connection.execute_batch(&fs::read_to_string(&self.path).unwrap()).unwrap();
+                Place::File(path)
+            }
+            Some(name) => {
+                let mut psql = shared().program("psql", &name);
+                psql.args(["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--file"]);
+                assert!(psql.arg(&self.path).status().unwrap().success(), "{}", self.path.display());
+                Place::Server(name)
+            }
+        };
+        Loaded { _folder: folder, database, place }
+    }
+}
+
+impl Place {
+    /// Tables, indices and triggers as statements.
+    fn form(&self) -> Vec<String> {
+        match self {
+            Self::File(path) => {
+                let connection = Connection::open(path).unwrap();
+                let mut statement = connection
+                    .prepare(
+                        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY name",
+                    )
+                    .unwrap();
+                statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+            }
+            Self::Server(name) => {
+                let dump = dumped(name, &["--schema-only"]);
+                dump.lines().filter(|line| !line.starts_with("--")).map(str::to_owned).collect()
+            }
+        }
+    }
+}
+
+/// What `pg_dump` writes of a database, without what is another each time.
+fn dumped(name: &str, options: &[&str]) -> String {
+    let mut pg_dump = shared().program("pg_dump", name);
+    let output = pg_dump.args(["--no-owner", "--no-privileges", "--inserts"]).args(options).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let is_kept = |line: &&str| !["\\restrict", "\\unrestrict"].iter().any(|word| line.starts_with(word));
+    text.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
+}
+
+fn every_stored_register_is_read_and_goes_on(engine: Engine) {
+    for dump in dumps(engine) {
+        let loaded = dump.load(engine);
+        let mut store = Store::open(&loaded.database).unwrap();
+        let has_offices = dump.version >= 8;
+        assert_eq!(store.verify_trace(None).unwrap().seq, if has_offices { 53 } else { 42 });
 
         let lot = store.lots().unwrap()[0].id;
         let states: Vec<_> = store.records_of(lot).unwrap().iter().map(|row| (row.state, row.remakes)).collect();
+        let first = if has_offices { RecordState::Suspended } else { RecordState::NotIssued };
         assert_eq!(
             states,
-            [
-                (RecordState::NotIssued, 0),
-                (RecordState::Received, 1),
-                (RecordState::Received, 0),
-                (RecordState::InFormation, 0)
-            ]
+            [(first, 0), (RecordState::Received, 1), (RecordState::Received, 0), (RecordState::InFormation, 0)]
         );
         let permit = store.permit("I00130001").unwrap().unwrap();
         assert_eq!((permit.serial, permit.sod_digest), (serial(1), [5; 32]));
-        assert_eq!(store.cipher(permit.record).unwrap(), common::cipher(64));
+        if has_offices {
+            assert_eq!(store.parts(permit.record).unwrap(), common::parts(64));
+            assert_eq!(store.codes_of("I00130001").unwrap().len(), 1);
+            assert_eq!(store.permit_history(permit.record).unwrap().len(), 2);
+            assert_eq!(store.partner("permits").unwrap().own_name, "line1");
+            assert_eq!(store.outbox_acknowledged("permits").unwrap(), store.outbox_end().unwrap());
+            assert_eq!((store.checkpoints().unwrap().len(), store.retention_runs().unwrap().len()), (1, 1));
+        } else {
+            assert_eq!(store.cipher(permit.record).unwrap(), common::cipher(64));
+        }
         let open: Vec<_> = store.all_open_intents().unwrap().iter().map(|act| (act.serial, act.act)).collect();
         assert_eq!(open, [(serial(3), Act::Write), (serial(5), Act::PutKey)]);
 
@@ -95,56 +220,60 @@ fn every_stored_register_is_read_and_goes_on() {
         store.key_set_replaced(BY, serial(5), 0x30).unwrap();
         store.scrap(BY, serial(3), &scrapped(ScrapManner::Mute)).unwrap();
         store.verify_trace(None).unwrap();
-        versions += 1;
     }
-    assert!(versions > 0);
 }
 
-#[test]
-fn of_many_programs_that_find_an_old_register_each_may_go_on() {
-    let at = tempfile::tempdir().unwrap();
-    let path = at.path().join("register.db");
-    loaded(&dumps()[0], &path);
+fn of_many_programs_that_find_an_old_register_each_may_go_on(engine: Engine) {
+    let loaded = dumps(engine)[0].load(engine);
     let barrier = std::sync::Barrier::new(8);
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 barrier.wait();
-                Store::open(&Database::Sqlite(path.clone())).unwrap().verify_trace(None).unwrap();
+                Store::open(&loaded.database).unwrap().verify_trace(None).unwrap();
             });
         }
     });
 }
 
-#[test]
-fn this_version_writes_the_form_that_is_stored() {
-    let mut bench = Bench::new(Engine::Sqlite);
+fn this_version_writes_the_form_that_is_stored(engine: Engine) {
+    let mut bench = Bench::new(engine);
     scenario(&mut bench);
-    let stored = bench.folder.path().join("stored.db");
-    loaded(dumps().last().unwrap(), &stored);
-    assert_eq!(form(&bench.path()), form(&stored), "the form has a dump of its own: the scenario, dumped");
-    // An old register becomes one that this version might have made.
-    let migrated = bench.folder.path().join("migrated.db");
-    loaded(&dumps()[0], &migrated);
-    Store::open(&Database::Sqlite(migrated.clone())).unwrap();
-    assert_eq!(
-        form(&migrated),
-        form(&stored),
-        "the migrations of an old register do not lead where those of a new one do"
-    );
+    let written = match bench.name() {
+        None => Place::File(bench.path()),
+        Some(name) => Place::Server(name.to_owned()),
+    };
+    let dumps = dumps(engine);
+    let newest = dumps.last().unwrap().load(engine);
+    if written.form() != newest.place.form() {
+        panic!("the form has no dump of its own: dump {}", left_for_a_dump(&written).display());
+    }
     let head = bench.store.trace_head().unwrap();
-    assert_eq!(
-        Store::open(&Database::Sqlite(stored)).unwrap().trace_head().unwrap(),
-        head,
-        "the scenario of this version leaves another trace"
-    );
+    let stored = Store::open(&newest.database).unwrap().trace_head().unwrap();
+    assert_eq!(stored, head, "the scenario of this version leaves another trace");
+    // An old register becomes one that this version might have made.
+    let migrated = dumps[0].load(engine);
+    drop(Store::open(&migrated.database).unwrap());
+    let forms = (migrated.place.form(), newest.place.form());
+    assert!(forms.0 == forms.1, "the migrations of an old register do not lead where those of a new one do");
 }
 
-/// Tables, indices and triggers as SQL.
-fn form(path: &Path) -> Vec<String> {
-    let connection = Connection::open(path).unwrap();
-    let mut statement = connection
-        .prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY name")
-        .unwrap();
-    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+/// The register of the scenario, where it outlives the test.
+fn left_for_a_dump(written: &Place) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stored");
+    fs::create_dir_all(&folder).unwrap();
+    match written {
+        Place::File(path) => {
+            let left = folder.join("register.db");
+            let _ = fs::remove_file(&left);
+            let into = format!("VACUUM INTO '{}'", left.display());
+            Connection::open(path).unwrap().execute_batch(&into).unwrap();
+            left
+        }
+        Place::Server(name) => {
+            let left = folder.join("postgres.sql");
+            fs::write(&left, dumped(name, &[])).unwrap();
+            left
+        }
+    }
 }

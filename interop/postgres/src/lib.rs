@@ -52,15 +52,16 @@ impl PrivatePostgres {
     ///
     /// As of [`Self::start_in`].
     pub fn start() -> io::Result<Self> {
-        Self::start_in(&std::env::temp_dir())
+        Self::start_in(&std::env::temp_dir(), &[])
     }
 
-    /// Makes a cluster in a new folder of another one, starts its server and waits until it answers.
+    /// Makes a cluster in a new folder of another one, starts its server with settings (`shared_buffers=512MB`) and waits until it
+    /// answers.
     ///
     /// # Errors
     ///
     /// If a program is missing, or the server does not answer within thirty seconds; its log is in the message.
-    pub fn start_in(parent: &Path) -> io::Result<Self> {
+    pub fn start_in(parent: &Path, settings: &[&str]) -> io::Result<Self> {
         let programs = programs()?;
         let folder = TempDir::with_prefix_in("sigillo-pg-", parent)?;
         let user = Unprivileged::of_this_process()?;
@@ -75,7 +76,7 @@ impl PrivatePostgres {
             format!("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n# {}\n", folder.path().display());
         fs::write(data.join("pg_hba.conf"), rules)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let keeper = user.keep(&programs.join("postgres"), folder.path(), port)?;
+        let keeper = user.keep(&programs.join("postgres"), folder.path(), port, settings)?;
         let mut started = Self { keeper, folder, programs, port, databases: AtomicU32::new(0) };
         started.wait_until_it_answers()?;
         Ok(started)
@@ -202,10 +203,11 @@ impl Unprivileged {
     }
 
     /// Starts the server under a shell that stops it, and removes the folder, when the pipe to the shell ends.
-    fn keep(&self, postgres: &Path, folder: &Path, port: u16) -> io::Result<Child> {
+    fn keep(&self, postgres: &Path, folder: &Path, port: u16, settings: &[&str]) -> io::Result<Child> {
         let log = File::create(folder.join("log"))?;
         let mut keeper = self.command(Path::new("/bin/sh"));
         keeper.args(["-c", KEEPER, "keeper"]).arg(postgres).arg(folder).arg(port.to_string());
+        keeper.args(settings.iter().flat_map(|setting| ["-c", setting]));
         keeper.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log).spawn()
     }
 }
@@ -237,13 +239,15 @@ const USER: &str = "sigillo";
 const DEBIAN: &str = "/usr/lib/postgresql";
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
-/// `$1` the server, `$2` the folder, `$3` the port. What is committed is synced, as the server does unless told otherwise. QUIT
+/// `$1` the server, `$2` the folder, `$3` the port, behind them settings. What is committed is synced, as the server does unless told otherwise. QUIT
 /// ends it at once.
 const KEEPER: &str = r#"
-"$1" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c max_connections=200 &
+postgres=$1 folder=$2 port=$3
+shift 3
+"$postgres" -D "$folder/data" -k "$folder" -p "$port" -c listen_addresses=127.0.0.1 -c max_connections=200 "$@" &
 server=$!
 read -r _
 kill -QUIT $server
 wait $server
-rm -rf "$2"
+rm -rf "$folder"
 "#;

@@ -94,6 +94,11 @@ impl Bench {
         self.folder.path().join("register.db")
     }
 
+    /// The database's name in the server, if it is in one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     pub(crate) fn second(&self) -> Store {
         Store::open(&self.database).unwrap()
     }
