@@ -82,11 +82,11 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "LABEL")]
     pub second_token: Option<String>,
     /// Do nothing but write the signed request into a new file, for a second person who is elsewhere
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "request")]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "signed_request")]
     pub request_out: Option<PathBuf>,
     /// Use this request, which `sigillo operators countersign` wrote
     #[arg(long, global = true, value_name = "FILE")]
-    pub request: Option<PathBuf>,
+    pub signed_request: Option<PathBuf>,
     /// Read a secret from an open descriptor, for example `pin=3` with `3</run/pin`; names: pin, passphrase, component-1, …
     #[arg(long, global = true, value_name = "NAME=N", value_parser = SecretDescriptor::parse)]
     pub secret_fd: Vec<SecretDescriptor>,

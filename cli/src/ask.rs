@@ -108,7 +108,7 @@ impl Context {
             };
         }
         let order = Order::new(act, about, arguments).map_err(StoreError::from)?;
-        let signed = match &self.global.request {
+        let signed = match &self.global.signed_request {
             Some(file) => RequestFile::read(file)?.signed,
             None => self.signed(operator, &order, arguments, keys)?,
         };

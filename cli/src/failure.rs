@@ -508,7 +508,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "Name a token by module and label: --operator-module and --operator-token, or --second-…."
         }
         "usage.request-waits" => {
-            "Send him the file for `sigillo operators countersign`, and give this command again with --request and what comes back."
+            "Send him the file for `sigillo operators countersign`, and give this command again with --signed-request and what comes back."
         }
         "usage.operator" => "Name yourself with --operator NAME.",
         "usage.no-codes" => "Letters are for chips with PIN and PUK: see the profile's table in the manual.",

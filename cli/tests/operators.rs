@@ -89,7 +89,7 @@ fn a_second_person_elsewhere_signs_a_file() {
     let ask = [&["--operator", "anna", "--request-out", &waits], &make("dv")[..]].concat();
     assert_eq!(refused(&shop, &ask), ("usage.request-waits".into(), 7));
     assert_eq!(fs::metadata(&waits).unwrap().permissions().mode() & 0o777, 0o600);
-    let alone = [&["--operator", "anna", "--request", &waits], &make("dv")[..]].concat();
+    let alone = [&["--operator", "anna", "--signed-request", &waits], &make("dv")[..]].concat();
     assert_eq!(refused(&shop, &alone), ("request.second-missing".into(), 2));
 
     let told = succeeds(&shop, &["--operator", "bruno", "operators", "countersign", &waits, "--out", &signed]);
@@ -97,10 +97,10 @@ fn a_second_person_elsewhere_signs_a_file() {
         (told["act"].as_str(), told["arguments"]["custodians"][1].as_str()),
         (Some("keys.generate"), Some("bruno"))
     );
-    let other = [&["--operator", "anna", "--request", &signed], &make("cvca")[..]].concat();
+    let other = [&["--operator", "anna", "--signed-request", &signed], &make("cvca")[..]].concat();
     assert_eq!(refused(&shop, &other), ("request.other-subject".into(), 2));
     let more = ["keys", "generate", "dv", "--custodian", "anna", "--custodian", "carla"];
-    let more = [&["--operator", "anna", "--request", &signed], &more[..]].concat();
+    let more = [&["--operator", "anna", "--signed-request", &signed], &more[..]].concat();
     assert_eq!(refused(&shop, &more), ("request.other-arguments".into(), 2));
 
     // Arguments that are shown otherwise than they were signed.
@@ -112,7 +112,7 @@ fn a_second_person_elsewhere_signs_a_file() {
     let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
     assert_eq!(refused(&shop, &shown), ("request.form".into(), 3));
 
-    let right = [&["--operator", "anna", "--request", &signed], &make("dv")[..]].concat();
+    let right = [&["--operator", "anna", "--signed-request", &signed], &make("dv")[..]].concat();
     succeeds(&shop, &right);
     assert_eq!(refused(&shop, &right), ("request.replayed".into(), 2));
 }

@@ -54,7 +54,7 @@ pub(crate) enum OperatorsCommand {
     },
     /// Sign a request that waits for a second person; shows first what it is for
     #[command(
-        after_help = "Example:\n  sigillo --operator anna --request-out annul.request permit annul --run 3 --reason lost-in-transport\n  sigillo --operator bruno operators countersign annul.request --out annul.signed\n  sigillo --operator anna --request annul.signed permit annul --run 3 --reason lost-in-transport"
+        after_help = "Example:\n  sigillo --operator anna --request-out annul.request permit annul --run 3 --reason lost-in-transport\n  sigillo --operator bruno operators countersign annul.request --out annul.signed\n  sigillo --operator anna --signed-request annul.signed permit annul --run 3 --reason lost-in-transport"
     )]
     Countersign {
         /// The file that waits

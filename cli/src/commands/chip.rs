@@ -7,7 +7,7 @@ use serde_json::json;
 use sigillo_crypto::Entropy;
 use sigillo_issuance::life_cycle;
 use sigillo_issuance::operator::ChangeAct;
-use sigillo_keystore::{KeystoreError, KeystoreErrorKind};
+use sigillo_keystore::{KeyLabel, KeyRole, KeystoreError, KeystoreErrorKind};
 use sigillo_line::{BlankNumbers, Initialised, LineError};
 use sigillo_reader::{IMAGE_EXTENSION, LinkError, Log, OsEntropy, PcscCard, VirtualCard, vpcd};
 use sigillo_store::Serial;
@@ -49,13 +49,14 @@ pub(crate) fn chip(context: &Context, command: ChipCommand) -> Result<ExitCode, 
 
 /// Virtual chips: a random transport key for the batch, a random serial, which also names the image marked TEST.
 fn make(context: &Context, batch: &str, count: u32) -> Result<ExitCode, Failure> {
-    let asked = json!({ "count": count });
-    let mut open = context.open_to_change(ChangeAct::ChipMake, batch, &asked)?;
+    let mut open = context.open_alone()?;
     let folder = open.home.chips().join(batch);
     if folder.exists() {
         // Before the key: a batch is made whole or not at all.
         return Err(KeystoreError::from(KeystoreErrorKind::Exists).into());
     }
+    KeyLabel::named(KeyRole::Transport, batch)?;
+    context.ask(&mut open, ChangeAct::ChipMake, batch, &json!({ "count": count }))?;
     open.keys.create_batch(batch, context.today(), &mut open.entropy)?;
     DirBuilder::new()
         .mode(0o700)

@@ -42,7 +42,7 @@ fn words(bench: &mut Bench) {
         (vec!["chip", "scrap", &digest[..20], "--manner", "mute", "--reason", "antenna"], "store.unknown-card", 2),
         (vec!["chip", "scrap", &released, "--manner", "mute", "--reason", "antenna"], "store.witness-missing", 2),
         (
-            vec!["chip", "scrap", &released, "--manner", "mute", "--reason", "antenna", "--witness", "test"],
+            vec!["chip", "scrap", &released, "--manner", "mute", "--reason", "antenna", "--witness", "anna"],
             "store.witness-missing",
             2,
         ),

@@ -169,10 +169,10 @@ impl LotImport<'_> {
         let lives =
             |condition| format!("SELECT EXISTS (SELECT 1 FROM record WHERE {condition} AND state <> 'annulled')");
         let sql = self.change.sql();
-        Ok(if sql.one(&lives("document_number = ?1"), &[&record.document_number])? {
-            StoreError::DuplicateNumber
-        } else if sql.one(&lives("pratica_digest = ?1"), &[&record.pratica_digest])? {
+        Ok(if sql.one(&lives("pratica_digest = ?1"), &[&record.pratica_digest])? {
             StoreError::DuplicatePratica
+        } else if sql.one(&lives("document_number = ?1"), &[&record.document_number])? {
+            StoreError::DuplicateNumber
         } else {
             StoreError::DuplicateLine
         })
