@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::civil::{Date, date};
-use sigillo_crypto::SeededEntropy;
-use sigillo_issuance::record::Part;
+use sigillo_crypto::{SeededEntropy, record_cipher};
+use sigillo_issuance::record::{ImageRefused, ImageSource, LotRules, Part, parse_line};
 use sigillo_issuance::retention::Schedule;
 use sigillo_keystore::{KeyAct, KeyRole, KeyState, Keystore, Mode, NoSecrets, SoftwareKeys};
 use sigillo_line::{Home, LineError, Retention, RetentionDone, import_lot, registered_holder, retention_due};
@@ -219,4 +219,57 @@ fn one_custodian_is_not_enough_and_an_import_under_the_old_key_is_refused() {
     let lot = scene.home.join("lots/lot.jsonl");
     let refused = import_lot(&home, &mut store, &keys, BY, &lot, date(2026, 11, 2), &mut SeededEntropy::new([3; 32]));
     assert_eq!(refused.unwrap_err().code(), "store.old-wrapping");
+}
+
+/// A register of version 0.1 keeps a record in one piece: it is read as before, and the first run takes it apart.
+#[test]
+fn records_in_one_piece_are_read_and_taken_apart() {
+    let folder = TempDir::new().unwrap();
+    let scene = Scene::set(&folder.path().join("home"), false);
+    let before = wrapped(&scene.open().0);
+    in_one_piece(&scene);
+    let (store, keys) = scene.open();
+    assert!(wrapped(&store).is_empty());
+    for record in [1, 2].into_iter().flat_map(|lot| store.records_of(LotId::new(lot)).unwrap()) {
+        registered_holder(&store, &keys, &record).unwrap();
+    }
+    let due = retention_due(&store, &Schedule::default(), TODAY, &mut || {}).unwrap();
+    assert_eq!(due.whole, 4);
+    assert!(due.due() >= 1);
+    drop((store, keys));
+    let done = scene.run(&custodians(), |_| {}).unwrap();
+    assert_eq!((done.destroyed, done.rewrapped), (BTreeMap::from([(Part::Fingerprints, 1)]), 5));
+    judge(&scene, &before, "taken apart");
+}
+
+/// Puts every record back into the form of version 0.1.
+fn in_one_piece(scene: &Scene) {
+    let (store, keys) = scene.open();
+    let register = rusqlite::Connection::open(scene.home.join("sigillo.db")).unwrap();
+    let mut entropy = SeededEntropy::new([5; 32]);
+    for (row, text) in [1, 2].into_iter().flat_map(|lot| {
+        store
+            .records_of(LotId::new(lot))
+            .unwrap()
+            .into_iter()
+            .zip(workshop::lines().lines().map(str::to_owned).collect::<Vec<_>>())
+    }) {
+        let place = format!("sigillo/v1/record/{}/{}", row.lot, row.line);
+        let holder = parse_line(&text, &NoFiles, &LotRules::new(date(2026, 11, 2))).unwrap();
+        let key = record_cipher::generate_key(&mut entropy).unwrap();
+        let bytes = record_cipher::seal(&key, &[4; 12], place.as_bytes(), &holder.to_stored()).unwrap();
+        let wrapped = keys.wrap_data_key(place.as_bytes(), &key, &mut entropy).unwrap();
+        let sql = "INSERT INTO record_cipher (record, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4)";
+        register.execute(sql, (row.id.number(), [4_u8; 12], wrapped, bytes)).unwrap();
+    }
+    register.execute("DELETE FROM record_part", []).unwrap();
+}
+
+/// The workshop's lots bring their images with them.
+struct NoFiles;
+
+impl ImageSource for NoFiles {
+    fn read(&self, _: &str) -> Result<Vec<u8>, ImageRefused> {
+        Err(ImageRefused::Missing)
+    }
 }
