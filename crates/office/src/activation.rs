@@ -38,7 +38,7 @@ impl Desk<'_> {
         };
         let request = ServiceRequest::of_office((at.opening)()?, self.verifier.application, terminal, digest);
         let moment = self.at();
-        let intended = [("card", Token::digest(&digest).as_str().to_owned())];
+        let intended = [("sod", Token::digest(&digest).as_str().to_owned())];
         let act = self.store.intent(by(self.operator, &moment), Act::Activate, serial, &intended)?;
         let outcome = order(at, request.order(Order::Activate), self.entropy);
         match outcome.result(OrderName::Activate) {

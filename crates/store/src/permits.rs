@@ -251,7 +251,7 @@ impl Change<'_> {
         detail("reason", reason.as_ref().map(|word| word.as_str().to_owned()));
         detail("reported-by", reported_by.as_ref().map(|word| word.as_str().to_owned()));
         detail("second", second.as_ref().map(|word| word.as_str().to_owned()));
-        detail("card", facts.card.map(|digest| Token::digest(&digest).as_str().to_owned()));
+        detail("sod", facts.card.map(|digest| Token::digest(&digest).as_str().to_owned()));
         detail("consignment", consignment.map(|consignment| consignment.to_string()));
         match event {
             RecordEvent::Activate => self.activated(&row, facts)?,
