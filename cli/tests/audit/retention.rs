@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use sigillo_postgres_lab::shared;
 
-use crate::shop::{copy_folder, import_waiting, later, make, python, text};
-use crate::workshop::repository;
+use crate::shop::{copy_folder, import_formed, import_waiting, later, make, python, text};
+use crate::workshop::{Workshop, repository};
 
 #[test]
 fn what_was_destroyed_cannot_be_decrypted_from_anything_that_is_left() {
@@ -57,6 +58,48 @@ fn what_was_destroyed_cannot_be_decrypted_from_anything_that_is_left() {
     let last = history["entries"].as_array().unwrap().last().unwrap();
     assert_eq!((&last["act"], &last["details"]["parts"]), (&json!("destroy"), &json!("fingerprints")));
 }
+
+/// The same in a server: what `psql` reads out of it, before and after, is what Python tries.
+#[test]
+fn in_postgresql_too_the_keys_of_now_open_nothing_of_before() {
+    let name = shared().database().unwrap();
+    let shop = Workshop::new();
+    let url = shared().url(&name);
+    shop.succeed(&["init", "--test-keys", "--profile", "pse-rf-bac", "--database", &url]);
+    import_formed(&shop);
+    shared().sql(&name, "UPDATE record SET state = 'annulled'").unwrap();
+    import_waiting(&shop);
+    let old_keys = shop.path().join("old-keys");
+    copy_folder(&shop.home().join("keys"), &old_keys);
+    let rows = |file: &str| {
+        let path = shop.path().join(file);
+        let mut psql = shared().program("psql", &name);
+        psql.args(["--no-psqlrc", "--csv", "--command", ROWS]);
+        fs::write(&path, psql.output().unwrap().stdout).unwrap();
+        path
+    };
+    let before = rows("before.csv");
+    let done = later(&shop, &["audit", "retention", "--apply", "--custodian", "anna", "--custodian", "bruno"]);
+    assert_eq!(done["destroyed"], json!({ "fingerprints": 1 }));
+    let after = rows("after.csv");
+    let judged = |keys: &Path, rows: &Path| {
+        let (code, said) = python("interop/python/judge_retention.py", &[text(keys), text(rows)]);
+        assert_eq!(code, 0);
+        said[text(rows)].as_object().unwrap().clone()
+    };
+    let new_keys = shop.home().join("keys");
+    let old = judged(&old_keys, &before);
+    assert!(old["1/1/fingerprints"].is_string() && old.values().all(Value::is_string), "{old:?}");
+    assert!(judged(&new_keys, &before).values().all(Value::is_null));
+    let new = judged(&new_keys, &after);
+    assert!(!new.contains_key("1/1/fingerprints"));
+    assert_eq!((new.len(), &new["2/1/fingerprints"]), (old.len() - 1, &old["2/1/fingerprints"]));
+    assert!(new.values().all(Value::is_string), "{new:?}");
+}
+
+/// The columns that the judge reads.
+const ROWS: &str = "SELECT r.lot, r.line, p.part, encode(p.nonce, 'hex') AS nonce, encode(p.wrapped_key, 'hex') AS wrapped_key, \
+    encode(p.ciphertext, 'hex') AS ciphertext FROM record_part p JOIN record r ON r.id = p.record";
 
 /// What of the register in one home the keys of another open.
 fn opened(keys: &Path, register: &Path) -> Map<String, Value> {

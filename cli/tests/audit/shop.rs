@@ -19,6 +19,11 @@ pub(crate) fn make() -> Workshop {
     shop
 }
 
+/// Imports the lot of the released records, and forms nothing.
+pub(crate) fn import_formed(shop: &Workshop) {
+    shop.succeed(&["lot", "import", text(&lot(shop, "formed", &FORMED))]);
+}
+
 /// Imports the lot that nobody forms.
 pub(crate) fn import_waiting(shop: &Workshop) {
     shop.succeed(&["lot", "import", text(&lot(shop, "waiting", &WAITING))]);
