@@ -1,17 +1,17 @@
 //! `sigillo codes`: the letter with a holder's codes, where the codes of a permit are, and new ones.
 
 mod envelope;
+mod policy;
 mod show;
 
 use std::process::ExitCode;
 
 use serde_json::json;
-use sigillo_codes::CodePolicy;
 use sigillo_issuance::operator::ChangeAct;
-use sigillo_line::Home;
 
 use crate::args::codes::CodesCommand;
 use crate::args::permit::CardArgs;
+use crate::commands::codes::policy::policy;
 use crate::commands::permit::desk::{Counter, at_desk, image_of, open_for};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -40,10 +40,4 @@ fn reissue(context: &Context, document: &str, arguments: &CardArgs) -> Result<Ex
         )
     });
     Ok(ExitCode::SUCCESS)
-}
-
-/// How many tries the chips of this home give.
-fn policy(home: &Home) -> Result<CodePolicy, Failure> {
-    CodePolicy::of(home.profile())
-        .ok_or_else(|| Failure::usage("usage.no-codes", "the chips of this home's profile have no codes"))
 }

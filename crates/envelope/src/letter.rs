@@ -2,10 +2,6 @@ use std::fmt;
 
 use jiff::civil::Date;
 use sigillo_codes::{CodePolicy, CodeSet};
-use sigillo_secret::SecretBytes;
-
-use crate::error::EnvelopeError;
-use crate::page;
 
 /// What one letter says.
 pub struct Letter<'a> {
@@ -34,17 +30,6 @@ pub struct Office {
     pub address: Vec<String>,
     /// The number to call when card or letter is lost.
     pub telephone: String,
-}
-
-impl Letter<'_> {
-    /// Makes the page: PDF 1.7, the standard fonts, the same octets for the same letter.
-    ///
-    /// # Errors
-    ///
-    /// `envelope.letters`, `envelope.room`.
-    pub fn to_pdf(&self) -> Result<SecretBytes, EnvelopeError> {
-        page::compose(self)
-    }
 }
 
 /// A person's name and codes.

@@ -15,15 +15,22 @@ use crate::sheet::{Sheet, millimetres, points};
 use crate::text::win_ansi;
 use crate::words::{self, Both};
 
-pub(crate) fn compose(letter: &Letter<'_>) -> Result<SecretBytes, EnvelopeError> {
-    let mut sheet = Sheet::new();
-    window(&mut sheet, letter)?;
-    heading(&mut sheet, letter)?;
-    codes(&mut sheet, letter);
-    advice(&mut sheet);
-    call(&mut sheet, letter)?;
-    folds(&mut sheet);
-    Ok(sheet.into_pdf(words::FILE_TITLE))
+impl Letter<'_> {
+    /// Makes the page: PDF 1.7, the standard fonts, the same octets for the same letter.
+    ///
+    /// # Errors
+    ///
+    /// `envelope.letters`, `envelope.room`.
+    pub fn to_pdf(&self) -> Result<SecretBytes, EnvelopeError> {
+        let mut sheet = Sheet::new();
+        window(&mut sheet, self)?;
+        heading(&mut sheet, self)?;
+        codes(&mut sheet, self);
+        advice(&mut sheet);
+        call(&mut sheet, self)?;
+        folds(&mut sheet);
+        Ok(sheet.into_pdf(words::FILE_TITLE))
+    }
 }
 
 /// Name and office, where the window of the envelope is.

@@ -16,7 +16,7 @@ use sigillo_seal::x509::Certificate;
 use sigillo_store::{Database, StoreError};
 
 use crate::error::LineError;
-use crate::letter::{OfficeSettings, test_office};
+use crate::office::{OfficeSettings, test_office};
 use crate::printer::{Printer, PrinterSettings, patience};
 
 /// A home that exists and whose configuration was read.

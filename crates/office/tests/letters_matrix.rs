@@ -107,7 +107,7 @@ fn count(work: Work, office: &Office, part: usize) -> Vec<Trial> {
     work.carry_out(office, &points).unwrap();
     let order = format!("apdu {SET_CODES:02X}");
     let mut trials = Vec::new();
-    for (point, name) in (1..).zip(points.passed()) {
+    for (point, name) in (1_usize..).zip(points.passed()) {
         if !name.starts_with("apdu") || name.starts_with(&order) || point.is_multiple_of(part) {
             trials.push(Trial { work, name, strike: Strike::Kill(point) });
         }

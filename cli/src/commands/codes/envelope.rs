@@ -13,7 +13,7 @@ use sigillo_seal::x509::Certificate;
 use sigillo_store::StoreError;
 
 use crate::args::codes::EnvelopeArgs;
-use crate::commands::codes::policy;
+use crate::commands::codes::policy::policy;
 use crate::commands::permit::desk::{ask_for, at_desk};
 use crate::commands::pki::files::certificate;
 use crate::context::{Context, Open};
