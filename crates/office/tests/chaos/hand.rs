@@ -10,7 +10,7 @@ use sigillo_issuance::checkpoint::key_id;
 use sigillo_issuance::life_cycle::RecordEvent;
 use sigillo_store::{Act, By, CipCaller, NewCodes, PermitFacts, Store, StoreError};
 
-use crate::draw;
+use crate::chance::{draw, seed};
 use crate::register::{Permit, Place, checkpoint_key};
 
 /// What a process is told when it starts.
@@ -41,7 +41,7 @@ impl Hand {
         let end = Instant::now() + self.left;
         let mut log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
         let mut store = Store::open(&place.database()).unwrap();
-        let mut chance = SeededEntropy::new(crate::seed(self.seed));
+        let mut chance = SeededEntropy::new(seed(self.seed));
         let (mut refused, mut busy) = (0, 0);
         while Instant::now() < end {
             let permit = Permit(1 + draw(&mut chance) % self.permits);

@@ -8,6 +8,7 @@
 //! ```
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test program with a report")]
 
+mod chance;
 mod hand;
 mod judge;
 mod register;
@@ -19,8 +20,9 @@ use std::process::{Child, Command, ExitCode};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sigillo_crypto::{Entropy, SeededEntropy};
+use sigillo_crypto::SeededEntropy;
 
+use self::chance::{draw, seed};
 use self::hand::Hand;
 use self::judge::Figures;
 use self::register::Place;
@@ -115,19 +117,6 @@ fn storm(place: &Place, folder: &Path, terms: &Terms) -> (Vec<String>, Figures) 
         }));
     }
     (faults, figures)
-}
-
-fn seed(number: u64) -> [u8; 32] {
-    let mut seed = [0xC4; 32];
-    seed[..8].copy_from_slice(&number.to_be_bytes());
-    seed
-}
-
-/// Uniform enough for chaos.
-fn draw(chance: &mut SeededEntropy) -> u64 {
-    let mut octets = [0; 8];
-    chance.fill(&mut octets);
-    u64::from_be_bytes(octets)
 }
 
 const HANDS: usize = 8;

@@ -7,8 +7,8 @@ use sigillo_inspect::services::{Order, OrderName, OrderResult, ServiceOutcome, S
 use sigillo_specimen::Specimen;
 use sigillo_vchip::Chip;
 
+use super::bench::{activated, of_holder, of_office, own_pin, pin, puk, run, run_on, specimen};
 use super::counter::{codes, tries};
-use super::{activated, of_holder, of_office, own_pin, pin, puk, run, run_on, specimen};
 
 /// Runs a session once for each cut point, and gives each chip to a judge, with power again.
 fn at_every_point(

@@ -1,8 +1,8 @@
 use sigillo_inspect::services::{CodeName, NotSent, Order, OrderName, OrderResult};
 use sigillo_specimen::Specimen;
 
+use super::bench::{activated, of_holder, of_office, own_pin, own_puk, pin, puk, run};
 use super::counter::{codes, tries};
-use super::{activated, of_holder, of_office, own_pin, own_puk, pin, puk, run};
 
 const SETS_CODES: u8 = 0x01;
 

@@ -7,10 +7,10 @@ use sigillo_inspect::{Request, TerminalCredentials, TerminalSigner};
 use sigillo_profile::{Profile, embedded};
 use sigillo_specimen::form;
 
-use super::counter::{codes, tries};
-use super::{
+use super::bench::{
     ALL_RIGHTS, SERVICES, activated, of_holder, of_office, own_pin, pin, puk, run, run_on, sod_digest, specimen,
 };
+use super::counter::{codes, tries};
 
 const SETS_CODES: u8 = 0x01;
 const ACTIVATES: u8 = 0x02;
@@ -93,7 +93,7 @@ fn another_chip_is_left_alone() {
     let way_in = Request::with_mrz(specimen.mrz_secret());
     let mut other = sod_digest(&specimen);
     other[31] ^= 1;
-    let request = ServiceRequest::of_office(way_in, &SERVICES, super::terminal(&specimen, ALL_RIGHTS), other);
+    let request = ServiceRequest::of_office(way_in, &SERVICES, super::bench::terminal(&specimen, ALL_RIGHTS), other);
     specimen.chip.power_on();
     let before = specimen.chip.image();
     let (outcome, commands) = run_on(&mut specimen.chip, request.order(Order::Terminate));
@@ -116,7 +116,7 @@ fn a_foreign_office_orders_nothing() {
     let mut specimen = specimen();
     let stranger = form(&Profile::parse(embedded("pse-rf").unwrap()).unwrap(), [0xEE; 32], date(2026, 11, 2)).unwrap();
     let way_in = Request::with_mrz(specimen.mrz_secret());
-    let terminal = super::terminal(&stranger, ALL_RIGHTS);
+    let terminal = super::bench::terminal(&stranger, ALL_RIGHTS);
     let request = ServiceRequest::of_office(way_in, &SERVICES, terminal, sod_digest(&specimen)).order(Order::Activate);
     let before = specimen.chip.image();
     let outcome = run(&mut specimen, request);

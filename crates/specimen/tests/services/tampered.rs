@@ -6,8 +6,8 @@ use sigillo_crypto::{Entropy, SeededEntropy};
 use sigillo_inspect::services::{Order, OrderName, OrderResult, ServiceOutcome, ServiceRequest, ServiceSession};
 use sigillo_vchip::Chip;
 
+use super::bench::{activated, of_holder, of_office, pin, run_on, specimen};
 use super::counter::tries;
-use super::{activated, of_holder, of_office, pin, run_on, specimen};
 
 /// A session whose n-th answer, counted from 0, comes changed in one bit; how many answers there were.
 fn run_changed(chip: &mut Chip, request: ServiceRequest, at: usize, bit: usize) -> (ServiceOutcome, usize) {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sigillo_issuance::life_cycle::{CardEvent, CardState, ScrapManner};
 
+use super::edges::{Edge, draw, who};
 use super::picture::{Picture, Point, Tone};
-use super::{Edge, draw, who};
 
 pub(super) fn picture() -> Result<String, String> {
     let mut picture = Picture::new(

@@ -1,15 +1,15 @@
 //! docs/manual/life-cycles.md and its two pictures: states, events, who may cause them and what they need, from the tables of D5.
 
 mod card;
+mod edges;
 mod permit;
 mod picture;
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use sigillo_issuance::life_cycle::{Actor, CardEvent, CardState, Need, RecordEvent, RecordState};
 
-use self::picture::{Picture, Point};
+use self::edges::who;
 
 /// The pictures: of a permit, of a card.
 pub(super) fn pictures() -> [(&'static str, Result<String, String>); 2] {
@@ -38,58 +38,6 @@ pub(super) fn page() -> String {
     });
     table(&mut out, &CardEvent::ALL.map(CardEvent::name), &states);
     out
-}
-
-/// One arrow of a picture, from state to state, where it runs and where its label stands.
-struct Edge {
-    from: &'static str,
-    event: &'static str,
-    to: &'static str,
-    path: &'static str,
-    /// Two arrows of one event may share a label.
-    label: Option<Point>,
-}
-
-/// Draws the arrows, if they are the transitions of the table: none is missing, none is invented.
-fn draw(
-    picture: &mut Picture,
-    edges: &[Edge],
-    table: &BTreeSet<(&str, &str, &str)>,
-    actors: impl Fn(&str) -> &'static [Actor],
-) -> Result<(), String> {
-    let drawn: BTreeSet<(&str, &str, &str)> = edges.iter().map(|edge| (edge.from, edge.event, edge.to)).collect();
-    let missing: Vec<_> = table.difference(&drawn).collect();
-    let invented: Vec<_> = drawn.difference(table).collect();
-    if !missing.is_empty() || !invented.is_empty() {
-        return Err(format!("the picture misses {missing:?} and invents {invented:?}"));
-    }
-    for edge in edges {
-        let (class, names) = who(actors(edge.event));
-        picture.arrow(edge.path, class);
-        if let Some(place) = edge.label {
-            picture.label(place, edge.event, (class, &names));
-        }
-    }
-    Ok(())
-}
-
-/// The colour and the words for those who may cause an event.
-fn who(actors: &[Actor]) -> (&'static str, String) {
-    let class = match actors {
-        [Actor::Line] => "by-line",
-        [Actor::Office] => "by-office",
-        _ => "by-others",
-    };
-    (class, actors.iter().map(|actor| actor_in_words(*actor)).collect::<Vec<_>>().join(" or "))
-}
-
-const fn actor_in_words(actor: Actor) -> &'static str {
-    match actor {
-        Actor::Line => "line",
-        Actor::Office => "office",
-        Actor::IssuingCircuit => "circuit",
-        Actor::HolderByCip => "holder by CIP",
-    }
 }
 
 const fn need_in_words(need: Need) -> &'static str {
@@ -180,6 +128,10 @@ Where each event leads; everything else is refused as `card.…`:
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::edges::{Edge, draw};
+    use super::picture::Picture;
     use super::*;
 
     #[test]

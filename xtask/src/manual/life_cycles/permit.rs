@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sigillo_issuance::life_cycle::{RecordEvent, RecordState};
 
+use super::edges::{Edge, draw};
 use super::picture::{Picture, Point, Tone};
-use super::{Edge, draw};
 
 pub(super) fn picture() -> Result<String, String> {
     let mut picture = Picture::new(
