@@ -25,7 +25,8 @@ pub(super) fn show(context: &Context, document: &str) -> Result<ExitCode, Failur
         table.load_style(UTF8_FULL).set_header(["set", "made", "card", "state", ""]);
         for row in &rows {
             let (generation, card) = (row.generation.to_string(), row.serial.to_string());
-            table.add_row([&generation, &row.made_at, &card, row.state.name(), meaning(row.state)]);
+            let means = meaning(row.state, row.generation == newest.generation);
+            table.add_row([&generation, &row.made_at, &card, row.state.name(), means]);
         }
         format!("{document}\n{table}\n")
     });
@@ -44,7 +45,7 @@ pub(super) fn due(context: &Context) -> Result<ExitCode, Failure> {
         table.load_style(UTF8_FULL).set_header(["document", "set", "state", ""]);
         for row in &rows {
             let generation = row.generation.to_string();
-            table.add_row([&row.document_number, &generation, row.state.name(), meaning(row.state)]);
+            table.add_row([&row.document_number, &generation, row.state.name(), meaning(row.state, true)]);
         }
         format!("{table}\nnew codes: `sigillo codes reissue --document …`, with the card\n")
     });
@@ -62,12 +63,13 @@ fn row_json(row: &CodesRow) -> Value {
 }
 
 /// What a state means to a clerk.
-fn meaning(state: CodesState) -> &'static str {
+fn meaning(state: CodesState, is_newest: bool) -> &'static str {
     match state {
         CodesState::Made => "the card did not confirm them: set new ones",
         CodesState::Set => "on the card; the letter can be printed once",
         CodesState::Consumed => "taken out for printing, and nobody said that the letter came out: set new ones",
         CodesState::Printed => "the letter was printed",
-        CodesState::Lost => "replaced, or no letter came out",
+        CodesState::Lost if is_newest => "no letter came out, and none can: set new ones",
+        CodesState::Lost => "replaced before a letter came out",
     }
 }
