@@ -29,7 +29,8 @@ pub fn add_partner(
     receives: Receives,
     certificates: &Certificates,
 ) -> Result<(), ExchangeError> {
-    let signers = check(desk, certificates)?;
+    check(desk, certificates)?;
+    let signers = signers(certificates);
     let encryption = certificates.encryption.der();
     Ok(desk.store.add_partner(desk.by, &NewPartner { name, own_name, receives, encryption, signers: &signers })?)
 }
@@ -40,27 +41,29 @@ pub fn add_partner(
 ///
 /// As [`add_partner`]; `exchange.unknown-partner`.
 pub fn renew_partner(desk: &mut Desk<'_>, name: &str, certificates: &Certificates) -> Result<(), ExchangeError> {
-    let signers = check(desk, certificates)?;
+    check(desk, certificates)?;
+    let signers = signers(certificates);
     let known = desk.store.partner(name)?;
     let (own_name, receives) = (known.own_name.as_str(), known.receives);
     let encryption = certificates.encryption.der();
     Ok(desk.store.renew_partner(desk.by, &NewPartner { name, own_name, receives, encryption, signers: &signers })?)
 }
 
-fn check(desk: &Desk<'_>, certificates: &Certificates) -> Result<Vec<([u8; 32], Vec<u8>)>, ExchangeError> {
+fn check(desk: &Desk<'_>, certificates: &Certificates) -> Result<(), ExchangeError> {
     if !(1..=MAX_SIGNERS).contains(&certificates.signers.len()) {
         return Err(ExchangeError::Signers);
     }
-    let all = certificates.signers.iter().chain([&certificates.encryption]);
-    if desk.home.mode() == Mode::Production && all.into_iter().any(Certificate::is_marked_test) {
+    let mut all = certificates.signers.iter().chain([&certificates.encryption]);
+    if desk.home.mode() == Mode::Production && all.any(Certificate::is_marked_test) {
         return Err(ExchangeError::TestCertificate);
     }
     check_recipient(&certificates.encryption, desk.now)?;
-    let signers = certificates.signers.iter().map(|signer| {
-        check_signer(signer, desk.now)?;
-        Ok((signer.fingerprint(), signer.der().to_vec()))
-    });
-    signers.collect()
+    certificates.signers.iter().try_for_each(|signer| Ok(check_signer(signer, desk.now)?))
+}
+
+/// SHA-256 and DER of each.
+fn signers(certificates: &Certificates) -> Vec<([u8; 32], Vec<u8>)> {
+    certificates.signers.iter().map(|signer| (signer.fingerprint(), signer.der().to_vec())).collect()
 }
 
 const MAX_SIGNERS: usize = 8;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sigillo_crypto::{KeyAlgorithm, SignatureAlgorithm, sha256};
-use sigillo_keystore::{KeyRole, KeystoreError, write_new};
+use sigillo_keystore::{KeyRole, write_new};
 use sigillo_seal::message::prepare_message;
 use sigillo_seal::x509::Certificate;
 use sigillo_secret::SecretBytes;
@@ -130,7 +130,7 @@ fn seal(desk: &mut Desk<'_>, partner: &PartnerRow, content: Vec<u8>) -> Result<V
     let algorithm = algorithm.ok_or(sigillo_seal::SealError::from(sigillo_seal::SealErrorKind::PublicKey))?;
     let recipient = Certificate::decode(&partner.encryption)?;
     let unsigned = prepare_message(SecretBytes::new(content), &signer, desk.now, algorithm)?;
-    let signature = desk.keys.sign(&label, algorithm, unsigned.to_be_signed()).map_err(KeystoreError::from)?;
+    let signature = desk.keys.sign(&label, algorithm, unsigned.to_be_signed())?;
     Ok(unsigned.encrypt_to(&signature, &recipient, desk.entropy)?)
 }
 

@@ -145,8 +145,8 @@ fn what_is_refused_is_traced_and_takes_no_number() {
     let refusals: [(Vec<u8>, &str); 9] = [
         (partner.lot(2, [0; 32], 1), "exchange.gap"),
         (partner.lot(1, [1; 32], 1), "exchange.previous"),
-        (partner.from_to("permits", "line", 1), "exchange.other-partner"),
-        (partner.from_to("ssce", "another-line", 1), "exchange.other-recipient"),
+        (partner.lot_between("permits", "line", 1), "exchange.other-partner"),
+        (partner.lot_between("ssce", "another-line", 1), "exchange.other-recipient"),
         (partner.message(r#""kind":"report","number":1"#, [0; 32], ""), "exchange.other-kind"),
         (partner.message(r#""kind":"parcel","number":1"#, [0; 32], ""), "exchange.header"),
         (faulty, "line.lot-faults"),

@@ -107,7 +107,7 @@ impl Partner {
         self.sealed(&content("ssce", "line", members, previous, lines))
     }
 
-    pub(crate) fn from_to(&self, from: &str, to: &str, number: u64) -> Vec<u8> {
+    pub(crate) fn lot_between(&self, from: &str, to: &str, number: u64) -> Vec<u8> {
         self.sealed(&content(from, to, &format!(r#""kind":"lot","number":{number}"#), [0; 32], &line_of(1)))
     }
 
