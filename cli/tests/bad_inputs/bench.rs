@@ -79,6 +79,19 @@ impl Bench {
         self.codes.insert(code.to_owned());
     }
 
+    /// `audit verify` must name this fault of a home that `harm` changed first, and exit with 1.
+    pub(crate) fn finds_in_a_home(&mut self, code: &str, harm: impl FnOnce(&Path)) {
+        let shop = Workshop::new();
+        copy(&self.shop.home(), &shop.home());
+        harm(&shop.home());
+        let output = shop.run(&["--json", "audit", "verify"]);
+        assert_eq!(output.status.code(), Some(1), "{code}: {output:?}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["faults"][0]["code"], code, "{report}");
+        self.inputs += 1;
+        self.codes.insert(code.to_owned());
+    }
+
     /// `chip verify` must say that a check of the chip failed with this code, and exit with 1.
     pub(crate) fn judges(&mut self, image: &str, csca: &str, check: &str, code: &str) {
         let before = digest(&self.shop.home());

@@ -164,17 +164,17 @@ fn registers(bench: &mut Bench) {
     bench.refuses_in_a_home(&status, "store.version", 6, |home| {
         sql(home, "UPDATE refinery_schema_history SET checksum = '1'");
     });
-    bench.refuses_in_a_home(&["audit", "verify"], "trace.altered", 1, |home| {
-        sql(home, "DROP TRIGGER trace_is_not_changed; UPDATE trace SET entry = CAST(replace(CAST(entry AS TEXT), 'test', 'tset') AS BLOB) WHERE seq = 2");
+    bench.finds_in_a_home("trace.altered", |home| {
+        sql(home, "DROP TRIGGER trace_is_not_changed; UPDATE trace SET entry = CAST(replace(CAST(entry AS TEXT), 'anna', 'nana') AS BLOB) WHERE seq = 2");
     });
-    bench.refuses_in_a_home(&["audit", "verify"], "trace.missing", 1, |home| {
+    bench.finds_in_a_home("trace.missing", |home| {
         sql(home, "DROP TRIGGER trace_is_not_cut; DELETE FROM trace WHERE seq = 3");
     });
     let out = bench.shop.path().join("never");
     let print = ["run", "print-data", "--out", out.to_str().unwrap()];
     for (change, code) in [
-        ("UPDATE record_cipher SET ciphertext = zeroblob(length(ciphertext))", "line.record-altered"),
-        ("UPDATE record_cipher SET wrapped_key = zeroblob(60)", "keystore.wrapped-key"),
+        ("UPDATE record_part SET ciphertext = zeroblob(length(ciphertext))", "line.record-altered"),
+        ("UPDATE record_part SET wrapped_key = zeroblob(60)", "keystore.wrapped-key"),
     ] {
         bench.refuses_in_a_home(&print, code, 6, |home| sql(home, change));
         assert!(!out.exists(), "what a broken print job wrote stays behind");
