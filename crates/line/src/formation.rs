@@ -18,7 +18,7 @@ use sigillo_seal::{Hashed, Seal, SignerCertificate};
 use sigillo_store::{CardRow, LotId, RecordRow, RunId};
 
 use crate::error::LineError;
-use crate::print::OnTheChip;
+use crate::on_the_chip::OnTheChip;
 use crate::printer::ReadBack;
 use crate::resources::{ChipFiles, ChipResources, HolderFiles};
 use crate::sealer::{SealFor, Sealable};

@@ -12,7 +12,7 @@ use sigillo_store::Gate;
 use crate::error::LineError;
 use crate::formation::{Formation, services};
 use crate::home::write_new_private;
-use crate::print::OnTheChip;
+use crate::on_the_chip::OnTheChip;
 use crate::work::{Line, Progress, is_mute};
 
 impl Line<'_> {

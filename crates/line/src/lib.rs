@@ -21,6 +21,7 @@ mod initialize;
 mod letter;
 mod lot;
 mod office;
+mod on_the_chip;
 mod print;
 mod print_job;
 mod printer;

@@ -1,35 +1,16 @@
 //! A card is printed once, and what is on it is compared with record, chip and register before it leaves the line.
 
 use sigillo_crypto::sha256;
-use sigillo_inspect::{FileName, ReadOutcome};
 use sigillo_issuance::life_cycle::CardState;
 use sigillo_issuance::record::HolderRecord;
-use sigillo_lds::dg1::Dg1;
-use sigillo_lds::dg2::Dg2;
 use sigillo_store::Act;
 
 use crate::error::LineError;
 use crate::formation::Formation;
+use crate::on_the_chip::OnTheChip;
 use crate::print_job::PrintJob;
 use crate::printer::{Printer, ReadBack};
 use crate::work::Line;
-
-/// What of a chip must stand on its card too, as a stranger read it after the lock.
-pub(crate) struct OnTheChip {
-    mrz: [String; 3],
-    portrait: [u8; 32],
-}
-
-impl OnTheChip {
-    /// `None` if DG1 or DG2 was not read, or is none.
-    pub(crate) fn of(outcome: &ReadOutcome) -> Option<Self> {
-        let mrz = Dg1::decode(outcome.file(FileName::DataGroup(sigillo_lds::DataGroupNumber::new(1).ok()?))?).ok()?.mrz;
-        let portrait =
-            Dg2::decode(outcome.file(FileName::DataGroup(sigillo_lds::DataGroupNumber::new(2).ok()?))?).ok()?;
-        let portrait = sha256(portrait.images().next()?.image());
-        Some(Self { mrz: mrz.lines().map(Into::into), portrait })
-    }
-}
 
 impl Line<'_> {
     /// Prints a card, unless it is printed: the machine itself says so of a job that an earlier process gave it.

@@ -11,9 +11,7 @@ use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
 use sigillo_line::{BlankNumbers, Formed, LineError};
 use sigillo_store::{RunId, Serial};
 use tempfile::TempDir;
-use workshop::{
-    BATCH, CHIPS, FIRST_BLANK, LOT, NUMBERED_CHIPS, Open, PLAIN_CHIPS, Plain, RECORDS, Workshop, open_codes,
-};
+use workshop::{BATCH, CHIPS, FIRST_BLANK, LOT, NUMBERED_CHIPS, Open, PLAIN_CHIPS, Plain, RECORDS, Workshop};
 
 const PROFILE: &str = "pse-rf";
 
@@ -87,7 +85,7 @@ fn a_lot_is_formed_with_codes_certificates_and_print() {
         let number = number(&open, record.line);
         assert_eq!(open.store.permit(&number).unwrap().unwrap().waived, Vec::<String>::new());
         assert!(open.store.can_of(serial_of(&open, record.line)).unwrap().is_none());
-        let codes = open_codes(&mut open, &number).unwrap();
+        let codes = open.codes_of(&number).unwrap();
         let card = fs::read_to_string(shop.0.join("printed").join(&number).join("card.svg")).unwrap();
         let printed = |digits: &[u8]| card.contains(std::str::from_utf8(digits).unwrap());
         assert!(codes.can.unwrap().expose(printed), "the access number is printed");

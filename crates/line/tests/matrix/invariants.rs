@@ -16,7 +16,7 @@ use sigillo_seal::x509::Certificate;
 use sigillo_store::{CardRow, PermitRow, RecordRow, Store, StoreError};
 
 use super::machine;
-use crate::workshop::{CHIPS, LOT, Open, RECORDS, Record, Workshop, now, open_codes, serial};
+use crate::workshop::{CHIPS, LOT, Open, RECORDS, Record, Workshop, now, serial};
 
 /// Everything that does not hold, in words.
 pub(crate) fn violated(shop: &Workshop) -> Vec<String> {
@@ -152,7 +152,7 @@ impl Audit<'_> {
             let newest = self.store.codes_of(&number).unwrap().pop();
             let is_set = newest.is_some_and(|codes| codes.serial == card.serial && codes.state == CodesState::Set);
             self.holds(is_set, || format!("chip {name} has no codes that were set"));
-            let codes = match open_codes(&mut circuit, &number) {
+            let codes = match circuit.codes_of(&number) {
                 Ok(codes) => codes,
                 Err(why) => {
                     self.faults.push(format!("the codes of chip {name} cannot be opened: {why}"));

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use sigillo_codes::CodeSet;
 use sigillo_crypto::SeededEntropy;
 use sigillo_keystore::{IssuerSettings, Keystore, Mode, NoSecrets, SoftwareKeys};
 use sigillo_line::{Home, Line, Progress, import_lot, make_test_sources};
@@ -18,7 +19,6 @@ use sigillo_store::{By, LotId, Serial, Store};
 use sigillo_vchip::Chip;
 
 pub(crate) use bench::{Bench, Plain, Touch};
-pub(crate) use circuit::open_codes;
 pub(crate) use lot::{RECORDS, Record, lines};
 
 /// The vendor's batch of every chip.
@@ -109,6 +109,11 @@ impl Workshop {
 }
 
 impl Open {
+    /// The codes of a permit, as the issuing circuit opens them: once.
+    pub(crate) fn codes_of(&mut self, number: &str) -> Result<CodeSet, String> {
+        circuit::open_codes(&mut self.store, &self.keys, By { operator: OPERATOR, at: NOW, run: None }, number)
+    }
+
     /// Puts a line to work.
     pub(crate) fn line<R>(&mut self, work: impl FnOnce(&mut Line<'_>) -> R) -> R {
         let mut silent = |_: Progress<'_>| {};
