@@ -1,7 +1,7 @@
+use std::io::Write;
 use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-use serde_json::{Value, json};
 use sigillo_issuance::trace::{Subject, TraceEntry};
 use sigillo_line::{Home, LineError};
 use sigillo_store::{Serial, Store, StoreError};
@@ -16,7 +16,7 @@ pub(super) fn trace(context: &Context, asked: &TraceArgs) -> Result<ExitCode, Fa
     let store = context.store(&home)?;
     let question = Question::of(asked, &store)?;
     let bar = context.progress_bar(Some(store.trace_head()?.seq));
-    let mut found = Vec::new();
+    let mut shown = Shown::begin(context.global.json);
     store.trace_entries::<LineError>(|stored| {
         if stored.seq.is_multiple_of(1000) {
             bar.at(stored.seq);
@@ -24,13 +24,12 @@ pub(super) fn trace(context: &Context, asked: &TraceArgs) -> Result<ExitCode, Fa
         let entry: TraceEntry =
             serde_json::from_slice(&stored.entry).map_err(|_| StoreError::Damaged { table: "trace" })?;
         if question.asks_for(&entry) {
-            found.push(entry);
+            shown.entry(entry, &stored.entry);
         }
         Ok(())
     })?;
     bar.clear();
-    print(context, &found);
-    Ok(if found.is_empty() { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
+    Ok(if shown.end() == 0 { ExitCode::from(CHECK_FAILED) } else { ExitCode::SUCCESS })
 }
 
 /// What a history is asked for by, in the trace's own words.
@@ -88,34 +87,83 @@ impl Question {
     }
 }
 
-fn print(context: &Context, found: &[TraceEntry]) {
-    let entries: Vec<Value> = found.iter().filter_map(|entry| serde_json::to_value(entry).ok()).collect();
-    context.print(&json!({ "entries": entries }), || {
-        if found.is_empty() {
-            return "nothing in the trace is about that\n".to_owned();
+/// Entries on their way out: a history of any length takes the same memory.
+struct Shown {
+    is_json: bool,
+    count: u64,
+    page: Vec<TraceEntry>,
+}
+
+impl Shown {
+    fn begin(is_json: bool) -> Self {
+        if is_json {
+            put(b"{\"entries\":[");
+        }
+        Self { is_json, count: 0, page: Vec::new() }
+    }
+
+    fn entry(&mut self, entry: TraceEntry, stored: &[u8]) {
+        if self.is_json {
+            put(if self.count > 0 { b"," } else { b"" });
+            put(stored);
+        } else {
+            self.page.push(entry);
+            if self.page.len() == PAGE {
+                self.turn();
+            }
+        }
+        self.count += 1;
+    }
+
+    /// How many there were.
+    fn end(mut self) -> u64 {
+        if self.is_json {
+            put(b"]}\n");
+        } else if self.count == 0 {
+            put(b"nothing in the trace is about that\n");
+        } else {
+            self.turn();
+            let text = format!("{} entries; digests are cut to 16 digits here, --json has them whole\n", self.count);
+            put(text.as_bytes());
+        }
+        self.count
+    }
+
+    /// Prints a page as a table of its own.
+    fn turn(&mut self) {
+        if self.page.is_empty() {
+            return;
         }
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["entry", "when", "who", "what", "about", "from → to", "details"]);
-        for entry in found {
-            let states = match (&entry.from, &entry.to) {
-                (Some(from), Some(to)) => format!("{} → {}", from.as_str(), to.as_str()),
-                _ => String::new(),
-            };
-            let details =
-                entry.details.iter().map(|(name, value)| format!("{} {}", name.as_str(), short(value.as_str())));
-            table.add_row([
-                entry.seq.to_string(),
-                second(entry.at.as_str()).to_owned(),
-                entry.operator.as_str().to_owned(),
-                entry.act.as_str().to_owned(),
-                format!("{} {}", entry.subject.kind(), entry.subject.name()),
-                states,
-                details.collect::<Vec<_>>().join(", "),
-            ]);
+        for entry in self.page.drain(..) {
+            table.add_row(row(&entry));
         }
-        format!("{table}\n{} entries; digests are cut to 16 digits here, --json has them whole\n", found.len())
-    });
+        put(format!("{table}\n").as_bytes());
+    }
+}
+
+fn row(entry: &TraceEntry) -> [String; 7] {
+    let states = match (&entry.from, &entry.to) {
+        (Some(from), Some(to)) => format!("{} → {}", from.as_str(), to.as_str()),
+        _ => String::new(),
+    };
+    let details = entry.details.iter().map(|(name, value)| format!("{} {}", name.as_str(), short(value.as_str())));
+    [
+        entry.seq.to_string(),
+        second(entry.at.as_str()).to_owned(),
+        entry.operator.as_str().to_owned(),
+        entry.act.as_str().to_owned(),
+        format!("{} {}", entry.subject.kind(), entry.subject.name()),
+        states,
+        details.collect::<Vec<_>>().join(", "),
+    ]
+}
+
+fn put(octets: &[u8]) {
+    // A reader that closed the pipe has seen what it wanted.
+    let _ = std::io::stdout().lock().write_all(octets);
 }
 
 /// Whole seconds are enough to read.
@@ -128,3 +176,6 @@ fn short(value: &str) -> String {
     let is_digest = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_digest { format!("{}…", value.get(..16).unwrap_or_default()) } else { value.to_owned() }
 }
+
+/// Rows of one table.
+const PAGE: usize = 500;
