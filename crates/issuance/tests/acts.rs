@@ -32,7 +32,6 @@ exchange.send       partner      line,issuing-circuit                       1
 exchange.acknowledge partner     line,issuing-circuit                       1
 audit.checkpoint    register     line,security-officer,auditor              1
 audit.retention     register     security-officer                           2
-store.restore       register     security-officer                           2
 keys.generate       key          security-officer                           2
 keys.import         key          security-officer                           2
 keys.rotate         key          security-officer                           2

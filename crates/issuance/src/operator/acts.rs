@@ -114,9 +114,6 @@ acts! {
     AuditRetention, "audit.retention", "Destroy data keys that are due.",
         on "register", touches ["record", "retention"], by [SecurityOfficer], 2;
 
-    StoreRestore, "store.restore", "Put a backup in the register's place.",
-        on "register", touches [], by [SecurityOfficer], 2;
-
     KeysGenerate, "keys.generate", "Make a key before two custodians.",
         on "key", touches [], by [SecurityOfficer], 2;
     KeysImport, "keys.import", "Enter a key in components.",
