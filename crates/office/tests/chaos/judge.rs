@@ -82,7 +82,7 @@ pub(crate) fn judge(
         lasted,
     };
     // A storm that did nothing proves nothing.
-    if figures.events < 60 || kills < 5 || figures.checkpoints < 3 {
+    if figures.events < 10 || kills < 4 || figures.checkpoints < 1 {
         faults.push(format!("there was no storm: {figures}"));
     }
     (faults, figures)
