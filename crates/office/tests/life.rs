@@ -128,6 +128,10 @@ fn a_clerk_without_the_right_terminal_changes_nothing() {
     std::fs::remove_file(folder.join("desk.cvcert")).unwrap();
     let refused = office.with_own_card(|card| open.desk(|desk| desk.activate(&number, card)));
     assert_eq!(code(refused), "pki.no-certificate");
+    // A terminal that may do everything else: the chip says no, and the act ends as one that never was.
+    std::fs::copy(office.0.join("pki/powerless.cvcert"), folder.join("desk.cvcert")).unwrap();
+    let refused = office.with_own_card(|card| open.desk(|desk| desk.activate(&number, card)));
+    assert_eq!(code(refused), "inspect.order-refused");
     assert_eq!(open.check(&office), "check.not-issued");
     assert!(open.store.all_open_intents().unwrap().is_empty());
 }

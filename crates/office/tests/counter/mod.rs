@@ -146,9 +146,9 @@ impl Office {
         let offices = specimen.office.as_ref().unwrap();
         let day = CvDate::new(2026, 11, 2).unwrap();
         let until = CvDate::new(2037, 1, 1).unwrap();
-        let terms = |holder: &str, role| Terms {
+        let terms = |holder: &str, role, rights| Terms {
             holder: HolderReference::new("IT", holder, "00001").unwrap(),
-            template: Chat::new(TerminalType::Office, role, 0x07),
+            template: Chat::new(TerminalType::Office, role, rights),
             effective: day,
             expiration: until,
         };
@@ -158,7 +158,7 @@ impl Office {
         };
         let root = offices.root();
         let verifier = issue(
-            terms("DESKDV", Role::DvDomestic),
+            terms("DESKDV", Role::DvDomestic, 0x07),
             verifier_key.public().unwrap(),
             root.holder(),
             offices.root_key(),
@@ -167,14 +167,19 @@ impl Office {
         .unwrap();
         let key = keys.public_key(&keys.current(KeyRole::OfficeTerminal).unwrap()).unwrap();
         let key = CvPublicKey::new(&key, SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256)).unwrap();
-        let terminal =
-            issue(terms("DESK", Role::Terminal), key, verifier.holder(), &verifier_key, &mut entropy).unwrap();
+        let mut desk = |rights| {
+            let terms = terms("DESK", Role::Terminal, rights);
+            issue(terms, key.clone(), verifier.holder(), &verifier_key, &mut entropy).unwrap()
+        };
+        let (terminal, powerless) = (desk(0x07), desk(0x05));
         let keep = |name: &str, certificate: &CvCertificate| {
             fs::write(self.0.join("pki/certificates").join(name), certificate.encode()).unwrap();
         };
         keep("root.cvcert", root);
         keep("dv.cvcert", &verifier);
         keep("desk.cvcert", &terminal);
+        // Without the right to activate; not among those that are used.
+        keep("../powerless.cvcert", &powerless);
     }
 
     /// What the line wrote down of this card.
