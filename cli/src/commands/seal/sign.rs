@@ -25,7 +25,7 @@ struct Done {
 
 /// `sigillo seal sign`. The lock of the home is not taken: any number of these may run, beside a run too.
 pub(super) fn sign(context: &Context, arguments: &SignArgs) -> Result<ExitCode, Failure> {
-    let operator = context.operator()?;
+    context.operator()?;
     let open = context.open()?;
     let asked = json!({ "folders": arguments.folders });
     let bar = context.progress_bar(Some(arguments.folders.len() as u64));
@@ -42,7 +42,7 @@ pub(super) fn sign(context: &Context, arguments: &SignArgs) -> Result<ExitCode, 
                 let (queue, bar, asked) = (&queue, &bar, &asked);
                 scope.spawn(move || {
                     let mut done = Vec::new();
-                    let outcome = work(context, operator, asked, home, keys.as_ref(), queue, bar, &mut done);
+                    let outcome = work(context, asked, home, keys.as_ref(), queue, bar, &mut done);
                     (done, outcome)
                 })
             })
@@ -63,7 +63,6 @@ pub(super) fn sign(context: &Context, arguments: &SignArgs) -> Result<ExitCode, 
 /// One worker: folder after folder, until none is left or one is refused.
 fn work<'q>(
     context: &Context,
-    operator: &str,
     asked: &Value,
     home: &Home,
     keys: &dyn Keystore,
@@ -71,6 +70,7 @@ fn work<'q>(
     bar: &Bar,
     done: &mut Vec<Done>,
 ) -> Result<(), Failure> {
+    let operator = context.operator()?;
     let mut store = Store::open(&context.database(home)?)?;
     // Each worker has the register for itself, and asks for itself.
     context.ask_of(&mut store, home.mode(), keys, ChangeAct::SealSign, "folders", asked)?;
