@@ -69,6 +69,8 @@ fn a_backup_is_of_one_moment(engine: Engine) {
     let bench = lively(engine);
     let (mut busy, is_over) = (bench.second(), AtomicBool::new(false));
     std::thread::scope(|scope| {
+        // Also when something below is refused.
+        let _over = Over(&is_over);
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 let run = busy.start_run(BY, None, common::PROFILE, None).unwrap();
@@ -88,8 +90,16 @@ fn a_backup_is_of_one_moment(engine: Engine) {
             assert!(open <= 1, "{open} runs are open");
             bench.store.verify_trace(Some(manifest.head)).unwrap();
         }
-        is_over.store(true, Ordering::Relaxed);
     });
+}
+
+/// Ends the work of others when it is dropped.
+struct Over<'o>(&'o AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn a_damaged_backup_is_refused(engine: Engine) {
