@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use sigillo_postgres_lab::shared;
 use workshop::{Workshop, demo_lot};
 
 /// A home with released permits, and what opens their cards.
@@ -30,7 +31,7 @@ struct Letter {
 
 #[test]
 fn a_day_of_letters() {
-    let desk = Desk::new();
+    let desk = Desk::of(Workshop::with_home("pse-rf"));
     let [first, second, third] = desk.permits.as_slice() else { panic!("three permits were formed") };
     let letter = desk.path("first.pdf");
     let print = desk.into_file(&letter);
@@ -92,30 +93,21 @@ fn a_day_of_letters() {
     desk.activate(third);
     assert_eq!(desk.refuses(&envelope(third, &["--printer", "/no/such/printer"])), "office.printer");
     assert_eq!(desk.state(third), "set");
-    let racers: Vec<_> = (0..4)
-        .map(|number| {
-            let file = desk.path(&format!("race-{number}.pdf"));
-            let print = desk.into_file(&file);
-            let print: Vec<&str> = print.iter().map(String::as_str).collect();
-            let child = desk.shop.command(&envelope(third, &print)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-            (child.unwrap(), file)
-        })
-        .collect();
-    let letters: Vec<PathBuf> = racers
-        .into_iter()
-        .filter_map(|(mut child, file)| {
-            let won = child.wait().unwrap().success();
-            let came_out = fs::read(&file).is_ok_and(|octets| !octets.is_empty());
-            assert_eq!(won, came_out, "{}", file.display());
-            won.then_some(file)
-        })
-        .collect();
-    assert_eq!(letters.len(), 1, "{letters:?}");
-    desk.tries(third, &Letter::read(&letters[0]).pin, true);
+    desk.race(third);
     let nothing = desk
         .shop
         .succeed(&[&["codes", "envelope", "--all-valid", "--reason", "activation"], print.as_slice()].concat());
     assert_eq!(nothing["letters"], serde_json::json!([]), "no letter waits any more");
+}
+
+#[test]
+fn of_many_processes_at_one_server_one_prints() {
+    let (shop, database) = (Workshop::new(), shared().database().unwrap());
+    shop.succeed(&["init", "--test-keys", "--profile", "pse-rf", "--database", &shared().url(&database)]);
+    let desk = Desk::of(shop);
+    desk.activate(&desk.permits[0]);
+    desk.race(&desk.permits[0]);
+    assert_eq!(shared().sql(&database, "SELECT count(*) FROM codes WHERE state = 'printed'").unwrap(), "1");
 }
 
 fn envelope<'a>(permit: &'a Permit, more: &[&'a str]) -> Vec<&'a str> {
@@ -123,8 +115,7 @@ fn envelope<'a>(permit: &'a Permit, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 impl Desk {
-    fn new() -> Self {
-        let shop = Workshop::with_home("pse-rf");
+    fn of(shop: Workshop) -> Self {
         shop.stock(&demo_lot(), 3);
         // Three chips for sixteen records: the run waits for more, and three permits are released.
         assert_eq!(shop.refuse(&["run", "start", "--lot", "1", "--virtual", "3"]).1["code"], "line.no-more-chips");
@@ -144,6 +135,31 @@ impl Desk {
             })
             .collect();
         Self { shop, permits }
+    }
+
+    /// Four processes print one letter at the same time: it comes out of one of them, and its PIN is the chip's.
+    fn race(&self, permit: &Permit) {
+        let racers: Vec<_> = (0..4)
+            .map(|number| {
+                let file = self.path(&format!("race-{number}.pdf"));
+                let print = self.into_file(&file);
+                let print: Vec<&str> = print.iter().map(String::as_str).collect();
+                let child =
+                    self.shop.command(&envelope(permit, &print)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+                (child.unwrap(), file)
+            })
+            .collect();
+        let letters: Vec<PathBuf> = racers
+            .into_iter()
+            .filter_map(|(mut child, file)| {
+                let won = child.wait().unwrap().success();
+                let came_out = fs::read(&file).is_ok_and(|octets| !octets.is_empty());
+                assert_eq!(won, came_out, "{}", file.display());
+                won.then_some(file)
+            })
+            .collect();
+        assert_eq!(letters.len(), 1, "{letters:?}");
+        self.tries(permit, &Letter::read(&letters[0]).pin, true);
     }
 
     fn path(&self, name: &str) -> PathBuf {
