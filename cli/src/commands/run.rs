@@ -194,7 +194,8 @@ fn text_of(report: &RunReport) -> String {
 fn describe(act: &Act) -> (String, String) {
     let value = serde_json::to_value(act).unwrap_or_default();
     let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
-    let on = ["file", "secret", "object", "application", "key", "keys"].map(text).into_iter().find(|text| !text.is_empty());
+    let on =
+        ["file", "secret", "object", "application", "key", "keys"].map(text).into_iter().find(|text| !text.is_empty());
     (text("act"), on.unwrap_or_default())
 }
 
