@@ -34,7 +34,7 @@ fn a_day_of_letters() {
     let desk = Desk::of(Workshop::with_home("pse-rf"));
     let [first, second, third] = desk.permits.as_slice() else { panic!("three permits were formed") };
     let letter = desk.path("first.pdf");
-    let print = desk.into_file(&letter);
+    let print = desk.filed_in(&letter);
     let print: Vec<&str> = print.iter().map(String::as_str).collect();
 
     // Not before the permit is valid, and then once.
@@ -142,7 +142,7 @@ impl Desk {
         let racers: Vec<_> = (0..4)
             .map(|number| {
                 let file = self.path(&format!("race-{number}.pdf"));
-                let print = self.into_file(&file);
+                let print = self.filed_in(&file);
                 let print: Vec<&str> = print.iter().map(String::as_str).collect();
                 let child =
                     self.shop.command(&envelope(permit, &print)).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
@@ -167,7 +167,7 @@ impl Desk {
     }
 
     /// A printer's program that keeps what it gets.
-    fn into_file(&self, file: &Path) -> Vec<String> {
+    fn filed_in(&self, file: &Path) -> Vec<String> {
         let script = format!("--printer-arg=cat > {}", file.display());
         ["--printer", "sh", "--printer-arg=-c", &script].map(str::to_owned).to_vec()
     }
@@ -230,7 +230,7 @@ impl Desk {
         let (certificate, key) = (self.path("printer.cer"), self.path("printer.key"));
         let python = workshop::repository("target/venv/bin/python");
         let made = Command::new(python).args(["-c", MAKE_RECIPIENT]).args([&certificate, &key]).output();
-        let made = made.expect("scripts/setup makes target/venv");
+        let made = made.unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         (certificate, key)
     }
@@ -258,7 +258,7 @@ impl Letter {
     /// Reads a letter with poppler: the digits beside each name.
     fn read(path: &Path) -> Self {
         let output = Command::new("pdftotext").args(["-layout", "-enc", "UTF-8"]).arg(path).arg("-").output();
-        let output = output.expect("poppler-utils is installed by scripts/setup");
+        let output = output.unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         // Each code stands at the end of a line of the protected area: PIN, PUK, CIP.

@@ -183,11 +183,12 @@ impl<'ast> Visit<'ast> for AdviceArms {
 const MARKER: &str = "## Every code\n";
 const ERRORS_PAGE: &str = "docs/manual/errors.md";
 /// First words of names that have the form of a code: checks of a terminal, and files.
-const NO_CODES: [&str; 15] = [
+const NO_CODES: [&str; 16] = [
     "access",
     "com",
     "csca",
     "dg11",
+    "dg14",
     "dg3",
     "dg4",
     "eservices",
@@ -201,7 +202,7 @@ const NO_CODES: [&str; 15] = [
     "transport",
 ];
 /// A file and a column whose first word is that of codes.
-const NAMES: [&str; 5] = ["card.serial", "keystore.json", "keystore.jsonl", "office.toml", "trace.jsonl"];
+const NAMES: [&str; 6] = ["card.serial", "job.json", "keystore.json", "keystore.jsonl", "office.toml", "trace.jsonl"];
 
 #[cfg(test)]
 mod tests {
