@@ -55,7 +55,7 @@ fn profile(name: &str, number: u8) -> CertificateProfile {
     CertificateProfile {
         subject: SubjectName::new(Country::parse("IT", "ITA").unwrap(), "Sigillo", Some("TEST"), name).unwrap(),
         serial_number: SerialNumber::from_random([number; 16]),
-        valid: valid.clone(),
+        valid,
         private_key_usage: valid,
         parameters: EcParameters::Named,
         contact: "exchange@example.invalid".to_owned(),
