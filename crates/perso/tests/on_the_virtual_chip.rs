@@ -159,5 +159,5 @@ fn waived_steps_say_so_and_irreversible_ones_are_known() {
     assert!(full.steps.iter().all(|step| step.waived.is_none()));
     let irreversible: Vec<_> =
         plan.steps.iter().filter(|step| step.act.is_irreversible()).map(|step| &step.act).collect();
-    assert_eq!(irreversible, [&Act::Seal, &Act::SetCodes, &Act::Lock]);
+    assert_eq!(irreversible, [&Act::Seal, &Act::SetCodes, &Act::Lock, &Act::Print]);
 }
