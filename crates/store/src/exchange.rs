@@ -1,6 +1,6 @@
 use sigillo_issuance::trace::{Subject, Token};
 
-use crate::engine::Row;
+use crate::engine::{Engine, Row};
 use crate::error::StoreError;
 use crate::exchange_refused::ExchangeRefused;
 use crate::ids::LotId;
@@ -185,8 +185,7 @@ impl Store {
     ///
     /// `exchange.unknown-partner`, `store.database`.
     pub fn partner(&self, name: &str) -> Result<PartnerRow, StoreError> {
-        let row = self.sql().row(&format!("{PARTNERS} WHERE name = ?1"), &[&name], read_partner)?;
-        row.ok_or_else(|| ExchangeRefused::UnknownPartner.into())
+        partner(self.sql(), name)
     }
 
     /// The certificates that partners sign under today: whose, and the DER.
@@ -269,10 +268,7 @@ impl Store {
     /// `exchange.gap`, `exchange.repeated`, `exchange.number-reused`, `exchange.previous`, `exchange.unknown-partner`,
     /// `store.database`.
     pub fn check_incoming(&self, incoming: &Incoming<'_>) -> Result<(), StoreError> {
-        let partner = self.partner(incoming.partner)?;
-        let came = "SELECT digest FROM message WHERE partner = ?1 AND direction = 'in' AND number = ?2";
-        let came = self.sql().row(came, &[&incoming.partner, &incoming.number], |row| row.get(0))?;
-        Ok(place(&partner, came, incoming)?)
+        check_place(self.sql(), incoming)
     }
 
     /// Takes a message in that acknowledges others: they are done for good, and so are the events in them.
@@ -381,11 +377,7 @@ impl Change<'_> {
     /// One message more of a partner, in its place.
     fn take_in(&self, incoming: &Incoming<'_>, kind: &str, lot: Option<LotId>) -> Result<(), StoreError> {
         let Incoming { partner, number, digest, .. } = *incoming;
-        let row = self.sql().row(&format!("{PARTNERS} WHERE name = ?1"), &[&partner], read_partner)?;
-        let row = row.ok_or(ExchangeRefused::UnknownPartner)?;
-        let came = "SELECT digest FROM message WHERE partner = ?1 AND direction = 'in' AND number = ?2";
-        let came = self.sql().row(came, &[&partner, &number], |row| row.get(0))?;
-        place(&row, came, incoming)?;
+        check_place(self.sql(), incoming)?;
         self.sql()
             .execute("UPDATE partner SET next_in = next_in + 1, last_in = ?2 WHERE name = ?1", &[&partner, &digest])?;
         self.sql().execute(
@@ -438,6 +430,20 @@ impl Change<'_> {
         let details = [("digest", Token::digest(digest).as_str().to_owned()), ("number", number.to_string())];
         self.trace(Subject::Partner { name }, act, None, &details)
     }
+}
+
+/// The partner of a name.
+fn partner(sql: &dyn Engine, name: &str) -> Result<PartnerRow, StoreError> {
+    let row = sql.row(&format!("{PARTNERS} WHERE name = ?1"), &[&name], read_partner)?;
+    row.ok_or_else(|| ExchangeRefused::UnknownPartner.into())
+}
+
+/// Holds a message against its partner's row, and against what came under its number.
+fn check_place(sql: &dyn Engine, incoming: &Incoming<'_>) -> Result<(), StoreError> {
+    let partner = partner(sql, incoming.partner)?;
+    let came = "SELECT digest FROM message WHERE partner = ?1 AND direction = 'in' AND number = ?2";
+    let came = sql.row(came, &[&incoming.partner, &incoming.number], |row| row.get(0))?;
+    Ok(place(&partner, came, incoming)?)
 }
 
 /// The rule of the row: no gap, nothing twice, each message follows the one that came.
