@@ -2,7 +2,9 @@
 
 use sigillo_channel::ChannelError;
 use sigillo_issuance::life_cycle::{CardState, RecordState, ScrapManner};
-use sigillo_perso::{ChipKeys, Limits, PersoDriver, PersoErrorKind, PersoPlan, profile_digest, run_digest};
+use sigillo_perso::{
+    ChipKeys, Limits, Outcome, PersoDriver, PersoErrorKind, PersoPlan, PlanStep, profile_digest, run_digest,
+};
 use sigillo_profile::Check;
 use sigillo_reader::Card;
 use sigillo_store::{Act, By, CardRow, JournalId, JournalRow, LotId, RecordRow, RunId, Scrapped, Serial, StoreError};
@@ -271,19 +273,29 @@ impl Line<'_> {
         let profile = self.home.profile();
         let plan = PersoPlan::termination(profile);
         let files = ChipFiles::new(profile, ChipKeys::default())?;
+        let step = plan.steps.first().ok_or(LineError::WrongChip("without a plan"))?;
+        identity(self.talk_alone(&mut PersoDriver::new(Limits::of_profile(profile)), step, &files, chip))
+    }
+
+    /// One step with a chip of which nothing but its own files is needed.
+    fn talk_alone(
+        &mut self,
+        driver: &mut PersoDriver,
+        step: &PlanStep,
+        files: &ChipFiles,
+        chip: &mut dyn Card,
+    ) -> Result<Option<Vec<Outcome>>, LineError> {
         let today = self.today();
         let mut resources = ChipResources {
             keys: self.keys,
             entropy: self.entropy,
             batch: "",
-            chip: &files,
+            chip: files,
             holder: None,
             sources: None,
             today,
         };
-        let mut driver = PersoDriver::new(Limits::of_profile(profile));
-        let step = plan.steps.first().ok_or(LineError::WrongChip("without a plan"))?;
-        identity(carry_out(&mut driver, step, self.home, &mut resources, chip))
+        carry_out(driver, step, self.home, &mut resources, chip)
     }
 
     /// Ends a chip that refused its formation twice; its record waits for another one.
@@ -317,17 +329,7 @@ impl Line<'_> {
         files.serial = Some(*serial.bytes());
         let mut driver = PersoDriver::new(Limits::of_profile(profile));
         for step in &PersoPlan::termination(profile).steps {
-            let today = self.today();
-            let mut resources = ChipResources {
-                keys: self.keys,
-                entropy: self.entropy,
-                batch: "",
-                chip: &files,
-                holder: None,
-                sources: None,
-                today,
-            };
-            carry_out(&mut driver, step, self.home, &mut resources, chip)?;
+            self.talk_alone(&mut driver, step, &files, chip)?;
         }
         Ok(())
     }
