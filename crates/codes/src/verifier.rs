@@ -32,6 +32,9 @@ impl CipVerifier {
     /// What one try costs: 19 MiB and two passes in one lane, a few hundredths of a second.
     pub const COST: PassphraseCost = PassphraseCost { memory: 19 * 1024, passes: 2, lanes: 1 };
 
+    /// A verifier that costs what every other does, and that no CIP fits: for a number without one of its own.
+    pub const OF_NOBODY: Self = Self { cost: Self::COST, salt: [0; SALT_LENGTH], value: [0; VALUE_LENGTH] };
+
     /// What the key store authenticates: `sigillo/v1/cip` ‖ 00 ‖ document number ‖ 00 ‖ the eleven digits.
     #[must_use]
     pub fn message(document_number: &str, cip: &Cip) -> SecretBytes {
