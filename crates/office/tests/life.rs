@@ -243,7 +243,7 @@ fn wrong_cips_limit_their_caller_and_nobody_else() {
 }
 
 /// A number that no permit has, and a CIP that is not the permit's: one answer, and the same work. The comparison is the same by
-/// construction; leaving it out would make one answer more than fifty times cheaper, and no busy machine makes it ten times.
+/// construction; leaving it out would make one answer some thirty times cheaper, and no busy machine makes it ten times.
 #[test]
 fn a_wrong_number_cannot_be_told_from_a_wrong_cip() {
     let (_folder, office, mut open) = activated();
