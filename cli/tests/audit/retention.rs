@@ -67,7 +67,7 @@ fn in_postgresql_too_the_keys_of_now_open_nothing_of_before() {
     let url = shared().url(&name);
     shop.succeed(&["init", "--test-keys", "--profile", "pse-rf-bac", "--database", &url]);
     import_formed(&shop);
-    shared().sql(&name, "UPDATE record SET state = 'annulled'").unwrap();
+    shared().sql(&name, "UPDATE record SET state = 'annulled', is_waiting = 0, is_annulled = 1").unwrap();
     import_waiting(&shop);
     let old_keys = shop.path().join("old-keys");
     copy_folder(&shop.home().join("keys"), &old_keys);

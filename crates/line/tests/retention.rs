@@ -46,7 +46,7 @@ impl Scene {
         let by = By { at: "2026-11-02T09:00:00Z", ..BY };
         let mut import = || import_lot(&home, &mut store, &keys, by, &lot, date(2026, 11, 2), &mut entropy).unwrap();
         import();
-        scene.sql("UPDATE record SET state = 'annulled'");
+        scene.sql("UPDATE record SET state = 'annulled', is_waiting = 0, is_annulled = 1");
         import();
         scene
     }
@@ -214,7 +214,7 @@ fn one_custodian_is_not_enough_and_an_import_under_the_old_key_is_refused() {
     assert!(store.retention_runs().unwrap().is_empty(), "nothing began");
     // The register knows that a run began: a program that still has the old key brings nothing in.
     store.begin_retention(BY, 1).unwrap();
-    scene.sql("UPDATE record SET state = 'annulled'");
+    scene.sql("UPDATE record SET state = 'annulled', is_waiting = 0, is_annulled = 1");
     let home = Home::open(&scene.home).unwrap();
     let lot = scene.home.join("lots/lot.jsonl");
     let refused = import_lot(&home, &mut store, &keys, BY, &lot, date(2026, 11, 2), &mut SeededEntropy::new([3; 32]));

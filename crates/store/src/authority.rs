@@ -47,7 +47,7 @@ pub(crate) struct Admitted {
 pub(crate) fn authorize(change: &Change<'_>, presented: Option<&Presented>) -> Result<Option<Admitted>, StoreError> {
     let sql = change.sql();
     let accepted = presented.and_then(|presented| presented.accepted.as_ref());
-    if accepted.is_none() && !is_governed(sql)? {
+    if accepted.is_none() && !change.is_governed {
         return Ok(None);
     }
     let presented = presented.ok_or(StoreError::Unauthorized)?;
@@ -84,7 +84,7 @@ pub(crate) fn accept(change: &Change<'_>, signed: &SignedRequest) -> Result<(), 
     details.extend(second.map(|name| ("second", name.as_str().to_owned())));
     let entry = change.append(Subject::Request { id: id.clone() }, ACCEPT, None, &details)?;
     let signed = signed.encode();
-    change.sql().execute("INSERT INTO request (id, entry, signed) VALUES (?1, ?2, ?3)", &[&id, &entry, &signed])?;
+    change.sql().write("INSERT INTO request (id, entry, signed) VALUES (?1, ?2, ?3)", &[&id, &entry, &signed])?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ impl Store {
     ) -> Result<JournalId, StoreError> {
         self.change(point!("enter"), by, |change| {
             let batch = Token::parse(batch)?;
-            change.sql().execute(
+            change.sql().write(
                 "INSERT INTO card (serial, batch, state, profile_digest) VALUES (?1, ?2, ?3, ?4)",
                 &[&serial, &batch, &CardState::Entering.name(), &profile_digest],
             )?;
@@ -84,7 +84,7 @@ impl Store {
     pub fn key_set_replaced(&mut self, by: By<'_>, serial: Serial, version: u8) -> Result<(), StoreError> {
         self.change(point!("key-set-replaced"), by, |change| {
             change.entering(serial)?;
-            change.sql().execute("UPDATE card SET key_version = ?2 WHERE serial = ?1", &[&serial, &version])?;
+            change.sql().write("UPDATE card SET key_version = ?2 WHERE serial = ?1", &[&serial, &version])?;
             change.close_open(serial, Act::PutKey, Phase::Done, &[("version", version.to_string())])
         })
     }
@@ -97,7 +97,7 @@ impl Store {
     pub fn key_generated(&mut self, by: By<'_>, serial: Serial, public_key: &[u8]) -> Result<(), StoreError> {
         self.change(point!("key-generated"), by, |change| {
             change.entering(serial)?;
-            change.sql().execute("UPDATE card SET ca_public_key = ?2 WHERE serial = ?1", &[&serial, &public_key])?;
+            change.sql().write("UPDATE card SET ca_public_key = ?2 WHERE serial = ?1", &[&serial, &public_key])?;
             let digest = Token::digest(&sha256(public_key)).as_str().to_owned();
             change.close_open(serial, Act::GenerateKey, Phase::Done, &[("public-key", digest)])
         })
@@ -123,7 +123,7 @@ impl Store {
                 return Err(StoreError::KeyMissing);
             }
             change.refuse_open_acts(serial)?;
-            change.sql().execute(
+            change.sql().write(
                 "UPDATE card SET dg14_digest = ?2, blank_number = ?3 WHERE serial = ?1",
                 &[&serial, &dg14_digest, &blank_number],
             )?;
@@ -187,7 +187,7 @@ impl Change<'_> {
     ) -> Result<(), StoreError> {
         let state = card.state.apply(event)?;
         self.only(event.actors())?;
-        self.sql().execute("UPDATE card SET state = ?2 WHERE serial = ?1", &[&card.serial, &state.name()])?;
+        self.sql().write("UPDATE card SET state = ?2 WHERE serial = ?1", &[&card.serial, &state.name()])?;
         self.trace(self.card_subject(card.serial)?, event.name(), Some((card.state.name(), state.name())), details)
     }
 

@@ -6,7 +6,7 @@ use sigillo_issuance::request::Authority;
 use sigillo_issuance::request::ledger::REQUEST;
 use sigillo_issuance::trace::{GENESIS, Subject, Token, TraceEntry, TraceHead};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Row};
 use crate::error::StoreError;
 use crate::ids::RunId;
 
@@ -27,24 +27,25 @@ pub(crate) struct Change<'t> {
     pub(crate) run: Option<RunId>,
     pub(crate) operator: Token,
     pub(crate) at: Token,
+    /// Whether operators are enrolled, or ever were.
+    pub(crate) is_governed: bool,
     /// What the request behind it is for; nothing in a register without operators.
     authority: Option<Authority>,
-    /// The end of the trace, once it was read or moved.
-    head: Cell<Option<TraceHead>>,
+    /// The end of the trace.
+    head: Cell<TraceHead>,
 }
 
 impl<'t> Change<'t> {
     pub(crate) fn new(engine: &'t dyn Engine, by: By<'_>) -> Result<Self, StoreError> {
         let (operator, at) = (Token::parse(by.operator)?, Token::parse(by.at)?);
-        if let Some(run) = by.run {
-            let sql = "SELECT ended_at IS NOT NULL FROM run WHERE id = ?1";
-            match engine.row(sql, &[&run], |row| row.get(0))? {
-                None => return Err(StoreError::UnknownRun),
-                Some(true) => return Err(StoreError::RunEnded),
-                Some(false) => {}
-            }
+        let found = engine.row(FOUND, &[&by.run], |row| Ok((head(row)?, row.get(2)?, row.get(3)?)))?;
+        let (head, is_governed, has_ended) = found.ok_or(StoreError::Damaged { table: "trace" })?;
+        match has_ended {
+            None if by.run.is_some() => return Err(StoreError::UnknownRun),
+            Some(true) => return Err(StoreError::RunEnded),
+            None | Some(false) => {}
         }
-        Ok(Self { engine, run: by.run, operator, at, authority: None, head: Cell::new(None) })
+        Ok(Self { engine, run: by.run, operator, at, is_governed, authority: None, head: Cell::new(head) })
     }
 
     /// The database inside the transaction.
@@ -65,6 +66,11 @@ impl<'t> Change<'t> {
     /// Refuses an event that nobody of these asked for.
     pub(crate) fn only(&self, actors: &[Actor]) -> Result<(), StoreError> {
         Ok(self.authority.as_ref().map_or(Ok(()), |authority| authority.is_one_of(actors))?)
+    }
+
+    /// The place of the next entry of the trace: what the same event is known by elsewhere, in the order of events.
+    pub(crate) fn next_entry(&self) -> u64 {
+        self.head.get().seq + 1
     }
 
     /// Appends one entry to the trace; what it is about must be what was asked for.
@@ -89,7 +95,7 @@ impl<'t> Change<'t> {
         states: Option<(&str, &str)>,
         details: &[(&str, String)],
     ) -> Result<u64, StoreError> {
-        let head = self.head.get().map_or_else(|| trace_head(self.engine), Ok)?;
+        let head = self.head.get();
         let mut read: BTreeMap<Token, Token> = BTreeMap::new();
         for (name, value) in details {
             read.insert(Token::parse(name)?, Token::parse(value)?);
@@ -113,16 +119,24 @@ impl<'t> Change<'t> {
             details: read,
         };
         let (bytes, hash) = entry.link(&head.hash);
-        self.engine
-            .execute("INSERT INTO trace (seq, entry, hash) VALUES (?1, ?2, ?3)", &[&entry.seq, &bytes, &hash])?;
-        self.head.set(Some(TraceHead { seq: entry.seq, hash }));
+        self.engine.write("INSERT INTO trace (seq, entry, hash) VALUES (?1, ?2, ?3)", &[&entry.seq, &bytes, &hash])?;
+        self.head.set(TraceHead { seq: entry.seq, hash });
         Ok(entry.seq)
     }
 }
 
 /// The last entry's place and hash.
 pub(crate) fn trace_head(sql: &dyn Engine) -> Result<TraceHead, StoreError> {
-    let last = "SELECT seq, hash FROM trace ORDER BY seq DESC LIMIT 1";
-    let head = sql.row(last, &[], |row| Ok(TraceHead { seq: row.get(0)?, hash: row.get(1)? }))?;
-    Ok(head.unwrap_or(TraceHead { seq: 0, hash: GENESIS }))
+    Ok(sql.row(LAST, &[], head)?.unwrap_or(BEGINNING))
 }
+
+fn head(row: &Row<'_>) -> Result<TraceHead, StoreError> {
+    let (seq, hash): (Option<u64>, Option<[u8; 32]>) = (row.get(0)?, row.get(1)?);
+    Ok(seq.zip(hash).map_or(BEGINNING, |(seq, hash)| TraceHead { seq, hash }))
+}
+
+const BEGINNING: TraceHead = TraceHead { seq: 0, hash: GENESIS };
+const LAST: &str = "SELECT seq, hash FROM trace ORDER BY seq DESC LIMIT 1";
+/// What every change begins with, in one statement: the end of the trace, whether there are operators, whether the run has ended.
+const FOUND: &str = "SELECT (SELECT seq FROM trace ORDER BY seq DESC LIMIT 1), (SELECT hash FROM trace ORDER BY seq DESC LIMIT 1), \
+    EXISTS (SELECT 1 FROM operator), (SELECT ended_at IS NOT NULL FROM run WHERE id = ?1)";

@@ -78,7 +78,7 @@ impl Store {
         let checkpoint = Checkpoint::after(last.as_ref().map(|last| &last.checkpoint), head, at, key);
         let signature = sign(&checkpoint.message())?;
         let signed = SignedCheckpoint { checkpoint, signature };
-        transaction.sql().execute(
+        transaction.sql().write(
             "INSERT INTO checkpoint (number, line) VALUES (?1, ?2)",
             &[&signed.checkpoint.number, &signed.encode()],
         )?;

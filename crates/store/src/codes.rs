@@ -90,7 +90,7 @@ impl Store {
                     change.codes_event(&row, CodesEvent::Lose, "codes-lost", &[("reason", "replaced".to_owned())])?;
                 }
             }
-            change.sql().execute(
+            change.sql().write(
                 "INSERT INTO codes (document_number, generation, record, serial, state, ciphertext, verifier, made_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 &[
@@ -252,7 +252,7 @@ impl Change<'_> {
         } else {
             "UPDATE codes SET state = ?3, ciphertext = NULL WHERE document_number = ?1 AND generation = ?2"
         };
-        self.sql().execute(sql, &[&row.document_number, &row.generation, &next.name()])?;
+        self.sql().write(sql, &[&row.document_number, &row.generation, &next.name()])?;
         let mut all = vec![("generation", row.generation.to_string())];
         all.extend_from_slice(details);
         self.trace(subject(row.record)?, act, None, &all)

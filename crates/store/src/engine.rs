@@ -1,10 +1,14 @@
 //! What this crate asks of a database, and of nothing else: statements with values, one transaction, locks of the living.
 
 pub(crate) mod failure;
+mod gathered;
 mod lock_file;
 pub(crate) mod migrations;
+mod pipeline;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+#[cfg(test)]
+mod tests;
 pub(crate) mod value;
 
 use crate::engine::failure::DatabaseError;
@@ -19,6 +23,10 @@ pub(crate) trait Engine: Send {
     /// A statement that fails ends the transaction it is in: ask first, or write `ON CONFLICT DO NOTHING`.
     fn execute(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<u64, StoreError>;
 
+    /// As [`Engine::execute`], for a statement of which nobody asks what it wrote: it may go out later, with the next that somebody
+    /// waits for, and a failure comes to light there, in the commit at the latest.
+    fn write(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(), StoreError>;
+
     /// Calls `with` for each row of a statement.
     fn each(
         &self,
@@ -30,13 +38,13 @@ pub(crate) trait Engine: Send {
     /// As [`Engine::each`], for more rows than memory holds; inside a transaction.
     fn stream(&self, sql: &str, with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>) -> Result<(), StoreError>;
 
-    /// Begins a transaction that owns the register from its first read on: changes come one after the other.
+    /// Begins a transaction that owns the register from its first statement on: changes come one after the other.
     fn begin(&self) -> Result<(), StoreError>;
 
     /// Begins a transaction that only reads, and sees the register as it is now, however long it takes; nobody waits for it.
     fn begin_reading(&self) -> Result<(), StoreError>;
 
-    /// Makes the transaction durable.
+    /// Makes the transaction durable, or undoes it and fails.
     fn commit(&self) -> Result<(), StoreError>;
 
     /// Undoes the transaction, as far as there is one.

@@ -164,7 +164,7 @@ impl Store {
             if renewed == 0 {
                 return Err(ExchangeRefused::UnknownPartner.into());
             }
-            change.sql().execute("UPDATE partner_signer SET living = 0 WHERE partner = ?1", &[&new.name])?;
+            change.sql().write("UPDATE partner_signer SET living = 0 WHERE partner = ?1", &[&new.name])?;
             change.add_signers(new)?;
             change.trace_certificates("partner-renew", new)
         })
@@ -308,7 +308,7 @@ impl Store {
             if moved == 0 {
                 return Err(ExchangeRefused::Overtaken.into());
             }
-            change.sql().execute(
+            change.sql().write(
                 "INSERT INTO message (partner, direction, number, kind, digest, at, answered, through, written, file) \
                  VALUES (?1, 'out', ?2, 'report', ?3, ?4, ?5, ?6, 0, ?7)",
                 &[&partner, &number, &digest, &change.at, &answered, &sent, &file],
@@ -379,8 +379,8 @@ impl Change<'_> {
         let Incoming { partner, number, digest, .. } = *incoming;
         check_place(self.sql(), incoming)?;
         self.sql()
-            .execute("UPDATE partner SET next_in = next_in + 1, last_in = ?2 WHERE name = ?1", &[&partner, &digest])?;
-        self.sql().execute(
+            .write("UPDATE partner SET next_in = next_in + 1, last_in = ?2 WHERE name = ?1", &[&partner, &digest])?;
+        self.sql().write(
             "INSERT INTO message (partner, direction, number, kind, digest, at, lot) VALUES (?1, 'in', ?2, ?3, ?4, ?5, ?6)",
             &[&partner, &number, &kind, &digest, &self.at, &lot],
         )?;

@@ -5,7 +5,7 @@ use crate::cards::{CardRow, Scrapped};
 use crate::error::StoreError;
 use crate::ids::{RecordId, Serial};
 use crate::journal::{Act, Phase};
-use crate::records::{RecordRow, record_row};
+use crate::records::{RecordNow, record_now, write_state};
 use crate::store::{By, Change, Store, point};
 
 /// What the release gate found: every check passed, but for those that the profile waives by name.
@@ -27,14 +27,14 @@ impl Store {
     pub fn bind(&mut self, by: By<'_>, serial: Serial, record: RecordId) -> Result<(), StoreError> {
         self.change(point!("bind"), by, |change| {
             let card = change.card(serial)?;
-            let row = record_row(change.sql(), record)?;
+            let now = record_now(change.sql(), record)?;
             card.state.apply(CardEvent::Bind)?;
-            row.state.apply(RecordEvent::Bind)?;
+            now.row.state.apply(RecordEvent::Bind)?;
             change.same_profile(&card)?;
-            match (&row.document_number, &card.blank_number) {
+            match (&now.row.document_number, &card.blank_number) {
                 (Some(_), None) => {}
                 (None, Some(number)) => {
-                    change.sql().execute(
+                    change.sql().write(
                         "UPDATE record SET document_number = ?2, number_from_blank = 1 WHERE id = ?1",
                         &[&record, number],
                     )?;
@@ -42,9 +42,9 @@ impl Store {
                 (None, None) | (Some(_), Some(_)) => return Err(StoreError::BlankNumber),
             }
             // First the record, then the state: the table's own check sees a bound card with its record.
-            change.sql().execute("UPDATE card SET record = ?2 WHERE serial = ?1", &[&serial, &record])?;
+            change.sql().write("UPDATE card SET record = ?2 WHERE serial = ?1", &[&serial, &record])?;
             change.card_event(&card, CardEvent::Bind, &[("record", record.to_string())])?;
-            change.record_event(&row, RecordEvent::Bind, &[("card", serial.to_string())])
+            change.record_event(&now, RecordEvent::Bind, &[("card", serial.to_string())])
         })
     }
 
@@ -69,7 +69,7 @@ impl Store {
                 return Err(StoreError::OtherRecord);
             }
             change.end_slot(signer, slot, "used")?;
-            change.sql().execute("UPDATE card SET sod_digest = ?2 WHERE serial = ?1", &[&serial, &sod_digest])?;
+            change.sql().write("UPDATE card SET sod_digest = ?2 WHERE serial = ?1", &[&serial, &sod_digest])?;
             let details = [
                 ("sod", Token::digest(&sod_digest).as_str().to_owned()),
                 ("signer", signer.to_owned()),
@@ -123,14 +123,14 @@ impl Store {
             }
             change.card_event(&card, event, &details)?;
             change.refuse_open_acts(serial)?;
-            let row = change.record_of(&card)?.ok_or(StoreError::Damaged { table: "card" })?;
-            change.record_event(&row, RecordEvent::Release, &[("card", serial.to_string())])?;
-            let number = row.document_number.ok_or(StoreError::Damaged { table: "record" })?;
+            let now = change.record_of(&card)?.ok_or(StoreError::Damaged { table: "card" })?;
+            change.record_event(&now, RecordEvent::Release, &[("card", serial.to_string())])?;
+            let number = now.row.document_number.ok_or(StoreError::Damaged { table: "record" })?;
             let sod_digest = card.sod_digest.ok_or(StoreError::SealMissing)?;
-            change.sql().execute(
+            change.sql().write(
                 "INSERT INTO permit (record, document_number, serial, sod_digest, waived, released_at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                &[&row.id, &number, &serial, &sod_digest, &gate.waived.join(","), &change.at],
+                &[&now.row.id, &number, &serial, &sod_digest, &gate.waived.join(","), &change.at],
             )?;
             Ok(())
         })
@@ -162,13 +162,13 @@ impl Store {
             change.void_slots_of(serial)?;
             change.forget_can(serial)?;
             // Manner and state change together: the table's own check sees both.
-            change.sql().execute(
+            change.sql().write(
                 "UPDATE card SET state = 'scrapped', scrap_manner = ?2, scrap_reason = ?3, scrap_witness = ?4 WHERE serial = ?1",
                 &[&serial, &scrapped.manner.name(), &reason, &witness],
             )?;
             change.card_event(&card, event, &details)?;
             match change.record_of(&card)? {
-                Some(row) => change.remake(&row, serial),
+                Some(now) => change.remake(&now, serial),
                 None => Ok(()),
             }
         })
@@ -179,35 +179,37 @@ impl Change<'_> {
     /// Moves a record by its table, and traces it.
     pub(crate) fn record_event(
         &self,
-        row: &RecordRow,
+        now: &RecordNow,
         event: RecordEvent,
         details: &[(&str, String)],
     ) -> Result<(), StoreError> {
+        let row = &now.row;
         let state = row.state.apply(event)?;
         self.only(event.actors())?;
-        self.sql().execute("UPDATE record SET state = ?2 WHERE id = ?1", &[&row.id, &state.name()])?;
-        self.emit(row, event, state)?;
+        let told = self.emit(now, event, state)?;
+        write_state(self.sql(), row, state, told)?;
         let subject = Subject::Record { id: row.id.number().unsigned_abs() };
         self.trace(subject, event.name(), Some((row.state.name(), state.name())), details)
     }
 
     /// The record of a card's scrapping: back to the queue if it was in formation, untouched if its permit is dead.
-    fn remake(&self, row: &RecordRow, serial: Serial) -> Result<(), StoreError> {
-        self.record_event(row, RecordEvent::CardScrapped, &[("card", serial.to_string())])?;
+    fn remake(&self, now: &RecordNow, serial: Serial) -> Result<(), StoreError> {
+        let row = &now.row;
+        self.record_event(now, RecordEvent::CardScrapped, &[("card", serial.to_string())])?;
         let state = row.state.apply(RecordEvent::CardScrapped)?;
         if state == row.state {
             return Ok(());
         }
-        self.sql().execute("UPDATE record SET remakes = remakes + 1 WHERE id = ?1", &[&row.id])?;
-        self.sql().execute(
+        self.sql().write("UPDATE record SET remakes = remakes + 1 WHERE id = ?1", &[&row.id])?;
+        self.sql().write(
             "UPDATE record SET document_number = NULL, number_from_blank = 0 WHERE id = ?1 AND number_from_blank = 1",
             &[&row.id],
         )?;
         Ok(())
     }
 
-    fn record_of(&self, card: &CardRow) -> Result<Option<RecordRow>, StoreError> {
-        card.record.map(|record| record_row(self.sql(), record)).transpose()
+    fn record_of(&self, card: &CardRow) -> Result<Option<RecordNow>, StoreError> {
+        card.record.map(|record| record_now(self.sql(), record)).transpose()
     }
 
     fn same_profile(&self, card: &CardRow) -> Result<(), StoreError> {

@@ -228,7 +228,7 @@ impl Change<'_> {
     }
 
     fn close(&self, row: &JournalRow, phase: Phase, outcome: &[(&str, String)]) -> Result<(), StoreError> {
-        self.sql().execute(
+        self.sql().write(
             "UPDATE journal SET phase = ?2, outcome = ?3, closed_at = ?4 WHERE id = ?1",
             &[&row.id, &phase.name(), &json(outcome)?, &self.at],
         )?;

@@ -22,10 +22,11 @@
 //! | values | `&[&a, &b]` of `i64`, `u8`…`u64`, `bool`, `&str`, `String`, `Token`, `[u8; N]`, `&[u8]`, `Vec<u8>`, the types of `ids.rs`, `Option` of each; `row.get` the owned ones |
 //! | a new number | `INSERT … RETURNING id` by `one` |
 //! | dialect | what both engines understand: `coalesce`, `ON CONFLICT … DO …`, `count(*)`, `EXISTS`; sums and lengths by `CAST(sum(x) AS BIGINT)` |
+//! | a write that nobody waits for | `change.sql().write(…)`: it goes out with the next question or the commit, where its failure is told; `execute` where the count matters |
 //! | what may fail | a statement that fails ends the change (PostgreSQL): ask before, or `ON CONFLICT DO NOTHING RETURNING id`; never catch and go on |
 //! | found twice | a unique index gets its code in `StoreError::twice`: SQLite's `table.column, table.column`, PostgreSQL's name of the index or constraint |
 //! | many rows | `rows` holds all of them: page by a key (`WHERE seq > ?1 ORDER BY seq LIMIT 512`, as `trace.rs` does) |
-//! | migrations | `migrations/sqlite/Vn__name.sql` and `migrations/postgres/Vn__name.sql`, the same tables, names, checks and indices |
+//! | migrations | `migrations/sqlite/Vn__name.sql` and `migrations/postgres/Vn__name.sql`, the same tables, names and indices, the same checks as far as a table that is there takes them |
 //!
 //! The same column in SQLite (tables are `STRICT`) and PostgreSQL:
 //!

@@ -166,8 +166,7 @@ impl LotImport<'_> {
 
     /// Why a record was not added; asked, since a statement that fails would end the lot.
     fn what_is_twice(&self, record: &NewRecord<'_>) -> Result<StoreError, StoreError> {
-        let lives =
-            |condition| format!("SELECT EXISTS (SELECT 1 FROM record WHERE {condition} AND state <> 'annulled')");
+        let lives = |condition| format!("SELECT EXISTS (SELECT 1 FROM record WHERE {condition} AND is_annulled = 0)");
         let sql = self.change.sql();
         Ok(if sql.one(&lives("pratica_digest = ?1"), &[&record.pratica_digest])? {
             StoreError::DuplicatePratica
@@ -193,7 +192,7 @@ impl LotImport<'_> {
         if records == 0 {
             return Err(StoreError::EmptyLot);
         }
-        change.sql().execute("UPDATE lot SET records = ?2 WHERE id = ?1", &[&lot, &records])?;
+        change.sql().write("UPDATE lot SET records = ?2 WHERE id = ?1", &[&lot, &records])?;
         let details = [("records", records.to_string()), ("digest", Token::digest(&digest).as_str().to_owned())];
         change.trace(Subject::Lot { id: lot.number().unsigned_abs() }, "import", None, &details)?;
         commit(transaction, probe, point!("import"))?;
@@ -208,5 +207,5 @@ impl std::fmt::Debug for LotImport<'_> {
     }
 }
 
-const RECORD: &str = "INSERT INTO record (lot, line, document_number, number_from_blank, pratica_digest, state, remakes) \
-    VALUES (?1, ?2, ?3, 0, ?4, ?5, 0) ON CONFLICT DO NOTHING RETURNING id";
+const RECORD: &str = "INSERT INTO record (lot, line, document_number, number_from_blank, pratica_digest, state, is_waiting, remakes) \
+    VALUES (?1, ?2, ?3, 0, ?4, ?5, 1, 0) ON CONFLICT DO NOTHING RETURNING id";

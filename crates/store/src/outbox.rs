@@ -6,7 +6,7 @@ use crate::engine::Row;
 use crate::error::StoreError;
 use crate::exchange_refused::ExchangeRefused;
 use crate::ids::{LotId, RecordId};
-use crate::records::RecordRow;
+use crate::records::{RecordNow, Told};
 use crate::store::{By, Change, Store, point};
 
 /// Something that happened to a permit, as whoever keeps a register of his own is told.
@@ -82,12 +82,12 @@ impl Store {
 }
 
 impl Change<'_> {
-    /// Puts an event of a record's life into the outbox, if anybody is told of such events; `row` is the record before it.
-    pub(crate) fn emit(&self, row: &RecordRow, event: RecordEvent, state: RecordState) -> Result<(), StoreError> {
-        let Some(event) = notification::name(event) else { return Ok(()) };
-        let last = "SELECT ordinal, event_id FROM outbox WHERE record = ?1 ORDER BY ordinal DESC LIMIT 1";
-        let last: Option<(u64, [u8; 32])> = self.sql().row(last, &[&row.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (ordinal, previous) = last.map_or((1, notification::FIRST), |(ordinal, id)| (ordinal + 1, id));
+    /// Puts an event of a record's life into the outbox, if anybody is told of such events; `now` is the record before it. What
+    /// they are told of the record from then on.
+    pub(crate) fn emit(&self, now: &RecordNow, event: RecordEvent, state: RecordState) -> Result<Told, StoreError> {
+        let Some(event) = notification::name(event) else { return Ok(now.told) };
+        let RecordNow { row, told } = now;
+        let ordinal = told.events + 1;
         let notification = Notification {
             at: self.at.as_str(),
             document: row.document_number.as_deref(),
@@ -96,12 +96,12 @@ impl Change<'_> {
             record: row.id.number().unsigned_abs(),
             state: state.name(),
         };
-        let (body, id) = notification.link(&previous);
-        self.sql().execute(
-            "INSERT INTO outbox (record, ordinal, event_id, body) VALUES (?1, ?2, ?3, ?4)",
-            &[&row.id, &ordinal, &id, &body],
+        let (body, id) = notification.link(&told.last.unwrap_or(notification::FIRST));
+        self.sql().write(
+            "INSERT INTO outbox (number, record, ordinal, event_id, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            &[&self.next_entry(), &row.id, &ordinal, &id, &body],
         )?;
-        Ok(())
+        Ok(Told { events: ordinal, last: Some(id) })
     }
 
     /// Moves a destination on, never back.

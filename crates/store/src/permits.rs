@@ -1,14 +1,17 @@
 //! What an office does with a permit after the line released it (D5, D6): events with their facts, callers who tell a CIP, and
 //! whole consignments.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sigillo_issuance::life_cycle::{Need, RecordEvent, RecordState};
 use sigillo_issuance::trace::{Subject, Token};
 
 use crate::engine::Row;
+use crate::engine::value::Parameter;
 use crate::error::{ConsignmentFault, StoreError};
 use crate::ids::{AttemptId, ConsignmentId, RecordId, RunId, Serial};
 use crate::journal::{Act, Phase};
-use crate::records::{RecordRow, record_row, state_at};
+use crate::records::{RECORD_NOW, RecordNow, read_record_now, state_at};
 use crate::store::{By, Change, Store, point};
 
 /// What is known of an event beside its name; each event insists on what its life cycle says that it needs.
@@ -83,6 +86,16 @@ pub struct CipCaller {
     pub limit: u32,
 }
 
+/// A permit as a change finds it; a record without a card has neither serial nor seal.
+struct PermitNow {
+    now: RecordNow,
+    serial: Option<Serial>,
+    seal: Option<[u8; 32]>,
+    is_delivered: bool,
+    /// Whether its activation was begun, and nobody knows how it ended.
+    is_in_doubt: bool,
+}
+
 impl Store {
     /// Carries out an event of a permit: the one way in which an office changes one.
     ///
@@ -102,7 +115,10 @@ impl Store {
         event: RecordEvent,
         facts: &PermitFacts<'_>,
     ) -> Result<RecordState, StoreError> {
-        self.change(point!("permit-event"), by, |change| change.permit_event(document_number, event, facts, None))
+        self.change(point!("permit-event"), by, |change| {
+            let permit = change.permit_now(document_number)?.ok_or(StoreError::UnknownPermit)?;
+            change.permit_event(&permit, event, facts, None)
+        })
     }
 
     /// Annuls every permit of a list, or none: a consignment that never arrived.
@@ -124,10 +140,7 @@ impl Store {
             if document_numbers.is_empty() {
                 return Err(StoreError::EmptyConsignment);
             }
-            let faults = change.refusals(document_numbers, RecordEvent::Annul)?;
-            if !faults.is_empty() {
-                return Err(StoreError::Consignment(faults));
-            }
+            let permits = change.permits_that_take(document_numbers, RecordEvent::Annul)?;
             let consignment: ConsignmentId = change.sql().one(
                 "INSERT INTO consignment (digest, permits, reason, operator, second, at) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
@@ -140,8 +153,8 @@ impl Store {
                     &change.at,
                 ],
             )?;
-            for number in document_numbers {
-                change.permit_event(number, RecordEvent::Annul, facts, Some(consignment))?;
+            for permit in &permits {
+                change.permit_event(permit, RecordEvent::Annul, facts, Some(consignment))?;
             }
             Ok(consignment)
         })
@@ -166,7 +179,7 @@ impl Store {
             if wrong >= caller.limit {
                 return Ok(None);
             }
-            let record = change.record_by_number(document_number)?.map(|row| row.id);
+            let record = change.permit_now(document_number)?.map(|permit| permit.now.row.id);
             let attempt = change.sql().one(
                 "INSERT INTO cip_attempt (caller, seconds, operator, record, is_right) VALUES (?1, ?2, ?3, ?4, 0) RETURNING id",
                 &[&caller.digest, &caller.seconds, &change.operator, &record],
@@ -236,14 +249,14 @@ impl Store {
 impl Change<'_> {
     fn permit_event(
         &self,
-        document_number: &str,
+        permit: &PermitNow,
         event: RecordEvent,
         facts: &PermitFacts<'_>,
         consignment: Option<ConsignmentId>,
     ) -> Result<RecordState, StoreError> {
-        let row = self.record_by_number(document_number)?.ok_or(StoreError::UnknownPermit)?;
+        let row = &permit.now.row;
         let state = row.state.apply(event)?;
-        let second = self.check_needs(&row, event, facts, consignment.is_some())?;
+        let second = self.check_needs(permit, event, facts, consignment.is_some())?;
         let reason = facts.reason.map(Token::parse).transpose()?;
         let reported_by = facts.reported_by.map(Token::parse).transpose()?;
         let mut details = Vec::new();
@@ -254,17 +267,18 @@ impl Change<'_> {
         detail("sod", facts.card.map(|digest| Token::digest(&digest).as_str().to_owned()));
         detail("consignment", consignment.map(|consignment| consignment.to_string()));
         match event {
-            RecordEvent::Activate => self.activated(&row, facts)?,
-            RecordEvent::Deliver if self.is_delivered(row.id)? => return Err(StoreError::Delivered),
-            RecordEvent::Revoke | RecordEvent::Annul => self.end_activation(&row, state)?,
+            RecordEvent::Activate => self.activated(permit, facts)?,
+            RecordEvent::Deliver if permit.is_delivered => return Err(StoreError::Delivered),
+            RecordEvent::Revoke | RecordEvent::Annul => self.end_activation(permit, state)?,
             RecordEvent::Suspend => facts.attempt.map_or(Ok(()), |attempt| self.mark_right(attempt))?,
             _ => {}
         }
-        self.sql().execute(
-            "INSERT INTO permit_event (record, event, from_state, to_state, operator, second, at, reason, reported_by, consignment) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        self.sql().write(
+            "INSERT INTO permit_event (record, id, event, from_state, to_state, operator, second, at, reason, reported_by, consignment) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             &[
                 &row.id,
+                &self.next_entry(),
                 &event.name(),
                 &row.state.name(),
                 &state.name(),
@@ -276,14 +290,14 @@ impl Change<'_> {
                 &consignment,
             ],
         )?;
-        self.record_event(&row, event, &details)?;
+        self.record_event(&permit.now, event, &details)?;
         Ok(state)
     }
 
     /// Whether everything is at hand that the life cycle says an event needs; the second person, if there is one.
     fn check_needs(
         &self,
-        row: &RecordRow,
+        permit: &PermitNow,
         event: RecordEvent,
         facts: &PermitFacts<'_>,
         is_one_of_many: bool,
@@ -291,7 +305,7 @@ impl Change<'_> {
         let second = self.second_person(facts)?;
         for need in event.needs() {
             match need {
-                Need::CardPresent if self.seal_of(row.id)?.is_none_or(|seal| Some(seal) != facts.card) => {
+                Need::CardPresent if permit.seal.is_none() || permit.seal != facts.card => {
                     return Err(StoreError::OtherCard);
                 }
                 Need::Reason if facts.reason.is_none() => return Err(StoreError::ReasonMissing),
@@ -310,35 +324,26 @@ impl Change<'_> {
     }
 
     /// The last day comes from the chip, the act is closed.
-    fn activated(&self, row: &RecordRow, facts: &PermitFacts<'_>) -> Result<(), StoreError> {
+    fn activated(&self, permit: &PermitNow, facts: &PermitFacts<'_>) -> Result<(), StoreError> {
         let valid_to = facts.valid_to.ok_or(StoreError::ValidityMissing)?;
-        let sql = "UPDATE permit SET valid_to = ?2 WHERE record = ?1 RETURNING serial";
-        let serial: Serial = self.sql().one(sql, &[&row.id, &valid_to])?;
+        let serial = permit.serial.ok_or(StoreError::Damaged { table: "permit" })?;
+        self.sql().write("UPDATE permit SET valid_to = ?2 WHERE record = ?1", &[&permit.now.row.id, &valid_to])?;
         self.close_open(serial, Act::Activate, Phase::Done, &[])
     }
 
     /// An activation in doubt ends with its permit: what its chip would say makes no difference any more.
-    fn end_activation(&self, row: &RecordRow, state: RecordState) -> Result<(), StoreError> {
-        let serial = self.sql().row("SELECT serial FROM permit WHERE record = ?1", &[&row.id], |row| row.get(0))?;
-        let Some(serial) = serial else { return Ok(()) };
-        match self.close_open(serial, Act::Activate, Phase::Failed, &[("permit", state.name().to_owned())]) {
-            Err(StoreError::NoIntent) => Ok(()),
-            closed => closed,
+    fn end_activation(&self, permit: &PermitNow, state: RecordState) -> Result<(), StoreError> {
+        match permit.serial {
+            Some(serial) if permit.is_in_doubt => {
+                self.close_open(serial, Act::Activate, Phase::Failed, &[("permit", state.name().to_owned())])
+            }
+            _ => Ok(()),
         }
     }
 
-    fn is_delivered(&self, record: RecordId) -> Result<bool, StoreError> {
-        let sql = "SELECT count(*) > 0 FROM permit_event WHERE record = ?1 AND event = 'deliver'";
-        self.sql().one(sql, &[&record])
-    }
-
     fn mark_right(&self, attempt: AttemptId) -> Result<(), StoreError> {
-        self.sql().execute("UPDATE cip_attempt SET is_right = 1 WHERE id = ?1", &[&attempt])?;
+        self.sql().write("UPDATE cip_attempt SET is_right = 1 WHERE id = ?1", &[&attempt])?;
         Ok(())
-    }
-
-    fn seal_of(&self, record: RecordId) -> Result<Option<[u8; 32]>, StoreError> {
-        self.sql().row("SELECT sod_digest FROM permit WHERE record = ?1", &[&record], |row| row.get(0))
     }
 
     /// Another person than the operator.
@@ -349,29 +354,75 @@ impl Change<'_> {
         }
     }
 
-    /// Every permit of a list that would refuse an event, and those that are named twice.
-    fn refusals(&self, document_numbers: &[String], event: RecordEvent) -> Result<Vec<ConsignmentFault>, StoreError> {
-        let mut faults = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+    /// The permits of a list, if each takes an event and none is named twice.
+    fn permits_that_take(&self, document_numbers: &[String], event: RecordEvent) -> Result<Vec<PermitNow>, StoreError> {
+        let mut found = self.permits_now(document_numbers)?;
+        let (mut permits, mut faults) = (Vec::new(), Vec::new());
+        let mut seen = BTreeSet::new();
         for (line, number) in (1..).zip(document_numbers) {
-            let code = match self.record_by_number(number)? {
+            let code = match found.remove(number) {
                 _ if !seen.insert(number) => "store.named-twice",
                 None => StoreError::UnknownPermit.code(),
-                Some(row) => match row.state.apply(event) {
-                    Ok(_) => continue,
+                Some(permit) => match permit.now.row.state.apply(event) {
+                    Ok(_) => {
+                        permits.push(permit);
+                        continue;
+                    }
                     Err(refused) => refused.code(),
                 },
             };
             faults.push(ConsignmentFault { line, code });
         }
-        Ok(faults)
+        if faults.is_empty() { Ok(permits) } else { Err(StoreError::Consignment(faults)) }
     }
 
-    /// The record of a document number; a living one before an annulled one.
-    fn record_by_number(&self, document_number: &str) -> Result<Option<RecordRow>, StoreError> {
-        let id: Option<RecordId> = self.sql().row(BY_NUMBER, &[&document_number], |row| row.get(0))?;
-        id.map(|id| record_row(self.sql(), id)).transpose()
+    /// The permit of a document number, a living one before an annulled one.
+    fn permit_now(&self, document_number: &str) -> Result<Option<PermitNow>, StoreError> {
+        self.sql().row(
+            &format!("SELECT {RECORD_NOW}, {PERMIT_NOW} WHERE r.document_number = ?1 {LIVING_FIRST} LIMIT 1"),
+            &[&document_number],
+            read_now,
+        )
     }
+
+    /// The permits of document numbers, by number: a server answers for many in the time that one question takes it.
+    fn permits_now(&self, document_numbers: &[String]) -> Result<BTreeMap<String, PermitNow>, StoreError> {
+        let places: Vec<_> = (1..=AT_ONCE).map(|place| format!("?{place}")).collect();
+        let sql = format!(
+            "SELECT {RECORD_NOW}, {PERMIT_NOW} WHERE r.document_number IN ({}) {LIVING_FIRST}",
+            places.join(", ")
+        );
+        let mut permits = BTreeMap::new();
+        for numbers in document_numbers.chunks(AT_ONCE) {
+            // The last question is filled up, so that all of them are one statement.
+            let numbers: Vec<_> = numbers
+                .iter()
+                .map(|number| Some(number.as_str()))
+                .chain(std::iter::repeat(None))
+                .take(AT_ONCE)
+                .collect();
+            let parameters: Vec<_> = numbers.iter().map(|number| number as &dyn Parameter).collect();
+            self.sql().each(&sql, &parameters, &mut |row| {
+                let permit = read_now(row)?;
+                if let Some(number) = permit.now.row.document_number.clone() {
+                    permits.entry(number).or_insert(permit);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(permits)
+    }
+}
+
+/// Reads the columns of [`RECORD_NOW`] and [`PERMIT_NOW`].
+fn read_now(row: &Row<'_>) -> Result<PermitNow, StoreError> {
+    Ok(PermitNow {
+        now: read_record_now(row)?,
+        serial: row.get(9)?,
+        seal: row.get(10)?,
+        is_delivered: row.get(11)?,
+        is_in_doubt: row.get(12)?,
+    })
 }
 
 fn subject(record: RecordId) -> Subject {
@@ -394,11 +445,16 @@ fn read_event(row: &Row<'_>) -> Result<PermitEventRow, StoreError> {
     })
 }
 
-const BY_NUMBER: &str = "SELECT id FROM record WHERE document_number = ?1 \
-    ORDER BY CASE WHEN state = 'annulled' THEN 1 ELSE 0 END, id DESC LIMIT 1";
+/// What a change needs to know of a permit beside its record.
+const PERMIT_NOW: &str = "p.serial, p.sod_digest, EXISTS (SELECT 1 FROM permit_event e WHERE e.record = r.id AND e.event = 'deliver'), \
+    EXISTS (SELECT 1 FROM journal j WHERE j.serial = p.serial AND j.act = 'activate' AND j.phase = 'intent') \
+    FROM record r LEFT JOIN permit p ON p.record = r.id";
+const LIVING_FIRST: &str = "ORDER BY r.is_annulled, r.id DESC";
+/// Permits that are asked for in one question.
+const AT_ONCE: usize = 32;
 const STANDING: &str = "SELECT r.id, r.state, p.serial, p.sod_digest, p.valid_to FROM record r \
     LEFT JOIN permit p ON p.record = r.id WHERE r.document_number = ?1 \
-    ORDER BY CASE WHEN r.state = 'annulled' THEN 1 ELSE 0 END, r.id DESC LIMIT 1";
+    ORDER BY r.is_annulled, r.id DESC LIMIT 1";
 const HISTORY: &str = "SELECT event, from_state, to_state, operator, second, at, reason, reported_by, consignment \
     FROM permit_event WHERE record = ?1 ORDER BY id";
 const OF_RUN: &str = "SELECT DISTINCT p.document_number FROM journal j JOIN permit p ON p.serial = j.serial \

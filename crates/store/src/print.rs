@@ -16,7 +16,7 @@ impl Store {
         self.change(point!("can-made"), by, |change| {
             change.card(serial)?.state.apply(CardEvent::Lock)?;
             change.forget_can(serial)?;
-            change.sql().execute(
+            change.sql().write(
                 "INSERT INTO card_access_number (serial, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4)",
                 &[&serial, &sealed.nonce, &sealed.wrapped_key, &sealed.bytes],
             )?;
@@ -55,7 +55,7 @@ impl Store {
 impl Change<'_> {
     /// A card that is printed or out of the world has no access number here.
     pub(crate) fn forget_can(&self, serial: Serial) -> Result<(), StoreError> {
-        self.sql().execute("DELETE FROM card_access_number WHERE serial = ?1", &[&serial])?;
+        self.sql().write("DELETE FROM card_access_number WHERE serial = ?1", &[&serial])?;
         Ok(())
     }
 }

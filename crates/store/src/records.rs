@@ -45,6 +45,19 @@ pub struct RecordRow {
     pub remakes: u64,
 }
 
+/// A record as a change finds it.
+pub(crate) struct RecordNow {
+    pub(crate) row: RecordRow,
+    pub(crate) told: Told,
+}
+
+/// What others are told of a record: how many events, and the identity of the last one, if there is one.
+#[derive(Clone, Copy)]
+pub(crate) struct Told {
+    pub(crate) events: u64,
+    pub(crate) last: Option<[u8; 32]>,
+}
+
 /// A permit that the line released.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -94,7 +107,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn records_of(&self, lot: LotId) -> Result<Vec<RecordRow>, StoreError> {
-        self.sql().rows(&format!("{RECORDS} WHERE lot = ?1 ORDER BY line"), &[&lot], read_record)
+        self.sql().rows(&format!("SELECT {RECORD} FROM record WHERE lot = ?1 ORDER BY line"), &[&lot], read_record)
     }
 
     /// The first record of a lot that waits for a card.
@@ -119,8 +132,8 @@ impl Store {
     }
 
     fn next_where(&self, lot: LotId, more: &str) -> Result<Option<RecordRow>, StoreError> {
-        let sql = format!("{RECORDS} WHERE lot = ?1 AND state = ?2 {more} ORDER BY line LIMIT 1");
-        self.sql().row(&sql, &[&lot, &RecordState::Received.name()], read_record)
+        let sql = format!("SELECT {RECORD} FROM record WHERE lot = ?1 AND is_waiting = 1 {more} ORDER BY line LIMIT 1");
+        self.sql().row(&sql, &[&lot], read_record)
     }
 
     /// How many records of a lot are in each state; states without records are left out.
@@ -156,8 +169,29 @@ impl Store {
 }
 
 pub(crate) fn record_row(sql: &dyn Engine, record: RecordId) -> Result<RecordRow, StoreError> {
-    let row = sql.row(&format!("{RECORDS} WHERE id = ?1"), &[&record], read_record)?;
+    let row = sql.row(&format!("SELECT {RECORD} FROM record WHERE id = ?1"), &[&record], read_record)?;
     row.ok_or(StoreError::UnknownRecord)
+}
+
+/// A record as a change finds it.
+pub(crate) fn record_now(sql: &dyn Engine, record: RecordId) -> Result<RecordNow, StoreError> {
+    let now = sql.row(&format!("SELECT {RECORD_NOW} FROM record r WHERE r.id = ?1"), &[&record], read_record_now)?;
+    now.ok_or(StoreError::UnknownRecord)
+}
+
+/// Reads the columns of [`RECORD_NOW`], the first ones of a row.
+pub(crate) fn read_record_now(row: &Row<'_>) -> Result<RecordNow, StoreError> {
+    Ok(RecordNow { row: read_record(row)?, told: Told { events: row.get(7)?, last: row.get(8)? } })
+}
+
+/// Writes a record's next state; the indices of records hear only of a record that waits or is annulled from now on, or did until now.
+pub(crate) fn write_state(sql: &dyn Engine, row: &RecordRow, state: RecordState, told: Told) -> Result<(), StoreError> {
+    let indexed = |state| [state == RecordState::Received, state == RecordState::Annulled];
+    let [is_waiting, is_annulled] = indexed(state);
+    if indexed(row.state) == [is_waiting, is_annulled] {
+        return sql.write(MOVE, &[&row.id, &state.name(), &told.events, &told.last]);
+    }
+    sql.write(MOVE_IN_INDICES, &[&row.id, &state.name(), &told.events, &told.last, &is_waiting, &is_annulled])
 }
 
 fn read_record(row: &Row<'_>) -> Result<RecordRow, StoreError> {
@@ -177,6 +211,13 @@ pub(crate) fn state_at(row: &Row<'_>, column: usize) -> Result<RecordState, Stor
     RecordState::parse(&name).ok_or(StoreError::Damaged { table: "record" })
 }
 
-const RECORDS: &str = "SELECT id, lot, line, document_number, number_from_blank, state, remakes FROM record";
+/// The columns of a record.
+const RECORD: &str = "id, lot, line, document_number, number_from_blank, state, remakes";
+/// These of a record `r`, and what others are told of it.
+pub(crate) const RECORD_NOW: &str =
+    "r.id, r.lot, r.line, r.document_number, r.number_from_blank, r.state, r.remakes, r.told, r.told_last";
+const MOVE: &str = "UPDATE record SET state = ?2, told = ?3, told_last = ?4 WHERE id = ?1";
+const MOVE_IN_INDICES: &str =
+    "UPDATE record SET state = ?2, told = ?3, told_last = ?4, is_waiting = ?5, is_annulled = ?6 WHERE id = ?1";
 const PERMIT: &str = "SELECT p.record, p.document_number, p.serial, p.sod_digest, p.waived, p.released_at, r.state \
     FROM permit p JOIN record r ON r.id = p.record WHERE p.document_number = ?1 ORDER BY p.record DESC LIMIT 1";

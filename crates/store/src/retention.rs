@@ -265,15 +265,15 @@ impl Store {
                 match step {
                     Retained::Rewrapped { record, part, generation, wrapped_key } => {
                         newer(*generation, run.generation)?;
-                        change.sql().execute(REWRAP, &[record, &part.name(), generation, wrapped_key])?;
+                        change.sql().write(REWRAP, &[record, &part.name(), generation, wrapped_key])?;
                     }
                     Retained::RewrappedAccessNumber { serial, wrapped_key } => {
                         let sql = "UPDATE card_access_number SET wrapped_key = ?2 WHERE serial = ?1";
-                        change.sql().execute(sql, &[serial, wrapped_key])?;
+                        change.sql().write(sql, &[serial, wrapped_key])?;
                     }
                     Retained::Destroyed { record, part } => destroy(change, run, *record, &[*part])?,
                     Retained::Split { record, parts, destroyed } => {
-                        change.sql().execute("DELETE FROM record_cipher WHERE record = ?1", &[record])?;
+                        change.sql().write("DELETE FROM record_cipher WHERE record = ?1", &[record])?;
                         for part in parts {
                             newer(part.generation, run.generation)?;
                             insert(change.sql(), *record, part)?;
@@ -321,7 +321,7 @@ impl Store {
 /// Stores a part of a record.
 pub(crate) fn insert(sql: &dyn Engine, record: RecordId, part: &SealedPart) -> Result<(), StoreError> {
     let Ciphertext { nonce, wrapped_key, bytes } = &part.cipher;
-    sql.execute(INSERT, &[&record, &part.part.name(), &part.generation, nonce, wrapped_key, bytes])?;
+    sql.write(INSERT, &[&record, &part.part.name(), &part.generation, nonce, wrapped_key, bytes])?;
     Ok(())
 }
 
@@ -338,8 +338,8 @@ pub(crate) fn newer(generation: u32, destroyed: u32) -> Result<(), StoreError> {
 /// Takes parts out; the trace says which.
 fn destroy(change: &Change<'_>, run: &RetentionRow, record: RecordId, parts: &[Part]) -> Result<(), StoreError> {
     for part in parts {
-        change.sql().execute("DELETE FROM record_part WHERE record = ?1 AND part = ?2", &[&record, &part.name()])?;
-        change.sql().execute(
+        change.sql().write("DELETE FROM record_part WHERE record = ?1 AND part = ?2", &[&record, &part.name()])?;
+        change.sql().write(
             "INSERT INTO destroyed_part (record, part, retention) VALUES (?1, ?2, ?3)",
             &[&record, &part.name(), &run.id],
         )?;

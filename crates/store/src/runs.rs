@@ -66,7 +66,7 @@ impl Store {
             if change.sql().one("SELECT EXISTS (SELECT 1 FROM journal WHERE run = ?1 AND phase = 'intent')", &[&run])? {
                 return Err(StoreError::ActsOpen);
             }
-            change.sql().execute("UPDATE run SET ended_at = ?2 WHERE id = ?1", &[&run, &change.at])?;
+            change.sql().write("UPDATE run SET ended_at = ?2 WHERE id = ?1", &[&run, &change.at])?;
             change.trace(subject(run), "end", None, &[])
         })
     }

@@ -87,7 +87,7 @@ impl Store {
             }
             let number = last + 1;
             let holder = known.map_or_else(|| change.take_holder(), Ok)?;
-            change.sql().execute(
+            change.sql().write(
                 "INSERT INTO slot (signer, number, state, serial, document, holder) VALUES (?1, ?2, 'reserved', ?3, ?4, ?5)",
                 &[&signer, &number, &serial, &document, &holder],
             )?;

@@ -221,7 +221,9 @@ fn make(store: &mut Store, record: RecordId, generation: u32) -> Result<(), Stor
 }
 
 fn set_state(bench: &Bench, state: &str) {
-    bench.intrude(&format!("UPDATE record SET state = '{state}'")).unwrap();
+    let [is_waiting, is_annulled] = ["received", "annulled"].map(|indexed| i32::from(state == indexed));
+    let state = format!("state = '{state}', is_waiting = {is_waiting}, is_annulled = {is_annulled}");
+    bench.intrude(&format!("UPDATE record SET {state}")).unwrap();
 }
 
 fn states(store: &Store) -> Vec<&'static str> {

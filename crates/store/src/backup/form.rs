@@ -16,8 +16,7 @@ use sigillo_crypto::Sha256Stream;
 use sigillo_issuance::trace::TraceHead;
 
 use crate::backup::manifest::Manifest;
-use crate::engine::failure::DatabaseError;
-use crate::engine::value::{Parameter, Value};
+use crate::engine::value::{Cell, Value};
 use crate::error::StoreError;
 
 /// A backup that is being written.
@@ -64,14 +63,6 @@ pub(super) enum Line {
     Table { name: String, columns: Vec<String> },
     Row(Vec<Cell>),
     End(Manifest),
-}
-
-/// A value of a row.
-pub(super) enum Cell {
-    Null,
-    Integer(i64),
-    Text(String),
-    Blob(Vec<u8>),
 }
 
 /// A backup that is being read, line by line.
@@ -175,17 +166,6 @@ fn table_of(json: &Json) -> Option<Line> {
     };
     let columns = json["columns"].as_array()?.iter().map(name).collect::<Option<_>>()?;
     Some(Line::Table { name: name(&json["table"])?, columns })
-}
-
-impl Parameter for Cell {
-    fn value(&self) -> Result<Value<'_>, DatabaseError> {
-        match self {
-            Self::Null => Ok(Value::Null),
-            Self::Integer(number) => number.value(),
-            Self::Text(text) => text.value(),
-            Self::Blob(octets) => octets.value(),
-        }
-    }
 }
 
 const NAME: &str = "register-backup";

@@ -91,7 +91,7 @@ fn load(sql: &dyn Engine, file: &Path) -> Result<(), StoreError> {
             }
             Line::Row(cells) => {
                 let parameters: Vec<_> = cells.iter().map(|cell| cell as &dyn Parameter).collect();
-                sql.execute(&insert, &parameters)?;
+                sql.write(&insert, &parameters)?;
             }
             Line::End(_) => return Ok(()),
         }

@@ -16,6 +16,9 @@ pub enum DatabaseError {
     /// The client of PostgreSQL failed.
     #[error("{0}")]
     Client(String),
+    /// A statement of the transaction had failed: there was nothing to make durable.
+    #[error("a statement of the transaction had failed, all of it was undone")]
+    Undone,
     /// A column holds a value of another kind than this program writes.
     #[error("column {column} of a row holds a value of another kind")]
     Column {

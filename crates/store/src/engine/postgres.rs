@@ -1,28 +1,31 @@
 //! The register in a PostgreSQL server of the same machine: several lines and offices at once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
-use postgres::config::Host;
-use postgres::error::SqlState;
-use postgres::types::{ToSql, Type};
-use postgres::{Client, Config, NoTls, Statement};
 use sigillo_secret::SecretBytes;
+use tokio_postgres::config::Host;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Config, Statement};
 
 use crate::engine::failure::DatabaseError;
+use crate::engine::gathered::Gathered;
 use crate::engine::migrations::{self, HISTORY, is_current, up_to};
-use crate::engine::value::{Parameter, Value};
+use crate::engine::pipeline::{Pipeline, Values};
+use crate::engine::value::{Cell, Parameter, Value};
 use crate::engine::{Column, Columns, Engine, Row};
 use crate::error::StoreError;
 
 /// A register in a server's database.
 pub(crate) struct PostgreSql {
-    client: RefCell<Client>,
+    pipeline: Pipeline,
     /// What was prepared, by the text as the callers have it.
     statements: RefCell<BTreeMap<String, Statement>>,
-    is_open: Cell<bool>,
+    /// What was written and did not go out yet.
+    gathered: RefCell<Gathered>,
 }
 
 impl PostgreSql {
@@ -51,17 +54,14 @@ impl PostgreSql {
         if let Some(password) = password {
             password.expose(|octets| configuration.password(octets));
         }
-        let mut client = configuration.connect(NoTls).map_err(|error| match error.into() {
-            // The client itself gives up when the server asks for a password, or in a way that it does not know.
-            StoreError::Database(DatabaseError::Client(_)) => StoreError::AccessDenied,
-            other => other,
-        })?;
-        client.batch_execute(SETTINGS)?;
-        let durable = client.query_one(IS_DURABLE, &[])?;
-        if !durable.try_get::<_, bool>(0)? {
-            return Err(StoreError::NotDurable);
-        }
-        Ok(Self { client: RefCell::new(client), statements: RefCell::default(), is_open: Cell::new(false) })
+        let register = Self {
+            pipeline: Pipeline::connect(&configuration)?,
+            statements: RefCell::default(),
+            gathered: RefCell::default(),
+        };
+        register.pipeline.batch(SETTINGS)?;
+        let engine: &dyn Engine = &register;
+        if engine.one(IS_DURABLE, &[])? { Ok(register) } else { Err(StoreError::NotDurable) }
     }
 
     fn migrate(&mut self, version: Option<i32>) -> Result<(), StoreError> {
@@ -71,7 +71,8 @@ impl PostgreSql {
         }
         // Two programs may find the same old register: the second waits here, and finds it new.
         self.execute(LOCK_MIGRATION, &[])?;
-        let outcome = runner.run(self.client.get_mut());
+        let (runtime, client) = self.pipeline.parts();
+        let outcome = runtime.block_on(runner.run_async(client));
         self.execute(UNLOCK_MIGRATION, &[])?;
         match outcome {
             Err(_) if !is_current(self, &runner)? => Err(StoreError::Version),
@@ -82,7 +83,7 @@ impl PostgreSql {
     /// Whether nobody made a table there yet.
     fn is_empty(&self) -> Result<bool, StoreError> {
         let tables = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() LIMIT 1";
-        Ok(self.client.borrow_mut().query_opt(tables, &[])?.is_none())
+        Ok(self.pipeline.query_once(tables)?.is_empty())
     }
 
     /// The statement of a text; the server reads it once.
@@ -90,24 +91,33 @@ impl PostgreSql {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.client.borrow_mut().prepare(&with_dollars(sql))?;
+        let statement = self.pipeline.prepare(&with_dollars(sql))?;
         self.statements.borrow_mut().insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
-    fn begin_as(&self, how: &str) -> Result<(), StoreError> {
-        let begun = self.client.borrow_mut().batch_execute(how);
-        self.is_open.set(true);
-        begun.map_err(|error| {
-            self.rollback();
-            error.into()
-        })
+    /// Lets what was gathered go out ahead of what comes now.
+    fn hand_over(&self) -> Result<(), StoreError> {
+        let Some((sql, values)) = self.gathered.borrow_mut().take() else { return Ok(()) };
+        let parameters: Vec<_> = values.iter().map(|value| value as &dyn Parameter).collect();
+        let (statement, values) = self.bound(&sql, &parameters)?;
+        self.pipeline.write(statement, values)
     }
 
-    /// Ends the transaction that is open.
-    fn end(&self, how: &str) -> Result<(), StoreError> {
-        self.is_open.set(false);
-        Ok(self.client.borrow_mut().batch_execute(how)?)
+    /// A statement with its values, behind everything that was written before.
+    fn ready(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(Statement, Values), StoreError> {
+        self.hand_over()?;
+        self.bound(sql, parameters)
+    }
+
+    /// A statement with its values, as the server has them.
+    fn bound(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(Statement, Values), StoreError> {
+        let statement = self.prepared(sql)?;
+        let mut values = Values::default();
+        for (parameter, kind) in parameters.iter().zip(statement.params()) {
+            bind(&mut values, parameter.value()?, kind)?;
+        }
+        Ok((statement, values))
     }
 }
 
@@ -136,10 +146,17 @@ pub(crate) fn configuration(url: &str) -> Result<Config, StoreError> {
 
 impl Engine for PostgreSql {
     fn execute(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<u64, StoreError> {
-        let statement = self.prepared(sql)?;
-        let values = values(parameters)?;
-        let bound = bound(&values, statement.params())?;
-        Ok(self.client.borrow_mut().execute(&statement, &lent(&bound))?)
+        let (statement, values) = self.ready(sql, parameters)?;
+        self.pipeline.execute(&statement, &values)
+    }
+
+    fn write(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(), StoreError> {
+        let values = parameters.iter().map(|parameter| parameter.value().map(Cell::from)).collect::<Result<_, _>>()?;
+        if !self.gathered.borrow().takes(sql) {
+            self.hand_over()?;
+        }
+        self.gathered.borrow_mut().add(sql, values);
+        if self.pipeline.is_in_transaction() { Ok(()) } else { self.hand_over() }
     }
 
     fn each(
@@ -148,45 +165,51 @@ impl Engine for PostgreSql {
         parameters: &[&dyn Parameter],
         with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let statement = self.prepared(sql)?;
-        let values = values(parameters)?;
-        let bound = bound(&values, statement.params())?;
-        // Whoever looks at a row may ask for others: by then nobody is at the client.
-        let rows = self.client.borrow_mut().query(&statement, &lent(&bound))?;
-        rows.iter().try_for_each(|row| with(&Row(row)))
+        let (statement, values) = self.ready(sql, parameters)?;
+        // Whoever looks at a row may ask for others: by then all of these are here.
+        self.pipeline.query(&statement, &values)?.iter().try_for_each(|row| with(&Row(row)))
     }
 
     fn stream(&self, sql: &str, with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.client.borrow_mut().batch_execute(&format!("DECLARE streamed NO SCROLL CURSOR FOR {sql}"))?;
+        self.hand_over()?;
+        self.pipeline.batch(&format!("DECLARE streamed NO SCROLL CURSOR FOR {sql}"))?;
         loop {
-            let rows = self.client.borrow_mut().query_typed("FETCH 128 FROM streamed", &[])?;
+            let rows = self.pipeline.query_once("FETCH 128 FROM streamed")?;
             if rows.is_empty() {
-                return Ok(self.client.borrow_mut().batch_execute("CLOSE streamed")?);
+                return self.pipeline.batch("CLOSE streamed");
             }
             rows.iter().try_for_each(|row| with(&Row(row)))?;
         }
     }
 
     fn begin(&self) -> Result<(), StoreError> {
-        self.begin_as(BEGIN)
+        self.pipeline.begin(BEGIN);
+        Ok(())
     }
 
     fn begin_reading(&self) -> Result<(), StoreError> {
-        self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self.pipeline.begin(BEGIN_READING);
+        Ok(())
     }
 
     fn commit(&self) -> Result<(), StoreError> {
-        self.end("COMMIT")
+        match self.hand_over() {
+            Ok(()) => self.pipeline.commit(),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
     }
 
     fn rollback(&self) {
-        // A server that went away has undone it already.
-        let _ = self.end("ROLLBACK");
+        self.gathered.borrow_mut().forget();
+        self.pipeline.rollback();
     }
 
     fn has_table(&self, name: &str) -> Result<bool, StoreError> {
-        let found = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = $1";
-        Ok(self.client.borrow_mut().query_opt(found, &[&name])?.is_some())
+        let engine: &dyn Engine = self;
+        engine.one(HAS_TABLE, &[&name])
     }
 
     fn tables(&self) -> Result<Vec<String>, StoreError> {
@@ -223,26 +246,25 @@ impl Engine for PostgreSql {
     }
 
     fn hold(&self, holder: i64) -> Result<(), StoreError> {
-        let holder = advisory(holder)?;
-        let taken =
-            self.client.borrow_mut().query_one("SELECT pg_try_advisory_lock($1, $2)", &[&APPLICATION, &holder])?;
-        if taken.try_get(0)? { Ok(()) } else { Err(StoreError::Busy) }
+        let engine: &dyn Engine = self;
+        if engine.one("SELECT pg_try_advisory_lock(?1, ?2)", &[&APPLICATION, &holder])? {
+            Ok(())
+        } else {
+            Err(StoreError::Busy)
+        }
     }
 
     fn is_held(&self, holder: i64) -> Result<bool, StoreError> {
-        let statement = self.prepared(IS_HELD)?;
-        let holder = advisory(holder)?;
-        Ok(self.client.borrow_mut().query_one(&statement, &[&APPLICATION, &holder])?.try_get(0)?)
+        let engine: &dyn Engine = self;
+        engine.one(IS_HELD, &[&APPLICATION, &holder])
     }
 }
 
 impl Drop for PostgreSql {
     fn drop(&mut self) {
-        if self.is_open.get() {
-            self.rollback();
-        }
+        self.rollback();
         // The server would do the same when it notices that nobody is here any more; whoever asks next shall know at once.
-        let _ = self.client.get_mut().batch_execute("SELECT pg_advisory_unlock_all()");
+        let _ = self.pipeline.batch("SELECT pg_advisory_unlock_all()");
     }
 }
 
@@ -257,41 +279,28 @@ fn with_dollars(sql: &str) -> String {
         .collect()
 }
 
-fn values<'p>(parameters: &[&'p dyn Parameter]) -> Result<Vec<Value<'p>>, StoreError> {
-    Ok(parameters.iter().map(|parameter| parameter.value()).collect::<Result<_, _>>()?)
+/// Adds a value as the kind that the server asks for; it may have to wait, so nothing is borrowed.
+fn bind(values: &mut Values, value: Value<'_>, kind: &Type) -> Result<(), StoreError> {
+    match (value, kind) {
+        (Value::Null, &Type::INT8) => values.push(None::<i64>, 0),
+        (Value::Null, &Type::INT4) => values.push(None::<i32>, 0),
+        (Value::Null, &Type::BYTEA) => values.push(None::<&[u8]>, 0),
+        (Value::Null, _) => values.push(None::<&str>, 0),
+        (Value::Integer(number), &Type::INT4) => {
+            let narrow = i32::try_from(number).map_err(|_| StoreError::Database(DatabaseError::Number))?;
+            values.push(narrow, 4);
+        }
+        (Value::Integer(number), _) => values.push(number, 8),
+        (Value::Text(text), _) => values.push(text.to_string(), text.len()),
+        (Value::Blob(bytes), _) => values.push(bytes.to_vec(), bytes.len()),
+    }
+    Ok(())
 }
 
-/// The values as the kinds that the server asks for.
-fn bound<'v>(values: &'v [Value<'_>], kinds: &[Type]) -> Result<Vec<Box<dyn ToSql + Sync + 'v>>, StoreError> {
-    let bind = |(value, kind): (&'v Value<'_>, &Type)| -> Result<Box<dyn ToSql + Sync + 'v>, StoreError> {
-        let narrow = |number: i64| i32::try_from(number).map_err(|_| StoreError::Database(DatabaseError::Number));
-        Ok(match (value, kind) {
-            (Value::Null, &Type::INT8) => Box::new(None::<i64>),
-            (Value::Null, &Type::INT4) => Box::new(None::<i32>),
-            (Value::Null, &Type::BYTEA) => Box::new(None::<&[u8]>),
-            (Value::Null, _) => Box::new(None::<&str>),
-            (Value::Integer(number), &Type::INT4) => Box::new(narrow(*number)?),
-            (Value::Integer(number), _) => Box::new(number),
-            (Value::Text(text), _) => Box::new(text.as_ref()),
-            (Value::Blob(bytes), _) => Box::new(*bytes),
-        })
-    };
-    values.iter().zip(kinds).map(bind).collect()
-}
-
-fn lent<'b>(bound: &'b [Box<dyn ToSql + Sync + '_>]) -> Vec<&'b (dyn ToSql + Sync)> {
-    bound.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect()
-}
-
-/// An advisory lock has two keys of 32 bits: this program, and a holder's number.
-fn advisory(holder: i64) -> Result<i32, StoreError> {
-    i32::try_from(holder).map_err(|_| StoreError::Database(DatabaseError::Number))
-}
-
-impl Columns for postgres::Row {
+impl Columns for tokio_postgres::Row {
     fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
         let unknown = StoreError::Database(DatabaseError::Column { column });
-        let Some(kind) = self.columns().get(column).map(postgres::Column::type_) else { return Err(unknown) };
+        let Some(kind) = self.columns().get(column).map(tokio_postgres::Column::type_) else { return Err(unknown) };
         let value = match *kind {
             Type::INT8 => self.try_get::<_, Option<i64>>(column)?.map(Value::Integer),
             Type::INT4 => self.try_get::<_, Option<i32>>(column)?.map(|number| Value::Integer(number.into())),
@@ -307,8 +316,8 @@ impl Columns for postgres::Row {
 }
 
 /// A unique index names what came twice. Everything else keeps the server's sentence, and none of the values that it quotes.
-impl From<postgres::Error> for StoreError {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
         let Some(said) = error.as_db_error() else {
             let is_lost = error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>());
             return if is_lost { Self::Unreachable } else { Self::Database(DatabaseError::Client(error.to_string())) };
@@ -344,15 +353,20 @@ impl From<postgres::Error> for StoreError {
 
 /// The lock is taken before the first read makes the snapshot: changes come one after the other, and none fails for another.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE trace IN EXCLUSIVE MODE";
-const SETTINGS: &str = "SET synchronous_commit = on; SET lock_timeout = '10s'; SET standard_conforming_strings = on; \
-    SET client_min_messages = warning";
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// A plan that was made when a table was empty, and is kept, reads all of it when there are a million rows: so indices come first,
+/// and a question that has to read everything is not taken for one that is worth compiling.
+const SETTINGS: &str = "SET synchronous_commit = on; SET enable_seqscan = off; SET jit = off; SET lock_timeout = '10s'; \
+    SET standard_conforming_strings = on; SET client_min_messages = warning";
 const IS_DURABLE: &str = "SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'";
 const LOCK_MIGRATION: &str = "SELECT pg_advisory_lock(1397181519)";
 const UNLOCK_MIGRATION: &str = "SELECT pg_advisory_unlock(1397181519)";
 const IS_HELD: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks \
     WHERE locktype = 'advisory' AND granted AND objsubid = 2 \
     AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
-    AND CAST(classid AS BIGINT) = CAST($1 AS INTEGER) AND CAST(objid AS BIGINT) = CAST($2 AS INTEGER))";
+    AND CAST(classid AS BIGINT) = CAST(?1 AS INTEGER) AND CAST(objid AS BIGINT) = CAST(?2 AS INTEGER))";
+const HAS_TABLE: &str = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables \
+    WHERE schemaname = current_schema() AND tablename = ?1)";
 const TABLES: &str = "SELECT tablename FROM pg_catalog.pg_tables \
     WHERE schemaname = current_schema() AND tablename <> ?1 ORDER BY tablename";
 const REFERENCES: &str = "SELECT DISTINCT t.relname, r.relname FROM pg_catalog.pg_constraint c \
@@ -367,8 +381,8 @@ const COLUMNS: &str = "SELECT a.attname, coalesce(array_position(i.indkey, a.att
 const COUNTED: &str = "SELECT t.relname, a.attname FROM pg_catalog.pg_attribute a \
     JOIN pg_catalog.pg_class t ON t.oid = a.attrelid \
     WHERE t.relnamespace = CAST(current_schema() AS regnamespace) AND t.relkind = 'r' AND a.attidentity <> '' ORDER BY 1, 2";
-/// `SGLO`.
-const APPLICATION: i32 = 0x5347_4C4F;
+/// `SGLO`. An advisory lock has two keys of 32 bits: this program, and a holder's number.
+const APPLICATION: i64 = 0x5347_4C4F;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Where Debian's servers listen.
 const DEBIAN_SOCKETS: &str = "/var/run/postgresql";

@@ -98,6 +98,10 @@ impl Engine for Sqlite {
         Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(&values))? as u64)
     }
 
+    fn write(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(), StoreError> {
+        self.execute(sql, parameters).map(drop)
+    }
+
     fn each(
         &self,
         sql: &str,

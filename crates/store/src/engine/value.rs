@@ -14,6 +14,15 @@ pub(crate) enum Value<'v> {
     Blob(&'v [u8]),
 }
 
+/// A value that borrows nothing.
+#[cfg_attr(test, derive(Clone))]
+pub(crate) enum Cell {
+    Null,
+    Integer(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
 /// What may stand for `?1`, `?2` … in a statement.
 pub(crate) trait Parameter {
     /// Its value; a number of more than 63 bits is refused.
@@ -24,6 +33,28 @@ pub(crate) trait Parameter {
 pub(crate) trait Stored: Sized {
     /// `None` for a value of another kind.
     fn stored(value: Value<'_>) -> Option<Self>;
+}
+
+impl From<Value<'_>> for Cell {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Integer(number) => Self::Integer(number),
+            Value::Text(text) => Self::Text(text.into_owned()),
+            Value::Blob(octets) => Self::Blob(octets.to_vec()),
+        }
+    }
+}
+
+impl Parameter for Cell {
+    fn value(&self) -> Result<Value<'_>, DatabaseError> {
+        match self {
+            Self::Null => Ok(Value::Null),
+            Self::Integer(number) => number.value(),
+            Self::Text(text) => text.value(),
+            Self::Blob(octets) => octets.value(),
+        }
+    }
 }
 
 impl Parameter for i64 {
