@@ -37,19 +37,17 @@ fn a_day_of_letters() {
     let print = desk.filed_in(&letter);
     let print: Vec<&str> = print.iter().map(String::as_str).collect();
 
-    // Not before the permit is valid, and then once.
-    assert_eq!(desk.refuses(&envelope(first, &print)), "codes.permit-state");
-    assert!(
-        !letter.exists() || fs::read(&letter).unwrap().is_empty(),
-        "a letter came out of a permit that is not issued"
-    );
+    // Not before the permit is valid, and then once; a printer that has no letter to print is not started.
+    desk.is_refused_unstarted(first, "codes.permit-state");
     desk.activate(first);
     assert_eq!(desk.state(first), "set");
+    desk.role_is_asked_first(first);
     desk.shop.succeed(&envelope(first, &print));
     let read = Letter::read(&letter);
     assert!(read.text.contains("presso / c/o") && !read.text.contains(&first.number), "{}", read.text);
     assert_eq!(desk.state(first), "printed");
-    assert_eq!(desk.refuses(&envelope(first, &print)), "codes.printed");
+    desk.is_refused_unstarted(first, "codes.printed");
+    desk.is_refused_unstarted(&Permit { number: "I99999999".to_owned(), zone: first.zone.clone() }, "codes.none");
     desk.tries(first, &read.pin, true);
     // The CIP of the letter is the one that suspends.
     let cip = desk.secret("cip", &read.cip);
@@ -62,7 +60,7 @@ fn a_day_of_letters() {
     assert_eq!(desk.refuses(&envelope(second, &fails)), "office.printer");
     assert_eq!(desk.state(second), "lost");
     assert_eq!(desk.shop.succeed(&["codes", "due"])["due"][0]["document"], second.number);
-    assert_eq!(desk.refuses(&envelope(second, &print)), "codes.lost");
+    desk.is_refused_unstarted(second, "codes.lost");
     let zone = second.zone.to_str().unwrap();
     let reissue = ["codes", "reissue", "--document", &second.number, "--virtual", "--mrz-file", zone];
     assert_eq!(desk.shop.succeed(&reissue)["generation"], 2);
@@ -153,8 +151,7 @@ impl Desk {
             .into_iter()
             .filter_map(|(mut child, file)| {
                 let won = child.wait().unwrap().success();
-                let came_out = fs::read(&file).is_ok_and(|octets| !octets.is_empty());
-                assert_eq!(won, came_out, "{}", file.display());
+                assert_eq!(won, file.exists(), "whose letter is refused starts no printer: {}", file.display());
                 won.then_some(file)
             })
             .collect();
@@ -170,6 +167,28 @@ impl Desk {
     fn filed_in(&self, file: &Path) -> Vec<String> {
         let script = format!("--printer-arg=cat > {}", file.display());
         ["--printer", "sh", "--printer-arg=-c", &script].map(str::to_owned).to_vec()
+    }
+
+    /// No letter, for this reason; and the printer's program, whose file is there as soon as it runs, was not started.
+    fn is_refused_unstarted(&self, permit: &Permit, code: &str) {
+        let file = self.path(&format!("{}-{code}.pdf", permit.number));
+        let print = self.filed_in(&file);
+        let print: Vec<&str> = print.iter().map(String::as_str).collect();
+        assert_eq!(self.refuses(&envelope(permit, &print)), code);
+        assert!(!file.exists(), "{code}: the printer was started");
+    }
+
+    /// Whoever may not ask for a letter starts no printer either.
+    fn role_is_asked_first(&self, permit: &Permit) {
+        let file = self.path("auditor.pdf");
+        let print = self.filed_in(&file);
+        let print: Vec<&str> = print.iter().map(String::as_str).collect();
+        let mut auditor = Command::new(env!("CARGO_BIN_EXE_sigillo"));
+        auditor.args(["--json", "--home", self.shop.home().to_str().unwrap(), "--now", workshop::NOW]);
+        let output = auditor.args(["--operator", "carla"]).args(envelope(permit, &print)).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("request.role"), "{output:?}");
+        assert!(!file.exists(), "the printer was started for who may not print");
+        assert_eq!(self.state(permit), "set");
     }
 
     fn activate(&self, permit: &Permit) {

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! letter    laid out with zeros: everything that can be wrong with its texts is found now
-//! output    made ready: the printer's program runs, or the file is there
+//! output    made ready: the printer's program was found and may be run, or the file is there
 //! register  the permit is valid; ciphertext deleted, operator and reason traced: one transaction
-//! keys      decrypted; laid out; into the pipe
+//! keys      decrypted; laid out
+//! output    the printer's program is started, and the letter goes into the pipe
 //! register  printed
 //! ```
 //!
@@ -50,8 +51,9 @@ impl Desk<'_> {
     ///
     /// # Errors
     ///
-    /// Before anything is taken out: `envelope.…` for texts that cannot be printed, `office.printer` or `office.output` for a
-    /// printer that cannot be started, `codes.…` for codes that were printed, taken out or lost, `codes.permit-state`. After it
+    /// Before anything is taken out, and without a printer having been started: `envelope.…` for texts that cannot be printed,
+    /// `office.printer` for a program that is not there or may not be run, `office.output` for a file that cannot be made, `codes.…`
+    /// for codes that were printed, taken out or lost, `codes.permit-state`, and the refusal of the operator's request. After it
     /// the codes are lost with the error, and the permit is due for new ones: `office.printer`, `office.output`, `keystore.…`.
     pub fn print_letter(
         &mut self,

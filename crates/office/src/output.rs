@@ -4,9 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use jiff::civil::DateTime;
+use rustix::fs::{Access, access};
 use sigillo_crypto::Entropy;
 use sigillo_seal::message;
 use sigillo_seal::x509::Certificate;
@@ -16,7 +17,8 @@ use crate::error::OfficeError;
 
 /// A place for one letter.
 pub trait LetterOutput {
-    /// Gets ready, so that what can fail without the codes fails before they are taken out.
+    /// Gets ready, so that what can fail without the codes fails before they are taken out. Nothing is started: a letter may still
+    /// be refused.
     ///
     /// # Errors
     ///
@@ -31,39 +33,42 @@ pub trait LetterOutput {
     fn take(&mut self, pdf: &SecretBytes, now: DateTime, entropy: &mut dyn Entropy) -> Result<(), OfficeError>;
 }
 
-/// A printer's command: program and arguments, run without a shell; the letter goes to its standard input.
+/// A printer's command: program and arguments, run without a shell; the letter goes to its standard input. It is started when there
+/// is a letter for it, and not before.
 #[derive(Debug)]
 pub struct PrinterPipe<'a> {
     command: &'a [String],
-    running: Option<Child>,
 }
 
 impl<'a> PrinterPipe<'a> {
     /// The command of a printer: `["lp", "-d", "codes"]`.
     #[must_use]
     pub const fn new(command: &'a [String]) -> Self {
-        Self { command, running: None }
+        Self { command }
+    }
+
+    fn program(&self) -> Result<(&str, &[String]), OfficeError> {
+        let missing = OfficeError::Printer("no command is named for the printer");
+        self.command.split_first().map(|(program, arguments)| (program.as_str(), arguments)).ok_or(missing)
     }
 }
 
 impl LetterOutput for PrinterPipe<'_> {
     fn ready(&mut self) -> Result<(), OfficeError> {
-        let missing = OfficeError::Printer("no command is named for the printer");
-        let (program, arguments) = self.command.split_first().ok_or(missing)?;
+        let (program, _) = self.program()?;
+        is_runnable(program).then_some(()).ok_or(OfficeError::Printer(NOT_RUNNABLE))
+    }
+
+    fn take(&mut self, pdf: &SecretBytes, _: DateTime, _: &mut dyn Entropy) -> Result<(), OfficeError> {
+        let (program, arguments) = self.program()?;
         // What a printer's program says may repeat what it was given.
-        let running = Command::new(program)
+        let mut running = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|_| OfficeError::Printer("its command cannot be run"))?;
-        self.running = Some(running);
-        Ok(())
-    }
-
-    fn take(&mut self, pdf: &SecretBytes, _: DateTime, _: &mut dyn Entropy) -> Result<(), OfficeError> {
-        let mut running = self.running.take().ok_or(OfficeError::Printer("its command does not run"))?;
+            .map_err(|_| OfficeError::Printer(NOT_RUNNABLE))?;
         let written = running.stdin.take().map(|mut stdin| pdf.expose(|octets| stdin.write_all(octets)));
         let ended = running.wait().map_err(|_| OfficeError::Printer("its command cannot be waited for"))?;
         match written {
@@ -74,15 +79,14 @@ impl LetterOutput for PrinterPipe<'_> {
     }
 }
 
-/// A program that was started and got no letter is ended.
-impl Drop for PrinterPipe<'_> {
-    fn drop(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            // It may have ended by itself.
-            let _ = running.kill();
-            let _ = running.wait();
-        }
+/// Whether there is such a program and this user may run it: looked for where starting it would look.
+fn is_runnable(program: &str) -> bool {
+    let may_run = |path: &Path| path.is_file() && access(path, Access::EXEC_OK).is_ok();
+    if program.contains('/') {
+        return may_run(Path::new(program));
     }
+    let folders = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    std::env::split_paths(&folders).any(|folder| may_run(&folder.join(program)))
 }
 
 /// A new file with the letter in CMS, encrypted to the key of a certificate.
@@ -128,3 +132,5 @@ impl Drop for EncryptedLetter<'_> {
         }
     }
 }
+
+const NOT_RUNNABLE: &str = "its command cannot be run";
