@@ -422,6 +422,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "office.printer" => {
             "Mend the printer; where codes were taken out already, `sigillo codes due` lists the permit."
         }
+        "office.printer-time-out" => {
+            "Look for the letter, and mend the printer. The permit is on the list of `sigillo codes due`: make new codes with `sigillo codes reissue`."
+        }
         "office.output" => {
             "Give the path of a new file in a folder that can be written; where codes were taken out already, `sigillo codes due` lists the permit."
         }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sigillo_postgres_lab::shared;
 use workshop::{Workshop, demo_lot};
 
@@ -64,7 +64,7 @@ fn a_day_of_letters() {
     let zone = second.zone.to_str().unwrap();
     let reissue = ["codes", "reissue", "--document", &second.number, "--virtual", "--mrz-file", zone];
     assert_eq!(desk.shop.succeed(&reissue)["generation"], 2);
-    assert_eq!(desk.shop.succeed(&["codes", "due"])["due"], serde_json::json!([]));
+    assert_eq!(desk.shop.succeed(&["codes", "due"])["due"], json!([]));
     let (certificate, key) = desk.recipient();
     let out = desk.path("second.p7m");
     let encrypted = ["--encrypt-to", certificate.to_str().unwrap(), "--out", out.to_str().unwrap()];
@@ -95,7 +95,31 @@ fn a_day_of_letters() {
     let nothing = desk
         .shop
         .succeed(&[&["codes", "envelope", "--all-valid", "--reason", "activation"], print.as_slice()].concat());
-    assert_eq!(nothing["letters"], serde_json::json!([]), "no letter waits any more");
+    assert_eq!(nothing["letters"], json!([]), "no letter waits any more");
+}
+
+/// The letter that hangs is in doubt, and the others are not tried.
+#[test]
+fn a_printer_that_hangs_is_ended() {
+    let desk = Desk::of(Workshop::with_home("pse-rf"));
+    let [first, second, _] = desk.permits.as_slice() else { panic!("three permits were formed") };
+    desk.activate(first);
+    desk.activate(second);
+    let hangs = ["--printer", "sleep", "--printer-arg", "600", "--printer-timeout", "1"];
+    let day = [&["--json", "codes", "envelope", "--all-valid", "--reason", "activation"], hangs.as_slice()].concat();
+    let output = desk.shop.run(&day);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&told["printed"], &told["not_printed"], &told["not_tried"]), (&json!(0), &json!(1), &json!(1)));
+    let letter = &told["letters"][0];
+    assert_eq!((&letter["document"], &letter["code"]), (&json!(first.number), &json!("office.printer-time-out")));
+    assert_eq!((desk.state(first), desk.state(second)), ("consumed".to_owned(), "set".to_owned()));
+    assert_eq!(desk.shop.succeed(&["codes", "due"])["due"][0]["state"], "consumed");
+    assert_eq!(desk.refuses(&envelope(second, &hangs)), "office.printer-time-out");
+    for nonsense in ["0", "3601", "soon"] {
+        let hangs = ["--printer", "sleep", "--printer-timeout", nonsense];
+        assert_eq!(desk.shop.run(&envelope(second, &hangs)).status.code(), Some(2), "{nonsense}");
+    }
 }
 
 #[test]

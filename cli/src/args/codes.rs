@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
+use sigillo_office::PrinterPipe;
 
 use crate::args::permit::{CardArgs, DocumentArgs};
 
@@ -56,6 +57,9 @@ pub(crate) struct EnvelopeArgs {
     /// An argument of the printer's program; may be given more than once
     #[arg(long, value_name = "ARGUMENT", requires = "printer", allow_hyphen_values = true)]
     pub printer_arg: Vec<String>,
+    /// How long the printer's program may take for a letter; then it is killed
+    #[arg(long, value_name = "SECONDS", default_value_t = PrinterPipe::PATIENCE.as_secs(), value_parser = value_parser!(u64).range(1..=3600), conflicts_with = "encrypt_to")]
+    pub printer_timeout: u64,
     /// Encrypt the letter to this certificate instead (CMS, DER or PEM)
     #[arg(long, value_name = "FILE", requires = "out")]
     pub encrypt_to: Option<PathBuf>,

@@ -78,6 +78,12 @@ pub enum OfficeError {
         /// What happened.
         &'static str,
     ),
+    /// The printer's program had all the time that it may take.
+    #[error("the printer: its command was ended after {seconds} s, and whether a letter came out is not known")]
+    PrinterTimeOut {
+        /// How much that is.
+        seconds: u64,
+    },
     /// The file of an encrypted letter.
     #[error("the letter's file could not be written")]
     Output(#[source] std::io::Error),
@@ -127,6 +133,7 @@ impl OfficeError {
             Self::CallerLimited { .. } => "office.caller-limited",
             Self::CallerMissing => "office.caller-missing",
             Self::Printer(_) => "office.printer",
+            Self::PrinterTimeOut { .. } => "office.printer-time-out",
             Self::Output(_) => "office.output",
             Self::Envelope(error) => error.code(),
             Self::Seal(error) => error.code(),

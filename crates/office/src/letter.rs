@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Killed before the transaction, nothing happened; killed after it, the codes are gone and the permit is due for new ones,
-//! whatever came out of the printer. No second letter of the same codes is possible.
+//! whatever came out of the printer. No second letter of the same codes is possible. A printer's program that does not end is
+//! killed, and the letter is then in the same doubt as after a crash of our own.
 
 use std::fmt;
 
@@ -54,7 +55,8 @@ impl Desk<'_> {
     /// Before anything is taken out, and without a printer having been started: `envelope.…` for texts that cannot be printed,
     /// `office.printer` for a program that is not there or may not be run, `office.output` for a file that cannot be made, `codes.…`
     /// for codes that were printed, taken out or lost, `codes.permit-state`, and the refusal of the operator's request. After it
-    /// the codes are lost with the error, and the permit is due for new ones: `office.printer`, `office.output`, `keystore.…`.
+    /// the codes are lost with the error, and the permit is due for new ones: `office.printer`, `office.output`, `keystore.…`. After
+    /// `office.printer-time-out` they are as after a crash: taken out, and the permit due unless the letter is found.
     pub fn print_letter(
         &mut self,
         request: &LetterRequest<'_>,
@@ -66,12 +68,15 @@ impl Desk<'_> {
         let number = request.document_number;
         let consumed = self.store.consume_codes(by(self.operator, &moment), number, request.reason)?;
         let generation = consumed.generation;
-        if let Err(error) = self.open_and_print(request, generation, &consumed.ciphertext, output) {
-            let code = error.code().to_owned();
-            self.store.codes_lost(by(self.operator, &moment), number, generation, &code)?;
-            return Err(error);
+        match self.open_and_print(request, generation, &consumed.ciphertext, output) {
+            Ok(()) => self.store.envelope_printed(by(self.operator, &moment), number, generation)?,
+            // The letter may lie in the tray. Nobody knows, so nothing is written down.
+            Err(error @ OfficeError::PrinterTimeOut { .. }) => return Err(error),
+            Err(error) => {
+                self.store.codes_lost(by(self.operator, &moment), number, generation, error.code())?;
+                return Err(error);
+            }
         }
-        self.store.envelope_printed(by(self.operator, &moment), number, generation)?;
         Ok(generation)
     }
 

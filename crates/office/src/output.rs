@@ -1,13 +1,17 @@
 //! Where a letter goes: into a program's standard input, or into a file that only its recipient opens. Never to disk in clear.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 use rustix::fs::{Access, access};
+use rustix::io::ioctl_fionbio;
+use rustix::process::{Pid, Signal, kill_process_group};
 use sigillo_crypto::Entropy;
 use sigillo_seal::message;
 use sigillo_seal::x509::Certificate;
@@ -29,22 +33,26 @@ pub trait LetterOutput {
     ///
     /// # Errors
     ///
-    /// `office.printer`, `office.output`, `seal.…`: whether a letter came out is then not known.
+    /// `office.printer`, `office.printer-time-out`, `office.output`, `seal.…`: whether a letter came out is then not known.
     fn take(&mut self, pdf: &SecretBytes, now: DateTime, entropy: &mut dyn Entropy) -> Result<(), OfficeError>;
 }
 
 /// A printer's command: program and arguments, run without a shell; the letter goes to its standard input. It is started when there
-/// is a letter for it, and not before.
+/// is a letter for it, and not before; when its time is over it is killed with the programs that it started.
 #[derive(Debug)]
 pub struct PrinterPipe<'a> {
     command: &'a [String],
+    patience: Duration,
 }
 
 impl<'a> PrinterPipe<'a> {
-    /// The command of a printer: `["lp", "-d", "codes"]`.
+    /// How long a letter may take where nobody said otherwise: a queue needs a second, a printer that warms up first half a minute.
+    pub const PATIENCE: Duration = Duration::from_secs(120);
+
+    /// The command of a printer, `["lp", "-d", "codes"]`, and how long it may take for a letter.
     #[must_use]
-    pub const fn new(command: &'a [String]) -> Self {
-        Self { command }
+    pub const fn new(command: &'a [String], patience: Duration) -> Self {
+        Self { command, patience }
     }
 
     fn program(&self) -> Result<(&str, &[String]), OfficeError> {
@@ -61,21 +69,60 @@ impl LetterOutput for PrinterPipe<'_> {
 
     fn take(&mut self, pdf: &SecretBytes, _: DateTime, _: &mut dyn Entropy) -> Result<(), OfficeError> {
         let (program, arguments) = self.program()?;
-        // What a printer's program says may repeat what it was given.
+        // What a printer's program says may repeat what it was given. What it starts ends with its group.
         let mut running = Command::new(program)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .map_err(|_| OfficeError::Printer(NOT_RUNNABLE))?;
-        let written = running.stdin.take().map(|mut stdin| pdf.expose(|octets| stdin.write_all(octets)));
-        let ended = running.wait().map_err(|_| OfficeError::Printer("its command cannot be waited for"))?;
-        match written {
-            Some(Ok(())) if ended.success() => Ok(()),
-            Some(Ok(())) => Err(OfficeError::Printer("its command failed")),
-            _ => Err(OfficeError::Printer("its command did not take the whole letter")),
+        let told = pdf.expose(|octets| tell(&mut running, octets, Instant::now() + self.patience));
+        if !matches!(told, Ok(Some(_))) {
+            // It may have ended by itself at this very moment.
+            let _ = kill_process_group(Pid::from_child(&running), Signal::KILL);
+            let _ = running.wait();
         }
+        match told {
+            Ok(Some((true, ended))) if ended.success() => Ok(()),
+            Ok(Some((true, _))) => Err(OfficeError::Printer("its command failed")),
+            Ok(Some((false, _))) => Err(OfficeError::Printer("its command did not take the whole letter")),
+            Ok(None) => Err(OfficeError::PrinterTimeOut { seconds: self.patience.as_secs() }),
+            Err(_) => Err(OfficeError::Printer("its command cannot be waited for")),
+        }
+    }
+}
+
+/// Gives a program its letter and waits for its end: whether the letter was taken whole, and how the program ended; `None` if its
+/// time was over before.
+fn tell(program: &mut Child, letter: &[u8], deadline: Instant) -> io::Result<Option<(bool, ExitStatus)>> {
+    let mut pipe = program.stdin.take();
+    if let Some(pipe) = &pipe {
+        // A write that waits for a reader would wait beyond every deadline.
+        ioctl_fionbio(pipe, true)?;
+    }
+    let (mut left, mut pause) = (letter, SHORTEST_PAUSE);
+    loop {
+        match pipe.as_mut().map(|pipe| pipe.write(left)) {
+            Some(Ok(taken)) => (left, pause) = (&left[taken..], SHORTEST_PAUSE),
+            Some(Err(error)) if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) => {}
+            // Whoever closes his end takes no more.
+            Some(Err(_)) => pipe = None,
+            None => {}
+        }
+        pipe = pipe.filter(|_| !left.is_empty());
+        // A program that ended may have left the letter to another one, which still reads.
+        if pipe.is_none()
+            && let Some(ended) = program.try_wait()?
+        {
+            return Ok(Some((left.is_empty(), ended)));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -114,7 +161,7 @@ impl LetterOutput for EncryptedLetter<'_> {
 
     fn take(&mut self, pdf: &SecretBytes, now: DateTime, entropy: &mut dyn Entropy) -> Result<(), OfficeError> {
         let message = message::encrypt_to(self.recipient, pdf, now, entropy)?;
-        let mut file = self.file.take().ok_or_else(|| OfficeError::Output(std::io::ErrorKind::NotFound.into()))?;
+        let mut file = self.file.take().ok_or_else(|| OfficeError::Output(ErrorKind::NotFound.into()))?;
         file.write_all(&message).and_then(|()| file.sync_all()).map_err(OfficeError::Output)?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
@@ -134,3 +181,6 @@ impl Drop for EncryptedLetter<'_> {
 }
 
 const NOT_RUNNABLE: &str = "its command cannot be run";
+/// Between two looks at a program.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);

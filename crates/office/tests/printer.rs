@@ -6,13 +6,18 @@ mod counter;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use counter::{Office, Open, code, template};
 use sigillo_codes::{CodePolicy, CodesState};
+use sigillo_crypto::SeededEntropy;
 use sigillo_envelope::Office as Letterhead;
 use sigillo_office::{Addressee, LetterOutput, LetterRequest, OfficeError, PrinterPipe};
+use sigillo_secret::SecretBytes;
 
 const POLICY: CodePolicy = CodePolicy { pin_tries: 3, puk_tries: 10, can: true };
+const SOON: Duration = Duration::from_secs(1);
+const LONG: usize = 1 << 20;
 
 /// An office with a permit that is valid, if it is to be.
 fn office(is_active: bool) -> (tempfile::TempDir, Office, Open) {
@@ -49,6 +54,20 @@ fn shell(script: &str) -> Vec<String> {
     ["sh", "-c", script].map(str::to_owned).to_vec()
 }
 
+/// More octets than a pipe holds, to a shell's command.
+fn long_letter(script: &str, patience: Duration) -> Result<(), OfficeError> {
+    let (command, mut entropy) = (shell(script), SeededEntropy::new([9; 32]));
+    let now = jiff::civil::date(2026, 11, 3).at(9, 0, 0, 0);
+    PrinterPipe::new(&command, patience).take(&SecretBytes::new(vec![b'%'; LONG]), now, &mut entropy)
+}
+
+/// Whether a process that wrote its number into a file still runs; one that is dead may wait for its parent.
+fn runs(number: &Path) -> bool {
+    let number = fs::read_to_string(number).unwrap();
+    let stat = fs::read_to_string(format!("/proc/{}/stat", number.trim())).unwrap_or_default();
+    stat.rsplit(')').next().is_some_and(|state| !state.is_empty() && !state.starts_with(" Z"))
+}
+
 /// A program that leaves a file when it is started, and keeps the letter.
 fn keeper(folder: &Path) -> Vec<String> {
     shell(&format!("cd {} && : > started && cat > letter.pdf", folder.display()))
@@ -63,7 +82,7 @@ fn a_program_is_started_for_a_letter_alone() {
     let (folder, office, mut open) = office(false);
     let keeper = keeper(folder.path());
     let started = folder.path().join("started");
-    let mut printer = PrinterPipe::new(&keeper);
+    let mut printer = PrinterPipe::new(&keeper, PrinterPipe::PATIENCE);
     assert_eq!(code(print(&office, &mut open, &mut printer)), "codes.permit-state");
     assert!(!started.exists());
 
@@ -85,13 +104,12 @@ fn a_program_that_nobody_can_run_costs_nothing() {
     fs::write(&plain, "#!/bin/sh\n").unwrap();
     let plain = plain.to_str().unwrap();
     let here = folder.path().to_str().unwrap();
-    for program in [plain, here, "/no/such/printer", "no-such-printer-anywhere", ""] {
-        let command = [program.to_owned()];
-        assert_eq!(code(print(&office, &mut open, &mut PrinterPipe::new(&command))), "office.printer", "{program}");
-        assert_eq!(state(&office, &open), CodesState::Set, "{program}");
+    let programs = [plain, here, "/no/such/printer", "no-such-printer-anywhere", ""];
+    for command in programs.map(|program| vec![program.to_owned()]).iter().chain([&vec![]]) {
+        let mut printer = PrinterPipe::new(command, PrinterPipe::PATIENCE);
+        assert_eq!(code(print(&office, &mut open, &mut printer)), "office.printer", "{command:?}");
+        assert_eq!(state(&office, &open), CodesState::Set, "{command:?}");
     }
-    assert_eq!(code(print(&office, &mut open, &mut PrinterPipe::new(&[]))), "office.printer");
-    assert_eq!(state(&office, &open), CodesState::Set);
 }
 
 /// A program that is found and does not start, for want of its interpreter: the codes were taken out, and no letter is there.
@@ -102,7 +120,57 @@ fn a_program_that_does_not_start_leaves_the_permit_due() {
     fs::write(&script, "#!/no/such/interpreter\n").unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).unwrap();
     let command = [script.to_str().unwrap().to_owned()];
-    assert_eq!(code(print(&office, &mut open, &mut PrinterPipe::new(&command))), "office.printer");
+    let mut printer = PrinterPipe::new(&command, PrinterPipe::PATIENCE);
+    assert_eq!(code(print(&office, &mut open, &mut printer)), "office.printer");
     assert_eq!(state(&office, &open), CodesState::Lost);
     assert_eq!(open.store.codes_due_for_reissue().unwrap().len(), 1);
+}
+
+/// As after a crash: the codes are taken out, nobody says that they are lost, and the permit is due.
+#[test]
+fn a_program_that_does_not_end_leaves_the_letter_in_doubt() {
+    let (folder, office, mut open) = office(true);
+    let command = shell(&format!("cd {} && sleep 600 & echo $! > {0}/number; wait", folder.path().display()));
+    let start = Instant::now();
+    assert_eq!(code(print(&office, &mut open, &mut PrinterPipe::new(&command, SOON))), "office.printer-time-out");
+    assert!(start.elapsed() >= SOON && start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert_eq!(state(&office, &open), CodesState::Consumed);
+    let due = open.store.codes_due_for_reissue().unwrap();
+    assert_eq!(due.iter().map(|row| row.state).collect::<Vec<_>>(), [CodesState::Consumed]);
+    let mut printer = PrinterPipe::new(&command, SOON);
+    assert_eq!(code(print(&office, &mut open, &mut printer)), "codes.consumed");
+    open.store.verify_trace(None).unwrap();
+    // What the program started is ended with it.
+    while runs(&folder.path().join("number")) {
+        assert!(start.elapsed() < Duration::from_secs(60), "a program of the printer outlives it");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_program_that_does_not_read_is_ended_too() {
+    let start = Instant::now();
+    assert_eq!(code(long_letter("exec sleep 600", SOON)), "office.printer-time-out");
+    // It ended, and one that holds its input and reads nothing did not.
+    assert_eq!(code(long_letter("exec 3<&0; sleep 600 <&3 & exit 0", SOON)), "office.printer-time-out");
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+/// Time runs from the start to the end: a letter that is read late and slowly is still a letter.
+#[test]
+fn a_slow_program_gets_its_whole_letter() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("letter");
+    let slow = format!("sleep 0.2; dd bs=4096 of={} 2>&1", file.display());
+    long_letter(&slow, PrinterPipe::PATIENCE).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().len(), LONG as u64);
+    let start = Instant::now();
+    for leaves in ["exec head -c 10", "exec true", "exec cat <&-"] {
+        assert_eq!(code(long_letter(leaves, PrinterPipe::PATIENCE)), "office.printer", "{leaves}");
+    }
+    assert_eq!(code(long_letter("cat; exit 3", PrinterPipe::PATIENCE)), "office.printer");
+    // Another program that the first one left the letter to.
+    let left = format!("exec 3<&0; dd bs=4096 of={}.left <&3 & exit 0", file.display());
+    long_letter(&left, PrinterPipe::PATIENCE).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }

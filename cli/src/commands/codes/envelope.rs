@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL;
@@ -35,16 +36,23 @@ pub(super) fn envelope(context: &Context, arguments: &EnvelopeArgs) -> Result<Ex
     }
 }
 
-/// Every letter that waits; one that fails does not keep the others.
+/// Every letter that waits; one that fails does not keep the others, but a printer that hangs does: it would take the next letter no
+/// better, and each costs a set of codes.
 fn all(context: &Context, open: &mut Open, reason: &str, way: &Way) -> Result<ExitCode, Failure> {
     let waiting: Vec<String> = open.store.codes_to_print()?.into_iter().map(|row| row.document_number).collect();
     let bar = context.progress_bar(u64::try_from(waiting.len()).ok());
+    let total = waiting.len();
     let mut done = Vec::new();
     for document in waiting {
         let outcome = print(context, open, &document, reason, way);
         bar.tick_with(document.clone());
+        let hangs = outcome.as_ref().is_err_and(|failure| failure.code == "office.printer-time-out");
         done.push((document, outcome.err()));
+        if hangs {
+            break;
+        }
     }
+    let left = total - done.len();
     let failed = done.iter().filter(|(_, failure)| failure.is_some()).count();
     let rows: Vec<_> = done
         .iter()
@@ -52,7 +60,8 @@ fn all(context: &Context, open: &mut Open, reason: &str, way: &Way) -> Result<Ex
             json!({ "document": document, "printed": failure.is_none(), "code": failure.as_ref().map(|failure| &failure.code) })
         })
         .collect();
-    context.print(&json!({ "letters": rows, "printed": done.len() - failed, "not_printed": failed }), || {
+    let json = json!({ "letters": rows, "printed": done.len() - failed, "not_printed": failed, "not_tried": left });
+    context.print(&json, || {
         if done.is_empty() {
             return "no letter waits\n".to_owned();
         }
@@ -66,7 +75,7 @@ fn all(context: &Context, open: &mut Open, reason: &str, way: &Way) -> Result<Ex
             table.add_row([document.as_str(), letter, &why]);
         }
         format!(
-            "{table}\n{} printed, {failed} not; `sigillo codes due` lists who needs new codes\n",
+            "{table}\n{} printed, {failed} not, {left} not tried; `sigillo codes due` lists who needs new codes\n",
             done.len() - failed
         )
     });
@@ -98,7 +107,7 @@ fn office(open: &Open) -> Result<Office, Failure> {
 
 /// Where letters go.
 enum Way {
-    Printer(Vec<String>),
+    Printer { command: Vec<String>, patience: Duration },
     Encrypted { recipient: Box<Certificate>, out: PathBuf, is_folder: bool },
 }
 
@@ -115,12 +124,12 @@ impl Way {
             let what = "no printer is named: --printer PROGRAM, or `printer` in [office] of sigillo.toml";
             return Err(Failure::usage("usage.no-printer", what));
         }
-        Ok(Self::Printer(command))
+        Ok(Self::Printer { command, patience: Duration::from_secs(arguments.printer_timeout) })
     }
 
     fn with_output<R>(&self, document: &str, work: impl FnOnce(&mut dyn LetterOutput) -> R) -> R {
         match self {
-            Self::Printer(command) => work(&mut PrinterPipe::new(command)),
+            Self::Printer { command, patience } => work(&mut PrinterPipe::new(command, *patience)),
             Self::Encrypted { recipient, out, is_folder } => {
                 let file = if *is_folder { out.join(format!("{document}.p7m")) } else { out.clone() };
                 work(&mut EncryptedLetter::new(recipient, &file))
@@ -130,7 +139,7 @@ impl Way {
 
     fn says(&self) -> String {
         match self {
-            Self::Printer(_) => "went to the printer".to_owned(),
+            Self::Printer { .. } => "went to the printer".to_owned(),
             Self::Encrypted { out, .. } => format!("is encrypted in {}", out.display()),
         }
     }
