@@ -413,7 +413,10 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "reader.unsaved" => "Make room on the disk, check the image's folder, and serve the chip again.",
         "qualify.link" => "Put the chip back on the reader and begin again; list readers with `sigillo chip readers`.",
         "codes.already-set" | "codes.not-printing" => "Look at `sigillo codes show`.",
-        "codes.consumed" | "codes.printed" => {
+        "codes.consumed" => {
+            "Look for the letter: if it is there, say so with `sigillo codes came-out`; if not, make new ones with `sigillo codes reissue`."
+        }
+        "codes.printed" => {
             "There is one letter for each set of codes: if it is not there, make new ones with `sigillo codes reissue`."
         }
         "codes.none" => "Compare the number with the card; look at `sigillo permit show`.",
@@ -423,7 +426,7 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "Mend the printer; where codes were taken out already, `sigillo codes due` lists the permit."
         }
         "office.printer-time-out" => {
-            "Look for the letter, and mend the printer. The permit is on the list of `sigillo codes due`: make new codes with `sigillo codes reissue`."
+            "Look for the letter: if it is there, say so with `sigillo codes came-out`; if not, mend the printer and make new codes with `sigillo codes reissue`."
         }
         "office.output" => {
             "Give the path of a new file in a folder that can be written; where codes were taken out already, `sigillo codes due` lists the permit."

@@ -115,7 +115,41 @@ fn a_printer_that_hangs_is_ended() {
     assert_eq!((&letter["document"], &letter["code"]), (&json!(first.number), &json!("office.printer-time-out")));
     assert_eq!((desk.state(first), desk.state(second)), ("consumed".to_owned(), "set".to_owned()));
     assert_eq!(desk.shop.succeed(&["codes", "due"])["due"][0]["state"], "consumed");
+
+    // The letter lies in the tray: who may say so says it, once, and of this set of codes.
+    assert_eq!(desk.refuses(&came_out(second, "in-the-tray")), "codes.not-printing");
+    assert_eq!(desk.refuses(&came_out(first, "in the tray")), "trace.token");
+    assert_eq!(desk.of_auditor(&came_out(first, "in-the-tray")), "request.role");
+    assert_eq!(desk.state(first), "consumed");
+    assert_eq!(desk.shop.succeed(&came_out(first, "in-the-tray"))["generation"], 1);
+    assert_eq!(desk.state(first), "printed");
+    assert_eq!(desk.shop.succeed(&["codes", "due"])["due"], json!([]));
+    assert_eq!(desk.refuses(&came_out(first, "in-the-tray")), "codes.printed");
+    desk.is_refused_unstarted(first, "codes.printed");
+    let trace = desk.shop.succeed(&["audit", "trace", "--document", &first.number]);
+    let entries = trace["entries"].as_array().unwrap();
+    let details = &entries.iter().find(|entry| entry["act"] == "envelope-printed").unwrap()["details"];
+    assert_eq!(details["reason"], "in-the-tray", "{details}");
+    let asked = desk.shop.succeed(&["audit", "trace", "--by", "anna"]);
+    let asked = asked["entries"].as_array().unwrap();
+    let request = details["request"].as_str().unwrap();
+    let accepted = asked.iter().find(|entry| entry["act"] == "accept" && entry.to_string().contains(request));
+    assert_eq!(accepted.unwrap()["details"]["for"], "codes.came-out");
+
+    // New codes end the doubt too, and then nothing came out of them yet.
     assert_eq!(desk.refuses(&envelope(second, &hangs)), "office.printer-time-out");
+    let zone = second.zone.to_str().unwrap();
+    desk.shop.succeed(&["codes", "reissue", "--document", &second.number, "--virtual", "--mrz-file", zone]);
+    assert_eq!(desk.refuses(&came_out(second, "in-the-tray")), "codes.not-printing");
+    desk.shop.succeed(&["audit", "verify"]);
+    let trace = desk.path("trace");
+    desk.shop.succeed(&["audit", "export", "--out", trace.to_str().unwrap()]);
+    let stranger = Command::new(workshop::repository("target/venv/bin/python"))
+        .arg(workshop::repository("test-vectors/replay/audit.py"))
+        .arg(&trace)
+        .output()
+        .unwrap();
+    assert!(stranger.status.success(), "{}", String::from_utf8_lossy(&stranger.stderr));
     for nonsense in ["0", "3601", "soon"] {
         let hangs = ["--printer", "sleep", "--printer-timeout", nonsense];
         assert_eq!(desk.shop.run(&envelope(second, &hangs)).status.code(), Some(2), "{nonsense}");
@@ -134,6 +168,10 @@ fn of_many_processes_at_one_server_one_prints() {
 
 fn envelope<'a>(permit: &'a Permit, more: &[&'a str]) -> Vec<&'a str> {
     [&["codes", "envelope", "--document", &permit.number, "--reason", "activation"], more].concat()
+}
+
+fn came_out<'a>(permit: &'a Permit, reason: &'a str) -> [&'a str; 6] {
+    ["codes", "came-out", "--document", &permit.number, "--reason", reason]
 }
 
 impl Desk {
@@ -207,12 +245,18 @@ impl Desk {
         let file = self.path("auditor.pdf");
         let print = self.filed_in(&file);
         let print: Vec<&str> = print.iter().map(String::as_str).collect();
-        let mut auditor = Command::new(env!("CARGO_BIN_EXE_sigillo"));
-        auditor.args(["--json", "--home", self.shop.home().to_str().unwrap(), "--now", workshop::NOW]);
-        let output = auditor.args(["--operator", "carla"]).args(envelope(permit, &print)).output().unwrap();
-        assert!(String::from_utf8_lossy(&output.stderr).contains("request.role"), "{output:?}");
+        assert_eq!(self.of_auditor(&envelope(permit, &print)), "request.role");
         assert!(!file.exists(), "the printer was started for who may not print");
         assert_eq!(self.state(permit), "set");
+    }
+
+    /// The code of what is refused to somebody who may only look.
+    fn of_auditor(&self, arguments: &[&str]) -> String {
+        let mut auditor = Command::new(env!("CARGO_BIN_EXE_sigillo"));
+        auditor.args(["--json", "--home", self.shop.home().to_str().unwrap(), "--now", workshop::NOW]);
+        let output = auditor.args(["--operator", "carla"]).args(arguments).output().unwrap();
+        let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+        error["code"].as_str().unwrap().to_owned()
     }
 
     fn activate(&self, permit: &Permit) {

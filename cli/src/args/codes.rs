@@ -25,6 +25,18 @@ pub(crate) enum CodesCommand {
     /// List the permits of which no letter is there nor can come: their cards need new codes
     #[command(after_help = "Example:\n  sigillo codes due")]
     Due,
+    /// Say that a letter is there whose printing was in doubt: taken out, and nobody said that it came out
+    #[command(
+        after_help = "Example:\n  sigillo --operator anna codes came-out --document I40718263 --reason in-the-tray\n\nWhoever says so has the letter in his hands, whole and unopened. Otherwise: `sigillo codes reissue`"
+    )]
+    CameOut {
+        /// Which permit
+        #[command(flatten)]
+        permit: DocumentArgs,
+        /// Why we know, in one word: in-the-tray, handed-over
+        #[arg(long, value_name = "WORD")]
+        reason: String,
+    },
     /// Set new codes on the card of a valid permit; their letter is printed next
     #[command(
         after_help = "Examples:\n  sigillo --operator anna codes reissue --document I40718263 --reader 0 --mrz-file mrz.txt\n  sigillo --operator anna codes envelope --document I40718263 --reason reissue"

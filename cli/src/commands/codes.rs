@@ -1,4 +1,4 @@
-//! `sigillo codes`: the letter with a holder's codes, where the codes of a permit are, and new ones.
+//! `sigillo codes`: the letter with a holder's codes, what came of it, where the codes of a permit are, and new ones.
 
 mod envelope;
 mod policy;
@@ -8,11 +8,12 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use sigillo_issuance::operator::ChangeAct;
+use sigillo_store::StoreError;
 
 use crate::args::codes::CodesCommand;
 use crate::args::permit::CardArgs;
 use crate::commands::codes::policy::policy;
-use crate::commands::permit::desk::{Counter, at_desk, image_of, open_for};
+use crate::commands::permit::desk::{Counter, ask_for, at_desk, image_of, open_for};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -22,8 +23,23 @@ pub(crate) fn codes(context: &Context, command: &CodesCommand) -> Result<ExitCod
         CodesCommand::Envelope(arguments) => envelope::envelope(context, arguments),
         CodesCommand::Show { permit } => show::show(context, &permit.document),
         CodesCommand::Due => show::due(context),
+        CodesCommand::CameOut { permit, reason } => came_out(context, &permit.document, reason),
         CodesCommand::Reissue { permit, card } => reissue(context, &permit.document, card),
     }
+}
+
+fn came_out(context: &Context, document: &str, reason: &str) -> Result<ExitCode, Failure> {
+    context.operator()?;
+    let mut open = context.open()?;
+    // What is signed is said of these codes, and of no newer ones.
+    let generation = open.store.codes_of(document)?.pop().ok_or(StoreError::CodesNone)?.generation;
+    let arguments = json!({ "generation": generation, "reason": reason });
+    ask_for(context, &mut open, ChangeAct::CodesCameOut, document, &arguments)?;
+    at_desk(context, &mut open, &[], |desk| desk.letter_came_out(document, generation, reason))?;
+    context.print(&json!({ "document": document, "generation": generation, "state": "printed" }), || {
+        format!("{document}: the letter (set {generation}) came out; no new codes are due\n")
+    });
+    Ok(ExitCode::SUCCESS)
 }
 
 fn reissue(context: &Context, document: &str, arguments: &CardArgs) -> Result<ExitCode, Failure> {

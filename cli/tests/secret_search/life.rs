@@ -177,6 +177,7 @@ fn live(
     assert_ne!(first.pin, new.pin);
     new.add_to(secrets, "reissued");
     does(envelope("reissue", 2), &[], true);
+    does(about("codes", "came-out", &["--reason", "in-the-tray"]), &[], false);
     does(about("codes", "show", &[]), &[], true);
     let reissued = file("new", &codes_of_chip(image).0);
     does(pin("verify", &["--secret-fd", "pin=5"]), &[("5", &reissued)], true);

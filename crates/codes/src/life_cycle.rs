@@ -32,7 +32,7 @@ pub enum CodesEvent {
     Set,
     /// The ciphertext is taken out in order to be printed.
     Consume,
-    /// The printer took the letter.
+    /// The printer took the letter, or somebody found it.
     Print,
     /// Newer codes replace them, or the printing failed.
     Lose,

@@ -25,6 +25,7 @@ permit.annul-many   list         office,issuing-circuit                     2
 permit.terminate    record       office                                     1
 permit.resume       record       office                                     1
 codes.envelope      record       office                                     1
+codes.came-out      record       office                                     1
 codes.reissue       record       office                                     1
 exchange.partner    partner      security-officer                           2
 exchange.receive    file         line,issuing-circuit                       1

@@ -11,7 +11,7 @@
 //!
 //! Killed before the transaction, nothing happened; killed after it, the codes are gone and the permit is due for new ones,
 //! whatever came out of the printer. No second letter of the same codes is possible. A printer's program that does not end is
-//! killed, and the letter is then in the same doubt as after a crash of our own.
+//! killed, and the letter is then in the same doubt as after a crash of our own. Somebody who finds it may say so.
 
 use std::fmt;
 
@@ -78,6 +78,17 @@ impl Desk<'_> {
             }
         }
         Ok(generation)
+    }
+
+    /// Writes down that a letter is there whose printing was cut off, by a crash or by the end of the printer's time. Which codes of
+    /// the document it holds is named, so that nothing is said of newer ones.
+    ///
+    /// # Errors
+    ///
+    /// `trace.token` for a reason that is no word, `codes.…` unless these codes were taken out and nobody said what came of it.
+    pub fn letter_came_out(&mut self, document_number: &str, generation: u32, reason: &str) -> Result<(), OfficeError> {
+        let at = self.at();
+        Ok(self.store.letter_came_out(by(self.operator, &at), document_number, generation, reason)?)
     }
 
     fn open_and_print(

@@ -3,7 +3,7 @@
 //! ```text
 //! card at the counter → counter::read → Reading ┐
 //! register → PermitStanding ────────────────────┴→ issuance::check → Answer
-//! Desk: activate · deliver · report_loss · suspend · reinstate · revoke · annul · terminate · resume · print_letter · reissue_codes
+//! Desk: activate · deliver · report_loss · suspend · reinstate · revoke · annul · terminate · resume · print_letter · letter_came_out · reissue_codes
 //! ```
 //!
 //! What changes a chip is journaled before it is tried; the chip's answer, not the memory of the process, is what the register

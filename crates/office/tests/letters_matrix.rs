@@ -79,7 +79,7 @@ fn run(part: usize) -> bool {
     for (work, office) in Work::ALL.into_iter().zip(&prepared) {
         trials.extend(count(work, &office.copy(&folder.path().join(format!("{}-unbroken", work.name()))), part));
     }
-    let (faults, next) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    let (faults, next, found) = (Mutex::new(Vec::new()), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
@@ -87,7 +87,7 @@ fn run(part: usize) -> bool {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(trial) = trials.get(number) else { return };
                     let office = prepared[trial.work as usize].copy(&folder.path().join(number.to_string()));
-                    let violated = try_point(&office, trial);
+                    let violated = try_point(&office, trial, &found);
                     std::fs::remove_dir_all(&office.0).unwrap();
                     let named = |fault| format!("{:?} {} ({:?}): {fault}", trial.work, trial.name, trial.strike);
                     faults.lock().unwrap().extend(violated.into_iter().map(named));
@@ -95,8 +95,12 @@ fn run(part: usize) -> bool {
             });
         }
     });
-    let faults = faults.into_inner().unwrap();
-    println!("{} points tried; {} faults; {:.0?}", trials.len(), faults.len(), start.elapsed());
+    let mut faults = faults.into_inner().unwrap();
+    let found = found.into_inner();
+    if found == 0 {
+        faults.push("no letter in doubt was found in the tray".to_owned());
+    }
+    println!("{} points tried; {found} letters found; {} faults; {:.0?}", trials.len(), faults.len(), start.elapsed());
     faults.iter().for_each(|fault| println!("FAULT {fault}"));
     faults.is_empty() && !trials.is_empty()
 }
@@ -128,9 +132,12 @@ fn count(work: Work, office: &Office, part: usize) -> Vec<Trial> {
     trials
 }
 
-fn try_point(office: &Office, trial: &Trial) -> Vec<String> {
+fn try_point(office: &Office, trial: &Trial, found: &AtomicUsize) -> Vec<String> {
+    let mut looks = false;
     match trial.strike {
         Strike::Kill(point) => {
+            // One of two neighbours: of the letters that lie in the tray some are found, and others are replaced.
+            looks = point.is_multiple_of(2);
             let child = Command::new(std::env::current_exe().unwrap())
                 .args(["--child", office.0.to_str().unwrap(), trial.work.name(), &point.to_string()])
                 .output()
@@ -144,7 +151,7 @@ fn try_point(office: &Office, trial: &Trial) -> Vec<String> {
             let _ = trial.work.carry_out(office, &Points::new(strike));
         }
     }
-    violated(office)
+    violated(office, looks.then_some(found))
 }
 
 impl Work {
@@ -181,8 +188,9 @@ impl Work {
     }
 }
 
-/// Everything that does not hold after the strike, and after a clerk went on; in words.
-fn violated(office: &Office) -> Vec<String> {
+/// Everything that does not hold after the strike, and after a clerk went on; in words. A clerk who looks for a letter in doubt says
+/// so if it is there.
+fn violated(office: &Office, finds: Option<&AtomicUsize>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut holds = |holds: bool, what: String| {
         if !holds {
@@ -193,13 +201,23 @@ fn violated(office: &Office) -> Vec<String> {
     let never = Points::new(Strike::Never);
     let number = office.number();
     let newest = open.store.codes_of(&number).unwrap().pop().unwrap();
-    let (due, waits) = (open.store.codes_due_for_reissue().unwrap(), open.store.codes_to_print().unwrap());
-    let is_printed = newest.state == CodesState::Printed;
+    let (mut due, waits) = (open.store.codes_due_for_reissue().unwrap(), open.store.codes_to_print().unwrap());
+    let mut is_printed = newest.state == CodesState::Printed;
     let places = due.len() + waits.len() + usize::from(is_printed);
     holds(places == 1, format!("the newest codes are in {places} places: {newest:?}"));
     // As the manual tells the clerk: end what is open, make new codes if they are due, print what waits.
     if let Err(error) = office.with_own_card(|card| open.desk(|desk| desk.resume(&number, Some(card)))) {
         holds(false, format!("the resume: {} {error}", error.code()));
+    }
+    // Each set before this one has its letter there.
+    let is_there = newest.state == CodesState::Consumed && Tray::letters(office).len() == newest.generation as usize;
+    if let (Some(found), true) = (finds, is_there) {
+        if let Err(error) = open.desk(|desk| desk.letter_came_out(&number, newest.generation, "in-the-tray")) {
+            holds(false, format!("the letter that was found: {} {error}", error.code()));
+        }
+        found.fetch_add(1, Ordering::Relaxed);
+        (due, is_printed) = (open.store.codes_due_for_reissue().unwrap(), true);
+        holds(due.is_empty(), format!("due after its letter was found: {due:?}"));
     }
     if !due.is_empty()
         && let Err(error) = reissue(office, &mut open, &never)

@@ -139,6 +139,11 @@ fn a_program_that_does_not_end_leaves_the_letter_in_doubt() {
     assert_eq!(due.iter().map(|row| row.state).collect::<Vec<_>>(), [CodesState::Consumed]);
     let mut printer = PrinterPipe::new(&command, SOON);
     assert_eq!(code(print(&office, &mut open, &mut printer)), "codes.consumed");
+    // Nothing was printed here, but the desk believes who says so.
+    let number = office.number();
+    open.desk(|desk| desk.letter_came_out(&number, 1, "in-the-tray")).unwrap();
+    assert_eq!(state(&office, &open), CodesState::Printed);
+    assert_eq!(code(open.desk(|desk| desk.letter_came_out(&number, 1, "in-the-tray"))), "codes.printed");
     open.store.verify_trace(None).unwrap();
     // What the program started is ended with it.
     while runs(&folder.path().join("number")) {

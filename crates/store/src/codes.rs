@@ -164,6 +164,27 @@ impl Store {
         })
     }
 
+    /// The letter is there whose printing was cut off: somebody found it, and says so.
+    ///
+    /// # Errors
+    ///
+    /// `codes.none`, `trace.token`, or the refusal of their state, which must be the one in doubt: `codes.not-printing` for codes
+    /// that were not taken out, `codes.printed`, `codes.lost`.
+    pub fn letter_came_out(
+        &mut self,
+        by: By<'_>,
+        document_number: &str,
+        generation: u32,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        self.change(point!("letter-came-out"), by, |change| {
+            let row = change.codes(document_number, generation)?;
+            let reason = Token::parse(reason)?.as_str().to_owned();
+            // A printer gives no reason: it tells the word of a person from that of a program.
+            change.codes_event(&row, CodesEvent::Print, "envelope-printed", &[("reason", reason)])
+        })
+    }
+
     /// No letter came out of these codes, and none will.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ on_both_engines!(
     the_permit_must_be_valid,
     newer_codes_end_the_older_ones,
     a_printer_that_failed_leaves_a_trace,
+    a_letter_in_doubt_can_be_found,
     a_cut_at_any_point_never_leaves_two_letters_nor_silence,
     an_intruder_finds_no_ciphertext_of_what_was_printed,
 );
@@ -125,6 +126,35 @@ fn a_printer_that_failed_leaves_a_trace(engine: Engine) {
     );
     assert_eq!(acts_of_codes(store).last().unwrap(), "codes-lost reason=office.printer");
     assert_eq!(refused(store.codes_lost(BY, NUMBER, 7, "x")), "codes.none");
+}
+
+/// A person's word ends the doubt, and nothing else: in every other state it is refused.
+fn a_letter_in_doubt_can_be_found(engine: Engine) {
+    let (mut bench, record) = issued(engine);
+    let store = &mut bench.store;
+    assert_eq!(refused(store.letter_came_out(BY, NUMBER, 1, "in-the-tray")), "codes.not-printing");
+    store.consume_codes(BY, NUMBER, "activation").unwrap();
+    assert_eq!(store.codes_due_for_reissue().unwrap().len(), 1);
+    assert_eq!(refused(store.letter_came_out(BY, NUMBER, 2, "in-the-tray")), "codes.none");
+    assert_eq!(refused(store.letter_came_out(BY, "I99999999", 1, "in-the-tray")), "codes.none");
+    assert_eq!(refused(store.letter_came_out(BY, NUMBER, 1, "in the tray")), "trace.token");
+    assert_eq!(states(store), ["consumed"]);
+    store.letter_came_out(BY, NUMBER, 1, "in-the-tray").unwrap();
+    assert_eq!(states(store), ["printed"]);
+    assert!(store.codes_due_for_reissue().unwrap().is_empty() && store.codes_to_print().unwrap().is_empty());
+    assert_eq!(acts_of_codes(store).last().unwrap(), "envelope-printed reason=in-the-tray");
+    assert_eq!(refused(store.letter_came_out(BY, NUMBER, 1, "in-the-tray")), "codes.printed");
+    assert_eq!(refused(store.envelope_printed(BY, NUMBER, 1)), "codes.printed");
+
+    // Newer codes end the doubt about the older ones, and nothing is said of those that the chip may have.
+    make(store, record, 2).unwrap();
+    assert_eq!(refused(store.letter_came_out(BY, NUMBER, 2, "in-the-tray")), "codes.not-printing");
+    store.codes_set(BY, serial(1)).unwrap();
+    store.consume_codes(BY, NUMBER, "reissue").unwrap();
+    make(store, record, 3).unwrap();
+    assert_eq!(refused(store.letter_came_out(BY, NUMBER, 2, "in-the-tray")), "codes.lost");
+    assert_eq!(states(store), ["printed", "lost", "made"]);
+    store.verify_trace(None).unwrap();
 }
 
 /// A whole life is cut right before and right after each commit; what is resumed as the manual says ends in one letter.

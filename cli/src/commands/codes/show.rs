@@ -47,7 +47,10 @@ pub(super) fn due(context: &Context) -> Result<ExitCode, Failure> {
             let generation = row.generation.to_string();
             table.add_row([&row.document_number, &generation, row.state.name(), meaning(row.state, true)]);
         }
-        format!("{table}\nnew codes: `sigillo codes reissue --document …`, with the card\n")
+        format!(
+            "{table}\nnew codes: `sigillo codes reissue --document …`, with the card\na consumed letter that is there all the same: \
+             `sigillo codes came-out --document …`\n"
+        )
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -67,7 +70,9 @@ fn meaning(state: CodesState, is_newest: bool) -> &'static str {
     match state {
         CodesState::Made => "the card did not confirm them: set new ones",
         CodesState::Set => "on the card; the letter can be printed once",
-        CodesState::Consumed => "taken out for printing, and nobody said that the letter came out: set new ones",
+        CodesState::Consumed => {
+            "taken out for printing, and nobody said that the letter came out: find it, or set new ones"
+        }
         CodesState::Printed => "the letter was printed",
         CodesState::Lost if is_newest => "no letter came out, and none can: set new ones",
         CodesState::Lost => "replaced before a letter came out",

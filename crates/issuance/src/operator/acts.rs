@@ -97,6 +97,8 @@ acts! {
 
     CodesEnvelope, "codes.envelope", "Print the codes of a permit, once.",
         on "record", touches ["record", "card"], by [Office], 1;
+    CodesCameOut, "codes.came-out", "Say that a letter came out whose printing was in doubt.",
+        on "record", touches ["record"], by [Office], 1;
     CodesReissue, "codes.reissue", "Set new codes on a chip, for a new envelope.",
         on "record", touches ["record", "card"], by [Office], 1;
 
