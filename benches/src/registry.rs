@@ -31,6 +31,8 @@ const LARGE: u32 = 1_000_000;
 const ROUNDS: u32 = 41;
 const CHECKS: u32 = 500;
 const TRANSITIONS: u32 = 20;
+/// Permits of a consignment that was lost.
+const CONSIGNMENT: u32 = 200;
 const ENTRIES: u64 = 200_000;
 /// Enough to fill what the engine keeps in memory.
 const FEW: u64 = 20_000;
@@ -44,7 +46,7 @@ pub(crate) fn rows() -> Result<Vec<Row>, Failure> {
     let server = PrivatePostgres::start_in(Path::new("/var/tmp"), &["shared_buffers=512MB"])?;
     let mut rows = Vec::new();
     for fill in [Fill::Sqlite(folder.path()), Fill::PostgreSql(&server)] {
-        let (small, large) = (fill.permits(SMALL)?, fill.permits(LARGE)?);
+        let (small, large) = (fill.permits(SMALL, 0)?, fill.permits(LARGE, ROUNDS * CONSIGNMENT)?);
         rows.extend(flat(fill.name(), &Store::open(&small)?, &Store::open(&large)?)?);
         rows.extend(transitions(fill, Store::open(&large)?)?);
     }
@@ -95,8 +97,10 @@ fn transitions(fill: Fill<'_>, mut store: Store) -> Result<Vec<Row>, Failure> {
     let mut bare = Bare::of(fill)?;
     let loss = PermitFacts { reason: Some("loss"), reported_by: Some("holder"), ..PermitFacts::default() };
     let found = PermitFacts { reason: Some("found"), second: Some("other"), ..PermitFacts::default() };
+    let lost = PermitFacts { reason: Some("lost-in-transport"), second: Some("other"), ..PermitFacts::default() };
     let (mut asked, mut work, mut inserts, mut ratios) = (0, Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    let (mut together, mut together_ratios) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
         let begun = Instant::now();
         for _ in 0..TRANSITIONS / 2 {
             asked = (asked + STEP) % LARGE;
@@ -107,14 +111,23 @@ fn transitions(fill: Fill<'_>, mut store: Store) -> Result<Vec<Row>, Failure> {
         let begun = Instant::now();
         (0..TRANSITIONS).try_for_each(|_| bare.insert())?;
         let one = begun.elapsed().as_secs_f64() / f64::from(TRANSITIONS);
+        let first = LARGE + round * CONSIGNMENT;
+        let consignment: Vec<_> = (first..first + CONSIGNMENT).map(number).collect();
+        let begun = Instant::now();
+        store.annul_consignment(BY, &consignment, [0x5A; 32], &lost)?;
+        let of_many = begun.elapsed().as_secs_f64() / f64::from(CONSIGNMENT);
         work.push(1.0 / whole);
         inserts.push(1.0 / one);
         ratios.push(one / whole);
+        together.push(1.0 / of_many);
+        together_ratios.push(one / of_many);
     }
     let engine = fill.name();
     Ok(vec![
         Row::new(format!("registry.transition.{engine}"), median(ratios), "ratio").at_least(0.5),
         Row::new(format!("registry.transition.rate.{engine}"), median(work), "/s"),
+        Row::new(format!("registry.transition.consignment.{engine}"), median(together_ratios), "ratio").at_least(0.5),
+        Row::new(format!("registry.transition.consignment.rate.{engine}"), median(together), "/s"),
         Row::new(format!("registry.transition.bare.{engine}"), median(inserts), "/s"),
     ])
 }

@@ -29,8 +29,10 @@ impl Fill<'_> {
         }
     }
 
-    /// A register with so many valid permits.
-    pub(crate) fn permits(self, count: u32) -> Result<Database, Failure> {
+    /// A register with so many valid permits, and behind them as many as nobody has activated yet.
+    pub(crate) fn permits(self, valid: u32, not_issued: u32) -> Result<Database, Failure> {
+        let count = valid + not_issued;
+        let state = format!("CASE WHEN i <= {valid} THEN 'valid' ELSE 'not_issued' END");
         match self {
             Self::Sqlite(folder) => {
                 let path = folder.join(format!("permits-{count}.db"));
@@ -39,8 +41,13 @@ impl Fill<'_> {
                 let numbers = format!(
                     "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) SELECT i FROM n)"
                 );
-                let sql =
-                    permits(&numbers, "printf('%08d', i)", "printf('%020d', i)", "CAST(printf('%032d', i) AS BLOB)");
+                let sql = permits(
+                    &numbers,
+                    &state,
+                    "printf('%08d', i)",
+                    "printf('%020d', i)",
+                    "CAST(printf('%032d', i) AS BLOB)",
+                );
                 Connection::open(&path)?.execute_batch(&format!("BEGIN; {sql}; COMMIT; PRAGMA optimize; ANALYZE"))?;
                 Ok(database)
             }
@@ -51,7 +58,10 @@ impl Fill<'_> {
                 let numbers = format!("generate_series(1, {count}) AS n(i)");
                 let digest = "convert_to(lpad(CAST(i AS TEXT), 32, '0'), 'UTF8')";
                 let text = |length: u32| format!("lpad(CAST(i AS TEXT), {length}, '0')");
-                server.sql(&name, &format!("BEGIN; {}; COMMIT", permits(&numbers, &text(8), &text(20), digest)))?;
+                server.sql(
+                    &name,
+                    &format!("BEGIN; {}; COMMIT", permits(&numbers, &state, &text(8), &text(20), digest)),
+                )?;
                 server.sql(&name, "VACUUM ANALYZE")?;
                 server.sql(&name, "CHECKPOINT")?;
                 Ok(database)
@@ -61,11 +71,11 @@ impl Fill<'_> {
 }
 
 /// A lot, its records, a released card and a permit of each; `i` counts them.
-fn permits(numbers: &str, document: &str, serial: &str, digest: &str) -> String {
+fn permits(numbers: &str, state: &str, document: &str, serial: &str, digest: &str) -> String {
     format!(
         "INSERT INTO lot (id, name, digest, records, operator, at) SELECT 1, 'bench', {digest}, 1, 'bench', 'then' FROM {numbers} WHERE i = 1;
          INSERT INTO record (id, lot, line, document_number, number_from_blank, pratica_digest, state, remakes)
-            SELECT i, 1, i, 'I' || {document}, 0, {digest}, 'valid', 0 FROM {numbers};
+            SELECT i, 1, i, 'I' || {document}, 0, {digest}, {state}, 0 FROM {numbers};
          INSERT INTO card (serial, batch, state, profile_digest, record, sod_digest)
             SELECT {serial}, 'A', 'released', {digest}, i, {digest} FROM {numbers};
          INSERT INTO permit (record, document_number, serial, sod_digest, waived, released_at, valid_to)

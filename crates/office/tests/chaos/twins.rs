@@ -38,7 +38,7 @@ const TWINS: [(&str, &str); 7] = [
     ("an-event-less", "DELETE FROM permit_event WHERE id = (SELECT max(id) FROM permit_event)"),
     (
         "an-event-more",
-        "INSERT INTO permit_event (record, event, from_state, to_state, operator, at) SELECT record, 'suspend', 'valid', 'suspended', operator, at FROM permit_event LIMIT 1",
+        "INSERT INTO permit_event (record, id, event, from_state, to_state, operator, at) SELECT record, id + 1000000, 'suspend', 'valid', 'suspended', operator, at FROM permit_event LIMIT 1",
     ),
     ("a-notification-less", "DELETE FROM outbox WHERE number = (SELECT max(number) FROM outbox)"),
     ("a-trace-without-its-end", "DELETE FROM trace WHERE seq > (SELECT max(seq) - 20 FROM trace)"),
