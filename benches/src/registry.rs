@@ -31,6 +31,7 @@ const LARGE: u32 = 1_000_000;
 const ROUNDS: u32 = 41;
 const CHECKS: u32 = 500;
 const TRANSITIONS: u32 = 20;
+const INSERTS: u32 = 20;
 /// Permits of a consignment that was lost.
 const CONSIGNMENT: u32 = 200;
 const ENTRIES: u64 = 200_000;
@@ -92,44 +93,65 @@ fn flat(engine: &str, small: &Store, large: &Store) -> Result<Vec<Row>, Failure>
     ])
 }
 
-/// Durable transitions of permits beside bare durable inserts of one row, in turns.
+/// Durable transitions of permits beside bare durable inserts of one row, in turns: one by one, and then of whole consignments.
 fn transitions(fill: Fill<'_>, mut store: Store) -> Result<Vec<Row>, Failure> {
     let mut bare = Bare::of(fill)?;
     let loss = PermitFacts { reason: Some("loss"), reported_by: Some("holder"), ..PermitFacts::default() };
     let found = PermitFacts { reason: Some("found"), second: Some("other"), ..PermitFacts::default() };
-    let lost = PermitFacts { reason: Some("lost-in-transport"), second: Some("other"), ..PermitFacts::default() };
-    let (mut asked, mut work, mut inserts, mut ratios) = (0, Vec::new(), Vec::new(), Vec::new());
-    let (mut together, mut together_ratios) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let begun = Instant::now();
+    let mut asked = 0;
+    let single = beside(&mut bare, TRANSITIONS, |_| {
         for _ in 0..TRANSITIONS / 2 {
             asked = (asked + STEP) % LARGE;
             store.permit_event(BY, &number(asked), RecordEvent::Suspend, &loss)?;
             store.permit_event(BY, &number(asked), RecordEvent::Reinstate, &found)?;
         }
-        let whole = begun.elapsed().as_secs_f64() / f64::from(TRANSITIONS);
-        let begun = Instant::now();
-        (0..TRANSITIONS).try_for_each(|_| bare.insert())?;
-        let one = begun.elapsed().as_secs_f64() / f64::from(TRANSITIONS);
+        Ok(())
+    })?;
+    let lost = PermitFacts { reason: Some("lost-in-transport"), second: Some("other"), ..PermitFacts::default() };
+    let together = beside(&mut bare, CONSIGNMENT, |round| {
         let first = LARGE + round * CONSIGNMENT;
         let consignment: Vec<_> = (first..first + CONSIGNMENT).map(number).collect();
-        let begun = Instant::now();
         store.annul_consignment(BY, &consignment, [0x5A; 32], &lost)?;
-        let of_many = begun.elapsed().as_secs_f64() / f64::from(CONSIGNMENT);
-        work.push(1.0 / whole);
-        inserts.push(1.0 / one);
-        ratios.push(one / whole);
-        together.push(1.0 / of_many);
-        together_ratios.push(one / of_many);
-    }
+        Ok(())
+    })?;
     let engine = fill.name();
     Ok(vec![
-        Row::new(format!("registry.transition.{engine}"), median(ratios), "ratio").at_least(0.5),
-        Row::new(format!("registry.transition.rate.{engine}"), median(work), "/s"),
-        Row::new(format!("registry.transition.consignment.{engine}"), median(together_ratios), "ratio").at_least(0.5),
-        Row::new(format!("registry.transition.consignment.rate.{engine}"), median(together), "/s"),
-        Row::new(format!("registry.transition.bare.{engine}"), median(inserts), "/s"),
+        Row::new(format!("registry.transition.{engine}"), single.ratio, "ratio").at_least(0.5),
+        Row::new(format!("registry.transition.rate.{engine}"), single.rate, "/s"),
+        Row::new(format!("registry.transition.bare.{engine}"), single.bare, "/s"),
+        Row::new(format!("registry.transition.consignment.{engine}"), together.ratio, "ratio").at_least(0.5),
+        Row::new(format!("registry.transition.consignment.rate.{engine}"), together.rate, "/s"),
+        Row::new(format!("registry.transition.consignment.bare.{engine}"), together.bare, "/s"),
     ])
+}
+
+/// Medians of rounds.
+struct Beside {
+    /// Transitions a second ÷ bare inserts a second.
+    ratio: f64,
+    rate: f64,
+    bare: f64,
+}
+
+/// Work that makes so many transitions, and bare inserts, in turns.
+fn beside(
+    bare: &mut Bare,
+    transitions: u32,
+    mut work: impl FnMut(u32) -> Result<(), Failure>,
+) -> Result<Beside, Failure> {
+    let (mut ratios, mut rates, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let begun = Instant::now();
+        work(round)?;
+        let rate = f64::from(transitions) / begun.elapsed().as_secs_f64();
+        let begun = Instant::now();
+        (0..INSERTS).try_for_each(|_| bare.insert())?;
+        let inserted = f64::from(INSERTS) / begun.elapsed().as_secs_f64();
+        ratios.push(rate / inserted);
+        rates.push(rate);
+        inserts.push(inserted);
+    }
+    Ok(Beside { ratio: median(ratios), rate: median(rates), bare: median(inserts) })
 }
 
 /// Entries of a trace that are followed in a second, and what memory a long one takes beside a short one.
