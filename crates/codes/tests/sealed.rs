@@ -91,6 +91,15 @@ fn a_verifier_knows_its_cip_and_no_other() {
     assert_ne!(again, made, "each verifier has a salt of its own");
 }
 
+/// Whoever has no verifier of his own is refused at the price of one: what stands before salt and value is the same.
+#[test]
+fn nobodys_verifier_costs_what_every_other_does() {
+    let mac = |octet| SecretBytes::copy_of(&[octet; 16]);
+    let made = CipVerifier::make(&mac(1), CipVerifier::COST, &mut SeededEntropy::new([4; 32])).expect("it is allowed");
+    assert_eq!(CipVerifier::OF_NOBODY.encode()[..7], made.encode()[..7]);
+    assert_eq!(CipVerifier::OF_NOBODY.verify(&mac(1)), Ok(false));
+}
+
 #[test]
 fn a_cost_without_measure_is_refused_before_it_is_paid() {
     let mut octets = vec![1];
