@@ -138,5 +138,5 @@ fn head(row: &Row<'_>) -> Result<TraceHead, StoreError> {
 const BEGINNING: TraceHead = TraceHead { seq: 0, hash: GENESIS };
 const LAST: &str = "SELECT seq, hash FROM trace ORDER BY seq DESC LIMIT 1";
 /// What every change begins with, in one statement: the end of the trace, whether there are operators, whether the run has ended.
-const FOUND: &str = "SELECT (SELECT seq FROM trace ORDER BY seq DESC LIMIT 1), (SELECT hash FROM trace ORDER BY seq DESC LIMIT 1), \
-    EXISTS (SELECT 1 FROM operator), (SELECT ended_at IS NOT NULL FROM run WHERE id = ?1)";
+const FOUND: &str = "SELECT t.seq, t.hash, EXISTS (SELECT 1 FROM operator), (SELECT ended_at IS NOT NULL FROM run WHERE id = ?1) \
+    FROM (SELECT 1) one LEFT JOIN (SELECT seq, hash FROM trace ORDER BY seq DESC LIMIT 1) t ON TRUE";

@@ -6,7 +6,7 @@
 //!
 //! # A module of your own
 //!
-//! Rules and SQL are written once, for both engines; only `engine/{sqlite,postgres}.rs` know a database. A change and a read are
+//! Rules and SQL are written once, for both engines; only `engine/` knows a database. A change and a read are
 //!
 //! ```text
 //! self.change(point!("codes-made"), by, |change| {

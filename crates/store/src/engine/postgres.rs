@@ -99,23 +99,22 @@ impl PostgreSql {
     /// Lets what was gathered go out ahead of what comes now.
     fn hand_over(&self) -> Result<(), StoreError> {
         let Some((sql, values)) = self.gathered.borrow_mut().take() else { return Ok(()) };
-        let parameters: Vec<_> = values.iter().map(|value| value as &dyn Parameter).collect();
-        let (statement, values) = self.bound(&sql, &parameters)?;
+        let (statement, values) = self.bound(&sql, values)?;
         self.pipeline.write(statement, values)
     }
 
     /// A statement with its values, behind everything that was written before.
     fn ready(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(Statement, Values), StoreError> {
         self.hand_over()?;
-        self.bound(sql, parameters)
+        self.bound(sql, cells(parameters)?)
     }
 
     /// A statement with its values, as the server has them.
-    fn bound(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(Statement, Values), StoreError> {
+    fn bound(&self, sql: &str, cells: Vec<Cell>) -> Result<(Statement, Values), StoreError> {
         let statement = self.prepared(sql)?;
         let mut values = Values::default();
-        for (parameter, kind) in parameters.iter().zip(statement.params()) {
-            bind(&mut values, parameter.value()?, kind)?;
+        for (cell, kind) in cells.into_iter().zip(statement.params()) {
+            bind(&mut values, cell, kind)?;
         }
         Ok((statement, values))
     }
@@ -151,7 +150,7 @@ impl Engine for PostgreSql {
     }
 
     fn write(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<(), StoreError> {
-        let values = parameters.iter().map(|parameter| parameter.value().map(Cell::from)).collect::<Result<_, _>>()?;
+        let values = cells(parameters)?;
         if !self.gathered.borrow().takes(sql) {
             self.hand_over()?;
         }
@@ -279,20 +278,31 @@ fn with_dollars(sql: &str) -> String {
         .collect()
 }
 
-/// Adds a value as the kind that the server asks for; it may have to wait, so nothing is borrowed.
-fn bind(values: &mut Values, value: Value<'_>, kind: &Type) -> Result<(), StoreError> {
-    match (value, kind) {
-        (Value::Null, &Type::INT8) => values.push(None::<i64>, 0),
-        (Value::Null, &Type::INT4) => values.push(None::<i32>, 0),
-        (Value::Null, &Type::BYTEA) => values.push(None::<&[u8]>, 0),
-        (Value::Null, _) => values.push(None::<&str>, 0),
-        (Value::Integer(number), &Type::INT4) => {
+/// What stands for `?1`, `?2` …, to be kept: it may have to wait, so nothing is borrowed.
+fn cells(parameters: &[&dyn Parameter]) -> Result<Vec<Cell>, StoreError> {
+    Ok(parameters.iter().map(|parameter| parameter.value().map(Cell::from)).collect::<Result<_, _>>()?)
+}
+
+/// Adds a value as the kind that the server asks for.
+fn bind(values: &mut Values, cell: Cell, kind: &Type) -> Result<(), StoreError> {
+    match (cell, kind) {
+        (Cell::Null, &Type::INT8) => values.push(None::<i64>, 0),
+        (Cell::Null, &Type::INT4) => values.push(None::<i32>, 0),
+        (Cell::Null, &Type::BYTEA) => values.push(None::<&[u8]>, 0),
+        (Cell::Null, _) => values.push(None::<&str>, 0),
+        (Cell::Integer(number), &Type::INT4) => {
             let narrow = i32::try_from(number).map_err(|_| StoreError::Database(DatabaseError::Number))?;
             values.push(narrow, 4);
         }
-        (Value::Integer(number), _) => values.push(number, 8),
-        (Value::Text(text), _) => values.push(text.to_string(), text.len()),
-        (Value::Blob(bytes), _) => values.push(bytes.to_vec(), bytes.len()),
+        (Cell::Integer(number), _) => values.push(number, 8),
+        (Cell::Text(text), _) => {
+            let octets = text.len();
+            values.push(text, octets);
+        }
+        (Cell::Blob(bytes), _) => {
+            let octets = bytes.len();
+            values.push(bytes, octets);
+        }
     }
     Ok(())
 }
