@@ -13,7 +13,7 @@ use sigillo_keystore::{Keystore, Mode, NoSecrets, SoftwareKeys};
 
 use crate::needles::Secrets;
 use crate::secrets::{self, files_below, name};
-use crate::watch::{ARGUMENTS, ENVIRONMENT, STANDARD_ERROR, WRITE_AHEAD_LOG, Watch};
+use crate::watch::{ARGUMENTS, ENVIRONMENT, ReadsAlong, STANDARD_ERROR, WRITE_AHEAD_LOG, Watch};
 use crate::workshop::{Workshop, demo_lot};
 
 /// A permit of the home, and what a clerk has of it.
@@ -32,9 +32,7 @@ fn codes_are_in_the_printers_octets_and_nowhere_else() {
     form(&shop, &mut watch, &lot);
     let permits = permits(&shop);
     assert_eq!(permits.len(), 2);
-    let reader = Connection::open(shop.home().join("sigillo.db")).unwrap();
-    // Whoever reads along keeps the log from being emptied: it shows every page that was ever written.
-    reader.execute_batch("BEGIN; SELECT count(*) FROM lot").unwrap();
+    let reader = ReadsAlong::in_register_of(&shop.home());
     for permit in &permits {
         of_codes(&mut secrets, &shop, permit);
     }

@@ -25,7 +25,8 @@ use rusqlite::types::ValueRef;
 use crate::needles::Secrets;
 use crate::secrets::{files_below, name};
 use crate::watch::{
-    ARGUMENTS, DATABASE, ENVIRONMENT, SHARED_MEMORY, STANDARD_ERROR, TEMPORARY_FILES, WRITE_AHEAD_LOG, Watch,
+    ARGUMENTS, DATABASE, ENVIRONMENT, ReadsAlong, SHARED_MEMORY, STANDARD_ERROR, TEMPORARY_FILES, WRITE_AHEAD_LOG,
+    Watch,
 };
 use crate::workshop::{Workshop, demo_lot};
 
@@ -177,9 +178,7 @@ fn work(shop: &Workshop, watch: &mut Watch, places: &Places) {
         assert_eq!(words.status.code(), Some(exit), "{arguments:?}: {}", String::from_utf8_lossy(&words.stderr));
     };
     run(watch, &["init", "--test-keys"], 0);
-    // Whoever reads along keeps the log from being emptied: it shows every page that was ever written.
-    let reader = Connection::open(shop.home().join("sigillo.db")).unwrap();
-    reader.execute_batch("BEGIN; SELECT count(*) FROM lot").unwrap();
+    let reader = ReadsAlong::in_register_of(&shop.home());
 
     run(watch, &["lot", "check", lot], 0);
     for bad in bad_lots(inputs.path()) {

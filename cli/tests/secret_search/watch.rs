@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -106,6 +107,39 @@ impl Watch {
         }
     }
 }
+
+/// Somebody who reads along in the register, and so keeps its log from being emptied: it shows every page that was ever written.
+///
+/// A process of its own: who reads the register's files octet by octet, as [`Watch`] does, loses the locks of his own process with it.
+pub(crate) struct ReadsAlong(Child);
+
+impl ReadsAlong {
+    pub(crate) fn in_register_of(home: &Path) -> Self {
+        let mut python = Command::new("python3");
+        python.args(["-c", READ_ALONG]).arg(home.join("sigillo.db")).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut reader = python.spawn().unwrap();
+        let mut begun = String::new();
+        BufReader::new(reader.stdout.take().unwrap()).read_line(&mut begun).unwrap();
+        assert_eq!(begun, "reading\n");
+        Self(reader)
+    }
+}
+
+/// It reads until its input ends.
+impl Drop for ReadsAlong {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+const READ_ALONG: &str = "import sqlite3, sys
+register = sqlite3.connect(sys.argv[1], isolation_level=None)
+register.execute('BEGIN')
+register.execute('SELECT count(*) FROM lot').fetchall()
+print('reading', flush=True)
+sys.stdin.read()
+";
 
 pub(crate) const STANDARD_ERROR: &str = "standard error and log";
 pub(crate) const ARGUMENTS: &str = "process arguments";
