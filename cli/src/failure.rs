@@ -301,6 +301,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
             "Name a Unix socket or this machine (localhost): nothing protects what is said to another one."
         }
         "store.password-in-address" => "Leave the password out of the address, and give it by --secret-fd database=N.",
+        "store.damaged" => {
+            "Nothing was changed. Keep the register as it is, let `sigillo audit verify` find the place as far as it opens, and restore the last backup that passes."
+        }
         "store.not-a-backup" => "Name a file that `sigillo store backup` made.",
         "store.backup-damaged" => {
             "Take another backup: of this one something was lost or changed, and nothing was restored."

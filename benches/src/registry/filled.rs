@@ -74,8 +74,8 @@ impl Fill<'_> {
 fn permits(numbers: &str, state: &str, document: &str, serial: &str, digest: &str) -> String {
     format!(
         "INSERT INTO lot (id, name, digest, records, operator, at) SELECT 1, 'bench', {digest}, 1, 'bench', 'then' FROM {numbers} WHERE i = 1;
-         INSERT INTO record (id, lot, line, document_number, number_from_blank, pratica_digest, state, remakes, told, told_last)
-            SELECT i, 1, i, 'I' || {document}, 0, {digest}, {state}, 0, 2, {digest} FROM {numbers};
+         INSERT INTO record (id, lot, line, document_number, number_from_blank, pratica_digest, state, remakes, told, told_last, moved)
+            SELECT i, 1, i, 'I' || {document}, 0, {digest}, {state}, 0, 2, {digest}, 15 * i FROM {numbers};
          INSERT INTO card (serial, batch, state, profile_digest, record, sod_digest)
             SELECT {serial}, 'A', 'released', {digest}, i, {digest} FROM {numbers};
          INSERT INTO permit (record, document_number, serial, sod_digest, waived, released_at, valid_to)

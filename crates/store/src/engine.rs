@@ -122,22 +122,35 @@ pub(crate) struct Column {
 }
 
 /// A row that a statement found.
-pub(crate) struct Row<'r>(&'r dyn Columns);
+pub(crate) struct Row<'r> {
+    columns: &'r dyn Columns,
+    /// The column that counts as the first.
+    first: usize,
+}
 
 /// The columns of an engine's row.
 trait Columns {
     fn value(&self, column: usize) -> Result<Value<'_>, StoreError>;
 }
 
-impl Row<'_> {
+impl<'r> Row<'r> {
+    fn new(columns: &'r dyn Columns) -> Self {
+        Self { columns, first: 0 }
+    }
+
+    /// The row without its first columns.
+    pub(crate) fn behind(&self, columns: usize) -> Self {
+        Self { columns: self.columns, first: self.first + columns }
+    }
+
     /// A column as it is stored.
     pub(crate) fn value(&self, column: usize) -> Result<Value<'_>, StoreError> {
-        self.0.value(column)
+        self.columns.value(self.first + column)
     }
 
     /// Reads a column, counted from 0.
     pub(crate) fn get<T: Stored>(&self, column: usize) -> Result<T, StoreError> {
-        T::stored(self.0.value(column)?).ok_or(StoreError::Database(DatabaseError::Column { column }))
+        T::stored(self.value(column)?).ok_or(StoreError::Database(DatabaseError::Column { column }))
     }
 }
 

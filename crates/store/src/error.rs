@@ -296,7 +296,6 @@ impl StoreError {
             "record.pratica_digest" | "record_pratica" => Self::DuplicatePratica,
             "card.serial" | "card_pkey" => Self::DuplicateCard,
             "card.blank_number" | "card_blank_number_key" => Self::DuplicateBlank,
-            "permit_event.record" | "permit_event_delivered" => Self::Delivered,
             "journal.serial, journal.act" | "journal_open" => Self::IntentOpen,
             _ => return None,
         })

@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::exchange_refused::ExchangeRefused;
 use crate::ids::LotId;
 use crate::lots::LotImport;
-use crate::outbox::{OutboxRow, read_event};
+use crate::outbox::{EVENT, EVENTS, IS_TOLD, OutboxRow, read_event};
 use crate::store::{By, Change, Store, point};
 
 /// Whose events a partner is told.
@@ -236,7 +236,11 @@ impl Store {
             Receives::Own => "AND m.number IS NOT NULL",
             Receives::All => "",
         };
-        let sql = format!("{EVENTS} WHERE o.number > ?1 {wanted} ORDER BY o.number LIMIT ?2");
+        let sql = format!(
+            "SELECT {EVENT}, m.number FROM {EVENTS} \
+             LEFT JOIN message m ON m.lot = r.lot AND m.direction = 'in' AND m.partner = ?3 \
+             WHERE {IS_TOLD} AND t.seq > ?1 {wanted} ORDER BY t.seq LIMIT ?2"
+        );
         self.sql().rows(&sql, &[&after, &at_most, &partner.name], |row| Ok((read_event(row)?, row.get(6)?)))
     }
 
@@ -496,7 +500,4 @@ const PARTNERS: &str =
 const THROUGH: &str = "SELECT coalesce(max(through), 0) FROM message WHERE partner = ?1 AND direction = 'out' \
     AND number < (SELECT coalesce(min(number), 9223372036854775807) FROM message \
     WHERE partner = ?1 AND direction = 'out' AND acknowledged_at IS NULL)";
-const EVENTS: &str = "SELECT o.number, o.event_id, o.body, o.record, r.lot, r.line, m.number \
-    FROM outbox o JOIN record r ON r.id = o.record \
-    LEFT JOIN message m ON m.lot = r.lot AND m.direction = 'in' AND m.partner = ?3";
 const MESSAGES: &str = "SELECT partner, direction, number, kind, digest, at, lot, acknowledged_at FROM message";

@@ -1,11 +1,11 @@
 use sigillo_issuance::life_cycle::{CardEvent, RecordEvent};
-use sigillo_issuance::trace::{Subject, Token};
+use sigillo_issuance::trace::Token;
 
 use crate::cards::{CardRow, Scrapped};
 use crate::error::StoreError;
 use crate::ids::{RecordId, Serial};
 use crate::journal::{Act, Phase};
-use crate::records::{RecordNow, record_now, write_state};
+use crate::records::{RecordNow, record_now};
 use crate::store::{By, Change, Store, point};
 
 /// What the release gate found: every check passed, but for those that the profile waives by name.
@@ -176,22 +176,6 @@ impl Store {
 }
 
 impl Change<'_> {
-    /// Moves a record by its table, and traces it.
-    pub(crate) fn record_event(
-        &self,
-        now: &RecordNow,
-        event: RecordEvent,
-        details: &[(&str, String)],
-    ) -> Result<(), StoreError> {
-        let row = &now.row;
-        let state = row.state.apply(event)?;
-        self.only(event.actors())?;
-        let told = self.emit(now, event, state)?;
-        write_state(self.sql(), row, state, told)?;
-        let subject = Subject::Record { id: row.id.number().unsigned_abs() };
-        self.trace(subject, event.name(), Some((row.state.name(), state.name())), details)
-    }
-
     /// The record of a card's scrapping: back to the queue if it was in formation, untouched if its permit is dead.
     fn remake(&self, now: &RecordNow, serial: Serial) -> Result<(), StoreError> {
         let row = &now.row;

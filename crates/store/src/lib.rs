@@ -23,6 +23,7 @@
 //! | a new number | `INSERT … RETURNING id` by `one` |
 //! | dialect | what both engines understand: `coalesce`, `ON CONFLICT … DO …`, `count(*)`, `EXISTS`; sums and lengths by `CAST(sum(x) AS BIGINT)` |
 //! | a write that nobody waits for | `change.sql().write(…)`: it goes out with the next question or the commit, where its failure is told; `execute` where the count matters |
+//! | a first question | `self.change_of(point, by, &Question { … }, …)`: asked together with what every change asks as it begins |
 //! | what may fail | a statement that fails ends the change (PostgreSQL): ask before, or `ON CONFLICT DO NOTHING RETURNING id`; never catch and go on |
 //! | found twice | a unique index gets its code in `StoreError::twice`: SQLite's `table.column, table.column`, PostgreSQL's name of the index or constraint |
 //! | many rows | `rows` holds all of them: page by a key (`WHERE seq > ?1 ORDER BY seq LIMIT 512`, as `trace.rs` does) |
@@ -64,6 +65,7 @@ mod runs;
 mod slots;
 mod store;
 mod trace;
+mod transition;
 
 pub use backup::manifest::Manifest;
 pub use backup::restore::RowCounts;

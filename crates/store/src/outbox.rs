@@ -2,18 +2,18 @@ use sigillo_issuance::life_cycle::{RecordEvent, RecordState};
 use sigillo_issuance::notification::{self, Notification};
 use sigillo_issuance::trace::{Subject, Token};
 
-use crate::engine::Row;
+use crate::engine::{Engine, Row};
 use crate::error::StoreError;
 use crate::exchange_refused::ExchangeRefused;
 use crate::ids::{LotId, RecordId};
-use crate::records::{RecordNow, Told};
+use crate::records::RecordNow;
 use crate::store::{By, Change, Store, point};
 
 /// Something that happened to a permit, as whoever keeps a register of his own is told.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct OutboxRow {
-    /// Its place in the outbox; later events have higher numbers, some numbers are left out.
+    /// Its place in the outbox, which is that of its entry in the trace: later events have higher numbers, many are left out.
     pub number: u64,
     /// Its identity: whoever has it already leaves it.
     pub id: [u8; 32],
@@ -27,6 +27,12 @@ pub struct OutboxRow {
     pub line: u64,
 }
 
+/// What others are told of an event: its identity and its canonical JSON.
+pub(crate) struct Notice {
+    pub(crate) id: [u8; 32],
+    pub(crate) body: Vec<u8>,
+}
+
 impl Store {
     /// The events behind that place, in their order, at most so many.
     ///
@@ -35,7 +41,7 @@ impl Store {
     /// `store.database`.
     pub fn outbox_after(&self, number: u64, at_most: u64) -> Result<Vec<OutboxRow>, StoreError> {
         self.sql().rows(
-            &format!("{OUTBOX} WHERE o.number > ?1 ORDER BY o.number LIMIT ?2"),
+            &format!("SELECT {EVENT} FROM {EVENTS} WHERE {IS_TOLD} AND t.seq > ?1 ORDER BY t.seq LIMIT ?2"),
             &[&number, &at_most],
             read_event,
         )
@@ -47,7 +53,7 @@ impl Store {
     ///
     /// `store.database`.
     pub fn outbox_end(&self) -> Result<u64, StoreError> {
-        self.sql().one("SELECT coalesce(max(number), 0) FROM outbox", &[])
+        outbox_end(self.sql())
     }
 
     /// How far that destination has everything; 0 for one that never said so.
@@ -82,33 +88,25 @@ impl Store {
 }
 
 impl Change<'_> {
-    /// Puts an event of a record's life into the outbox, if anybody is told of such events; `now` is the record before it. What
-    /// they are told of the record from then on.
-    pub(crate) fn emit(&self, now: &RecordNow, event: RecordEvent, state: RecordState) -> Result<Told, StoreError> {
-        let Some(event) = notification::name(event) else { return Ok(now.told) };
-        let RecordNow { row, told } = now;
-        let ordinal = told.events + 1;
+    /// What others are told of an event of a record's life, if they are told of such events; `now` is the record before it.
+    pub(crate) fn notice(&self, now: &RecordNow, event: RecordEvent, state: RecordState) -> Option<Notice> {
+        let RecordNow { row, told, .. } = now;
         let notification = Notification {
             at: self.at.as_str(),
             document: row.document_number.as_deref(),
-            event,
-            ordinal,
+            event: notification::name(event)?,
+            ordinal: told.events + 1,
             record: row.id.number().unsigned_abs(),
             state: state.name(),
         };
         let (body, id) = notification.link(&told.last.unwrap_or(notification::FIRST));
-        self.sql().write(
-            "INSERT INTO outbox (number, record, ordinal, event_id, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            &[&self.next_entry(), &row.id, &ordinal, &id, &body],
-        )?;
-        Ok(Told { events: ordinal, last: Some(id) })
+        Some(Notice { id, body })
     }
 
     /// Moves a destination on, never back.
     pub(crate) fn acknowledge(&self, destination: &str, through: u64) -> Result<(), StoreError> {
         let name = Token::parse(destination)?;
-        let end: u64 = self.sql().one("SELECT coalesce(max(number), 0) FROM outbox", &[])?;
-        if through > end {
+        if through > outbox_end(self.sql())? {
             return Err(ExchangeRefused::UnknownEvent.into());
         }
         let moved = self.sql().execute(
@@ -136,5 +134,13 @@ pub(crate) fn read_event(row: &Row<'_>) -> Result<OutboxRow, StoreError> {
     })
 }
 
-const OUTBOX: &str = "SELECT o.number, o.event_id, o.body, o.record, r.lot, r.line \
-    FROM outbox o JOIN record r ON r.id = o.record";
+fn outbox_end(sql: &dyn Engine) -> Result<u64, StoreError> {
+    let last = format!("SELECT t.seq FROM trace t WHERE {IS_TOLD} ORDER BY t.seq DESC LIMIT 1");
+    Ok(sql.row(&last, &[], |row| row.get(0))?.unwrap_or(0))
+}
+
+/// The columns of an event, of an entry `t` and its record `r`.
+pub(crate) const EVENT: &str = "t.seq, t.event_id, t.notification, t.record, r.lot, r.line";
+/// The outbox is what lies beside the entries of the trace that others are told of.
+pub(crate) const EVENTS: &str = "trace t JOIN record r ON r.id = t.record";
+pub(crate) const IS_TOLD: &str = "t.notification IS NOT NULL";

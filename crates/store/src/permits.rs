@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sigillo_issuance::life_cycle::{Need, RecordEvent, RecordState};
-use sigillo_issuance::trace::{Subject, Token};
+use sigillo_issuance::trace::{Subject, Token, TraceEntry};
 
 use crate::engine::Row;
 use crate::engine::value::Parameter;
 use crate::error::{ConsignmentFault, StoreError};
 use crate::ids::{AttemptId, ConsignmentId, RecordId, RunId, Serial};
 use crate::journal::{Act, Phase};
-use crate::records::{RECORD_NOW, RecordNow, read_record_now, state_at};
-use crate::store::{By, Change, Store, point};
+use crate::records::{RECORD_NOW, RECORD_NOW_COLUMNS, RecordNow, read_record_now, state_at};
+use crate::store::{By, Change, Question, Store, point};
 
 /// What is known of an event beside its name; each event insists on what its life cycle says that it needs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,9 +115,14 @@ impl Store {
         event: RecordEvent,
         facts: &PermitFacts<'_>,
     ) -> Result<RecordState, StoreError> {
-        self.change(point!("permit-event"), by, |change| {
-            let permit = change.permit_now(document_number)?.ok_or(StoreError::UnknownPermit)?;
-            change.permit_event(&permit, event, facts, None)
+        let permit = Question {
+            columns: &format!(", {RECORD_NOW}, {PERMIT_NOW}"),
+            from: &format!("LEFT JOIN record r ON r.id = ({LIVING}) LEFT JOIN permit p ON p.record = r.id"),
+            parameters: &[&document_number],
+            read: |row| row.get::<Option<RecordId>>(0)?.map(|_| read_now(row)).transpose(),
+        };
+        self.change_of(point!("permit-event"), by, &permit, |change, permit| {
+            change.permit_event(&permit.ok_or(StoreError::UnknownPermit)?, event, facts, None)
         })
     }
 
@@ -233,7 +238,8 @@ impl Store {
     ///
     /// `store.database`.
     pub fn permit_history(&self, record: RecordId) -> Result<Vec<PermitEventRow>, StoreError> {
-        self.sql().rows(HISTORY, &[&record], read_event)
+        let entries = self.sql().rows(STORY, &[&record], |row| row.get::<Vec<u8>>(0))?;
+        entries.iter().filter_map(|entry| of_office(entry).transpose()).collect()
     }
 
     /// The numbers of the permits that a run released, in order.
@@ -268,28 +274,11 @@ impl Change<'_> {
         detail("consignment", consignment.map(|consignment| consignment.to_string()));
         match event {
             RecordEvent::Activate => self.activated(permit, facts)?,
-            RecordEvent::Deliver if permit.is_delivered => return Err(StoreError::Delivered),
+            RecordEvent::Deliver => self.delivered(permit)?,
             RecordEvent::Revoke | RecordEvent::Annul => self.end_activation(permit, state)?,
             RecordEvent::Suspend => facts.attempt.map_or(Ok(()), |attempt| self.mark_right(attempt))?,
             _ => {}
         }
-        self.sql().write(
-            "INSERT INTO permit_event (record, id, event, from_state, to_state, operator, second, at, reason, reported_by, consignment) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            &[
-                &row.id,
-                &self.next_entry(),
-                &event.name(),
-                &row.state.name(),
-                &state.name(),
-                &self.operator,
-                &second,
-                &self.at,
-                &reason,
-                &reported_by,
-                &consignment,
-            ],
-        )?;
         self.record_event(&permit.now, event, &details)?;
         Ok(state)
     }
@@ -329,6 +318,14 @@ impl Change<'_> {
         let serial = permit.serial.ok_or(StoreError::Damaged { table: "permit" })?;
         self.sql().write("UPDATE permit SET valid_to = ?2 WHERE record = ?1", &[&permit.now.row.id, &valid_to])?;
         self.close_open(serial, Act::Activate, Phase::Done, &[])
+    }
+
+    /// Handed over, once.
+    fn delivered(&self, permit: &PermitNow) -> Result<(), StoreError> {
+        if permit.is_delivered {
+            return Err(StoreError::Delivered);
+        }
+        self.sql().write("UPDATE permit SET is_delivered = 1 WHERE record = ?1", &[&permit.now.row.id])
     }
 
     /// An activation in doubt ends with its permit: what its chip would say makes no difference any more.
@@ -379,7 +376,9 @@ impl Change<'_> {
     /// The permit of a document number, a living one before an annulled one.
     fn permit_now(&self, document_number: &str) -> Result<Option<PermitNow>, StoreError> {
         self.sql().row(
-            &format!("SELECT {RECORD_NOW}, {PERMIT_NOW} WHERE r.document_number = ?1 {LIVING_FIRST} LIMIT 1"),
+            &format!(
+                "SELECT {RECORD_NOW}, {PERMIT_NOW} FROM {PERMITS} WHERE r.document_number = ?1 {LIVING_FIRST} LIMIT 1"
+            ),
             &[&document_number],
             read_now,
         )
@@ -389,7 +388,7 @@ impl Change<'_> {
     fn permits_now(&self, document_numbers: &[String]) -> Result<BTreeMap<String, PermitNow>, StoreError> {
         let places: Vec<_> = (1..=AT_ONCE).map(|place| format!("?{place}")).collect();
         let sql = format!(
-            "SELECT {RECORD_NOW}, {PERMIT_NOW} WHERE r.document_number IN ({}) {LIVING_FIRST}",
+            "SELECT {RECORD_NOW}, {PERMIT_NOW} FROM {PERMITS} WHERE r.document_number IN ({}) {LIVING_FIRST}",
             places.join(", ")
         );
         let mut permits = BTreeMap::new();
@@ -416,46 +415,55 @@ impl Change<'_> {
 
 /// Reads the columns of [`RECORD_NOW`] and [`PERMIT_NOW`].
 fn read_now(row: &Row<'_>) -> Result<PermitNow, StoreError> {
-    Ok(PermitNow {
-        now: read_record_now(row)?,
-        serial: row.get(9)?,
-        seal: row.get(10)?,
-        is_delivered: row.get(11)?,
-        is_in_doubt: row.get(12)?,
-    })
+    let now = read_record_now(row)?;
+    let row = row.behind(RECORD_NOW_COLUMNS);
+    Ok(PermitNow { now, serial: row.get(0)?, seal: row.get(1)?, is_delivered: row.get(2)?, is_in_doubt: row.get(3)? })
 }
 
 fn subject(record: RecordId) -> Subject {
     Subject::Record { id: record.number().unsigned_abs() }
 }
 
-fn read_event(row: &Row<'_>) -> Result<PermitEventRow, StoreError> {
-    let event: String = row.get(0)?;
-    let event = RecordEvent::ALL.into_iter().find(|known| known.name() == event);
-    Ok(PermitEventRow {
-        event: event.ok_or(StoreError::Damaged { table: "permit_event" })?,
-        from: state_at(row, 1)?,
-        to: state_at(row, 2)?,
-        operator: row.get(3)?,
-        second: row.get(4)?,
-        at: row.get(5)?,
-        reason: row.get(6)?,
-        reported_by: row.get(7)?,
-        consignment: row.get(8)?,
-    })
+/// What an office did, as the entry of the trace has it; `None` for what the line did.
+fn of_office(entry: &[u8]) -> Result<Option<PermitEventRow>, StoreError> {
+    let damaged = || StoreError::Damaged { table: "trace" };
+    let entry: TraceEntry = serde_json::from_slice(entry).map_err(|_| damaged())?;
+    let event = RecordEvent::ALL.into_iter().find(|event| event.name() == entry.act.as_str()).ok_or_else(damaged)?;
+    if matches!(event, RecordEvent::Bind | RecordEvent::Release | RecordEvent::CardScrapped) {
+        return Ok(None);
+    }
+    let state = |name: Option<Token>| name.and_then(|name| RecordState::parse(name.as_str())).ok_or_else(damaged);
+    let mut details = entry.details;
+    let mut detail = |name: &str| Ok::<_, StoreError>(details.remove(&Token::parse(name)?).map(String::from));
+    let consignment = detail("consignment")?.map(|id| id.parse().map(ConsignmentId::new).map_err(|_| damaged()));
+    Ok(Some(PermitEventRow {
+        event,
+        from: state(entry.from)?,
+        to: state(entry.to)?,
+        operator: entry.operator.into(),
+        second: detail("second")?,
+        at: entry.at.into(),
+        reason: detail("reason")?,
+        reported_by: detail("reported-by")?,
+        consignment: consignment.transpose()?,
+    }))
 }
 
 /// What a change needs to know of a permit beside its record.
-const PERMIT_NOW: &str = "p.serial, p.sod_digest, EXISTS (SELECT 1 FROM permit_event e WHERE e.record = r.id AND e.event = 'deliver'), \
-    EXISTS (SELECT 1 FROM journal j WHERE j.serial = p.serial AND j.act = 'activate' AND j.phase = 'intent') \
-    FROM record r LEFT JOIN permit p ON p.record = r.id";
+const PERMIT_NOW: &str = "p.serial, p.sod_digest, coalesce(p.is_delivered, 0), \
+    EXISTS (SELECT 1 FROM journal j WHERE j.serial = p.serial AND j.act = 'activate' AND j.phase = 'intent')";
+const PERMITS: &str = "record r LEFT JOIN permit p ON p.record = r.id";
 const LIVING_FIRST: &str = "ORDER BY r.is_annulled, r.id DESC";
+/// The record that [`LIVING_FIRST`] puts first.
+const LIVING: &str = "SELECT l.id FROM record l WHERE l.document_number = ?2 ORDER BY l.is_annulled, l.id DESC LIMIT 1";
 /// Permits that are asked for in one question.
 const AT_ONCE: usize = 32;
 const STANDING: &str = "SELECT r.id, r.state, p.serial, p.sod_digest, p.valid_to FROM record r \
     LEFT JOIN permit p ON p.record = r.id WHERE r.document_number = ?1 \
     ORDER BY r.is_annulled, r.id DESC LIMIT 1";
-const HISTORY: &str = "SELECT event, from_state, to_state, operator, second, at, reason, reported_by, consignment \
-    FROM permit_event WHERE record = ?1 ORDER BY id";
+/// From the entry that moved a record last, back from each to the one that it follows.
+const STORY: &str = "WITH RECURSIVE story (seq) AS (SELECT moved FROM record WHERE id = ?1 \
+    UNION ALL SELECT t.follows FROM story s JOIN trace t ON t.seq = s.seq WHERE t.follows < t.seq) \
+    SELECT t.entry FROM story s JOIN trace t ON t.seq = s.seq ORDER BY t.seq";
 const OF_RUN: &str = "SELECT DISTINCT p.document_number FROM journal j JOIN permit p ON p.serial = j.serial \
     WHERE j.run = ?1 ORDER BY p.document_number";

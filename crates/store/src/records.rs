@@ -49,6 +49,8 @@ pub struct RecordRow {
 pub(crate) struct RecordNow {
     pub(crate) row: RecordRow,
     pub(crate) told: Told,
+    /// The place of the entry of the trace that moved it last.
+    pub(crate) moved: Option<u64>,
 }
 
 /// What others are told of a record: how many events, and the identity of the last one, if there is one.
@@ -181,17 +183,8 @@ pub(crate) fn record_now(sql: &dyn Engine, record: RecordId) -> Result<RecordNow
 
 /// Reads the columns of [`RECORD_NOW`], the first ones of a row.
 pub(crate) fn read_record_now(row: &Row<'_>) -> Result<RecordNow, StoreError> {
-    Ok(RecordNow { row: read_record(row)?, told: Told { events: row.get(7)?, last: row.get(8)? } })
-}
-
-/// Writes a record's next state; the indices of records hear only of a record that waits or is annulled from now on, or did until now.
-pub(crate) fn write_state(sql: &dyn Engine, row: &RecordRow, state: RecordState, told: Told) -> Result<(), StoreError> {
-    let indexed = |state| [state == RecordState::Received, state == RecordState::Annulled];
-    let [is_waiting, is_annulled] = indexed(state);
-    if indexed(row.state) == [is_waiting, is_annulled] {
-        return sql.write(MOVE, &[&row.id, &state.name(), &told.events, &told.last]);
-    }
-    sql.write(MOVE_IN_INDICES, &[&row.id, &state.name(), &told.events, &told.last, &is_waiting, &is_annulled])
+    let told = Told { events: row.get(RECORD_COLUMNS)?, last: row.get(RECORD_COLUMNS + 1)? };
+    Ok(RecordNow { row: read_record(row)?, told, moved: row.get(RECORD_COLUMNS + 2)? })
 }
 
 fn read_record(row: &Row<'_>) -> Result<RecordRow, StoreError> {
@@ -213,11 +206,10 @@ pub(crate) fn state_at(row: &Row<'_>, column: usize) -> Result<RecordState, Stor
 
 /// The columns of a record.
 const RECORD: &str = "id, lot, line, document_number, number_from_blank, state, remakes";
-/// These of a record `r`, and what others are told of it.
+const RECORD_COLUMNS: usize = 7;
+/// These of a record `r`, what others are told of it, and the entry that moved it last.
 pub(crate) const RECORD_NOW: &str =
-    "r.id, r.lot, r.line, r.document_number, r.number_from_blank, r.state, r.remakes, r.told, r.told_last";
-const MOVE: &str = "UPDATE record SET state = ?2, told = ?3, told_last = ?4 WHERE id = ?1";
-const MOVE_IN_INDICES: &str =
-    "UPDATE record SET state = ?2, told = ?3, told_last = ?4, is_waiting = ?5, is_annulled = ?6 WHERE id = ?1";
+    "r.id, r.lot, r.line, r.document_number, r.number_from_blank, r.state, r.remakes, r.told, r.told_last, r.moved";
+pub(crate) const RECORD_NOW_COLUMNS: usize = RECORD_COLUMNS + 3;
 const PERMIT: &str = "SELECT p.record, p.document_number, p.serial, p.sod_digest, p.waived, p.released_at, r.state \
     FROM permit p JOIN record r ON r.id = p.record WHERE p.document_number = ?1 ORDER BY p.record DESC LIMIT 1";

@@ -381,14 +381,13 @@ fn part_at(row: &Row<'_>, column: usize) -> Result<Part, StoreError> {
 const INSERT: &str = "INSERT INTO record_part (record, part, generation, nonce, wrapped_key, ciphertext) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const REWRAP: &str = "UPDATE record_part SET generation = ?3, wrapped_key = ?4 WHERE record = ?1 AND part = ?2";
 /// The record's state, when it was released or annulled, when it was imported.
-const KEPT: &str = "SELECT p.record, r.lot, r.line, r.state, coalesce(m.released_at, e.at), l.at, p.id, p.part, p.wrapped_key \
-    FROM record_part p JOIN record r ON r.id = p.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = r.id \
-    LEFT JOIN permit_event e ON e.record = r.id AND e.event = 'annul'";
-const WHOLE: &str = "SELECT c.record, r.lot, r.line, r.state, coalesce(m.released_at, e.at), l.at, c.nonce, c.wrapped_key, c.ciphertext \
+const KEPT: &str = "SELECT p.record, r.lot, r.line, r.state, coalesce(m.released_at, r.annulled_at), l.at, p.id, p.part, p.wrapped_key \
+    FROM record_part p JOIN record r ON r.id = p.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = r.id";
+const WHOLE: &str = "SELECT c.record, r.lot, r.line, r.state, coalesce(m.released_at, r.annulled_at), l.at, c.nonce, c.wrapped_key, c.ciphertext \
     FROM record_cipher c JOIN record r ON r.id = c.record JOIN lot l ON l.id = r.lot LEFT JOIN permit m ON m.record = r.id \
-    LEFT JOIN permit_event e ON e.record = r.id AND e.event = 'annul' WHERE c.record > ?1 ORDER BY c.record LIMIT 16";
-const CONSIGNMENTS: &str = "SELECT r.lot, max(coalesce(m.released_at, e.at, l.at)) FROM record r JOIN lot l ON l.id = r.lot \
-    LEFT JOIN permit m ON m.record = r.id LEFT JOIN permit_event e ON e.record = r.id AND e.event = 'annul' GROUP BY r.lot \
+    WHERE c.record > ?1 ORDER BY c.record LIMIT 16";
+const CONSIGNMENTS: &str = "SELECT r.lot, max(coalesce(m.released_at, r.annulled_at, l.at)) FROM record r JOIN lot l ON l.id = r.lot \
+    LEFT JOIN permit m ON m.record = r.id GROUP BY r.lot \
     HAVING sum(CASE WHEN r.state IN ('received', 'in_formation') THEN 1 ELSE 0 END) = 0";
 const ACCESS_NUMBERS: &str = "SELECT a.serial, coalesce(r.document_number, c.blank_number, ''), a.wrapped_key \
     FROM card_access_number a JOIN card c ON c.serial = a.serial LEFT JOIN record r ON r.id = c.record";

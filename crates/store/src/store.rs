@@ -4,7 +4,7 @@ use crate::engine::{Engine, Transaction};
 use crate::error::StoreError;
 
 pub use crate::change::By;
-pub(crate) use crate::change::{Change, trace_head};
+pub(crate) use crate::change::{Change, Question, trace_head};
 
 /// The register: of one line in a file, or of several lines and offices in a server.
 pub struct Store {
@@ -60,10 +60,21 @@ impl Store {
         by: By<'_>,
         body: impl FnOnce(&Change<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.change_of(point, by, &Question::NOTHING, |change, ()| body(change))
+    }
+
+    /// Runs one change, and gives it what the question finds that it begins with.
+    pub(crate) fn change_of<Q, T>(
+        &mut self,
+        point: Point,
+        by: By<'_>,
+        about: &Question<'_, Q>,
+        body: impl FnOnce(&Change<'_>, Q) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let transaction = Transaction::begin(&*self.engine)?;
-        let done = Change::new(transaction.sql(), by).and_then(|mut change| {
+        let done = Change::asking(transaction.sql(), by, about).and_then(|(mut change, found)| {
             let admitted = admit(&mut change, self.presented.as_ref())?;
-            Ok((body(&change)?, admitted))
+            Ok((body(&change, found)?, admitted))
         });
         let (out, admitted) = match done {
             Ok(done) => done,

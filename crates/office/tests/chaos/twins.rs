@@ -35,12 +35,18 @@ const TWINS: [(&str, &str); 7] = [
         "another-state",
         "UPDATE record SET state = CASE state WHEN 'suspended' THEN 'valid' ELSE 'suspended' END WHERE id = (SELECT min(id) FROM record)",
     ),
-    ("an-event-less", "DELETE FROM permit_event WHERE id = (SELECT max(id) FROM permit_event)"),
     (
-        "an-event-more",
-        "INSERT INTO permit_event (record, id, event, from_state, to_state, operator, at) SELECT record, id + 1000000, 'suspend', 'valid', 'suspended', operator, at FROM permit_event LIMIT 1",
+        "an-event-less",
+        "UPDATE record SET moved = (SELECT follows FROM trace WHERE seq = moved) WHERE moved = (SELECT max(moved) FROM record)",
     ),
-    ("a-notification-less", "DELETE FROM outbox WHERE number = (SELECT max(number) FROM outbox)"),
+    (
+        "another-story",
+        "UPDATE record SET moved = (SELECT max(moved) FROM record) WHERE moved = (SELECT min(moved) FROM record)",
+    ),
+    (
+        "a-notification-less",
+        "UPDATE trace SET event_id = NULL, notification = NULL WHERE seq = (SELECT max(seq) FROM trace WHERE notification IS NOT NULL)",
+    ),
     ("a-trace-without-its-end", "DELETE FROM trace WHERE seq > (SELECT max(seq) - 20 FROM trace)"),
     ("a-trace-without-its-middle", "DELETE FROM trace WHERE seq = (SELECT max(seq) / 2 FROM trace)"),
     (

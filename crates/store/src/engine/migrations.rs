@@ -1,5 +1,6 @@
 //! The forms that a register had, oldest first: one folder an engine, the same numbers in both.
 
+use refinery::error::Kind;
 use refinery::{Runner, Target};
 
 use crate::engine::Engine;
@@ -18,13 +19,29 @@ pub(super) fn postgres() -> Runner {
     postgres::migrations::runner()
 }
 
-/// These migrations, up to a number if one is given.
+/// These migrations, up to a number if one is given; all that are missing, and what is written down of them, are one transaction:
+/// whoever is stopped among them finds the register as it was.
 pub(super) fn up_to(runner: Runner, version: Option<i32>) -> Runner {
+    let runner = runner.set_grouped(true);
     match version {
         Some(version) => runner.set_target(Target::Version(version)),
         None => runner,
     }
 }
+
+/// Why a migration failed: `of` says it of what the database answered.
+pub(super) fn failed<E: std::error::Error + 'static>(
+    error: &refinery::Error,
+    of: impl FnOnce(&E) -> StoreError,
+) -> StoreError {
+    match error.kind() {
+        Kind::Connection(_, source) => source.downcast_ref().map_or(StoreError::Version, of),
+        _ => StoreError::Version,
+    }
+}
+
+/// A migration found that the trace does not say what another table says: the form before cannot become the next one.
+pub(super) const AGAINST_THE_TRACE: StoreError = StoreError::Damaged { table: "trace" };
 
 /// The number of the newest migration.
 pub(crate) fn newest() -> i32 {

@@ -13,7 +13,7 @@ use tokio_postgres::{Config, Statement};
 
 use crate::engine::failure::DatabaseError;
 use crate::engine::gathered::Gathered;
-use crate::engine::migrations::{self, HISTORY, is_current, up_to};
+use crate::engine::migrations::{self, AGAINST_THE_TRACE, HISTORY, is_current, up_to};
 use crate::engine::pipeline::{Pipeline, Values};
 use crate::engine::value::{Cell, Parameter, Value};
 use crate::engine::{Column, Columns, Engine, Row};
@@ -75,7 +75,12 @@ impl PostgreSql {
         let outcome = runtime.block_on(runner.run_async(client));
         self.execute(UNLOCK_MIGRATION, &[])?;
         match outcome {
-            Err(_) if !is_current(self, &runner)? => Err(StoreError::Version),
+            Err(error) if !is_current(self, &runner)? => {
+                Err(migrations::failed(&error, |error: &tokio_postgres::Error| match error.code() {
+                    Some(&SqlState::CHECK_VIOLATION) => AGAINST_THE_TRACE,
+                    _ => StoreError::Version,
+                }))
+            }
             _ => Ok(()),
         }
     }
@@ -166,7 +171,7 @@ impl Engine for PostgreSql {
     ) -> Result<(), StoreError> {
         let (statement, values) = self.ready(sql, parameters)?;
         // Whoever looks at a row may ask for others: by then all of these are here.
-        self.pipeline.query(&statement, &values)?.iter().try_for_each(|row| with(&Row(row)))
+        self.pipeline.query(&statement, &values)?.iter().try_for_each(|row| with(&Row::new(row)))
     }
 
     fn stream(&self, sql: &str, with: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
@@ -177,7 +182,7 @@ impl Engine for PostgreSql {
             if rows.is_empty() {
                 return self.pipeline.batch("CLOSE streamed");
             }
-            rows.iter().try_for_each(|row| with(&Row(row)))?;
+            rows.iter().try_for_each(|row| with(&Row::new(row)))?;
         }
     }
 
@@ -361,8 +366,9 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-/// The lock is taken before the first read makes the snapshot: changes come one after the other, and none fails for another.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE trace IN EXCLUSIVE MODE";
+/// Every change takes this lock before it reads, and holds it to its end: changes come one after the other, each statement sees
+/// what the change before has left, and none fails for another. The server has no order to look for among them.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE trace IN EXCLUSIVE MODE";
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A plan that was made when a table was empty, and is kept, reads all of it when there are a million rows: so indices come first,
 /// and a question that has to read everything is not taken for one that is worth compiling.

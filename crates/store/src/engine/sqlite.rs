@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_fro
 
 use crate::engine::failure::DatabaseError;
 use crate::engine::lock_file::{LockFile, is_locked};
-use crate::engine::migrations::{self, HISTORY, is_current, up_to};
+use crate::engine::migrations::{self, AGAINST_THE_TRACE, HISTORY, is_current, up_to};
 use crate::engine::value::{Parameter, Value};
 use crate::engine::{Column, Columns, Engine, Row};
 use crate::error::StoreError;
@@ -79,14 +79,15 @@ impl Sqlite {
         if is_current(self, &runner)? {
             return Ok(());
         }
-        // Two programs may find the same old register: the second waits here, and finds it new or the same step done.
+        // Two programs may find the same old register: the second waits here, and finds it new.
         self.connection.set_transaction_behavior(TransactionBehavior::Immediate);
-        let outcome = runner.run(&mut self.connection);
-        match outcome {
-            Err(error) if !is_current(self, &runner)? => Err(match error.kind() {
-                refinery::error::Kind::Connection(_, _) => StoreError::Busy,
-                _ => StoreError::Version,
-            }),
+        match runner.run(&mut self.connection) {
+            Err(error) if !is_current(self, &runner)? => {
+                Err(migrations::failed(&error, |error: &rusqlite::Error| match error.sqlite_error_code() {
+                    Some(ErrorCode::ConstraintViolation) => AGAINST_THE_TRACE,
+                    _ => StoreError::Busy,
+                }))
+            }
             _ => Ok(()),
         }
     }
@@ -112,7 +113,7 @@ impl Engine for Sqlite {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(&values))?;
         while let Some(row) = rows.next()? {
-            with(&Row(row))?;
+            with(&Row::new(row))?;
         }
         Ok(())
     }
