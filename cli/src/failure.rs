@@ -304,6 +304,9 @@ pub(crate) fn advice(code: &str) -> &'static str {
         "store.damaged" => {
             "Nothing was changed. Keep the register as it is, let `sigillo audit verify` find the place as far as it opens, and restore the last backup that passes."
         }
+        "store.not-as-traced" => {
+            "Somebody wrote into the register past this program. Trust the trace: `sigillo audit trace` shows what happened to the record; stop its permit, and restore the last backup that passes."
+        }
         "store.not-a-backup" => "Name a file that `sigillo store backup` made.",
         "store.backup-damaged" => {
             "Take another backup: of this one something was lost or changed, and nothing was restored."

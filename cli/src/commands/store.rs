@@ -49,7 +49,11 @@ fn check(context: &Context) -> Result<(), Failure> {
     let head = store.trace_head()?;
     let result = json!({ "rows": counts, "trace": { "entries": head.seq, "head": hex::encode(head.hash) } });
     context.print(&result, || {
-        format!("{}\nthe register is sound; the trace is complete: {} entries\n", table(&counts), head.seq)
+        format!(
+            "{}\nthe register is sound; the trace is complete: {} entries; every record stands where it leads\n",
+            table(&counts),
+            head.seq
+        )
     });
     Ok(())
 }

@@ -169,6 +169,21 @@ fn each_tampered_twin_is_refused_at_its_entry_or_complete_to_a_checkpoint() {
     let resigned = resigned_by_openssl(&scene);
     let home = scene.twin("resigned", sql("DELETE FROM checkpoint WHERE number = 2".to_owned()));
     assert_eq!(scene.judged(&home, &[&resigned]), (fault("checkpoint.forged", 2), json!(1)));
+
+    // No entry was touched, and the permit is valid all the same: by the register alone, and it is seen.
+    let raised = scene.twin("raised", sql("UPDATE record SET state = 'valid' WHERE id = 1".to_owned()));
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sigillo"));
+        let output = command.args(["--home", text(&raised), "--json"]).args(arguments).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), serde_json::from_slice::<Value>(&said).unwrap())
+    };
+    let (exit, said) = run(&["audit", "verify"]);
+    assert_eq!((exit, &said["records"]), (Some(1), &Value::Null), "{said}");
+    assert_eq!(said["faults"][0]["code"], "store.not-as-traced");
+    assert_eq!(said["faults"][0]["record"], 1);
+    let (exit, said) = run(&["store", "check"]);
+    assert_eq!((exit, &said["code"]), (Some(6), &json!("store.not-as-traced")), "{said}");
 }
 
 #[test]

@@ -56,6 +56,12 @@ pub enum StoreError {
         /// Its table.
         table: &'static str,
     },
+    /// A record stands elsewhere than the entries of the trace lead that moved it, or others were told something else.
+    #[error("record {record} does not stand where its trace leads")]
+    NotAsTraced {
+        /// Its number in the register.
+        record: u64,
+    },
     /// The file is no backup of a register.
     #[error("the file is no backup of a register")]
     NotABackup,
@@ -237,6 +243,7 @@ impl StoreError {
             Self::PasswordInAddress => "store.password-in-address",
             Self::File(_) => "store.file",
             Self::Damaged { .. } => "store.damaged",
+            Self::NotAsTraced { .. } => "store.not-as-traced",
             Self::NotABackup => "store.not-a-backup",
             Self::BackupDamaged { .. } => "store.backup-damaged",
             Self::EmptyLot => "store.empty-lot",

@@ -64,6 +64,7 @@ mod retention;
 mod runs;
 mod slots;
 mod store;
+mod stories;
 mod trace;
 mod transition;
 

@@ -54,7 +54,7 @@ pub(crate) struct RecordNow {
 }
 
 /// What others are told of a record: how many events, and the identity of the last one, if there is one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) struct Told {
     pub(crate) events: u64,
     pub(crate) last: Option<[u8; 32]>,

@@ -6,7 +6,7 @@ use sigillo_crypto::PublicKey;
 use sigillo_issuance::checkpoint::{CheckpointKeys, Secured, SignedCheckpoint};
 use sigillo_keystore::{KeyRole, KeyState, Keystore, KeystoreError};
 use sigillo_line::{Home, LineError};
-use sigillo_store::Audited;
+use sigillo_store::{Audited, Store, StoreError};
 
 use crate::commands::pki::files;
 use crate::context::Context;
@@ -32,8 +32,46 @@ pub(super) fn verify(context: &Context, exported: &[PathBuf], public_keys: &[Pat
         }
     })?;
     bar.clear();
-    print(context, &audited, count);
-    Ok(if audited.verdict.is_right() { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
+    let records = match &audited.verdict.trace {
+        None => follow_records(context, &store)?,
+        // Where a trace leads that is not whole, nobody knows.
+        Some(_) => Records::NotFollowed,
+    };
+    print(context, &audited, &records, count);
+    let is_right = audited.verdict.is_right() && matches!(records, Records::AsTraced(_));
+    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::from(CHECK_FAILED) })
+}
+
+/// Whether the register's records stand where the trace leads them.
+enum Records {
+    /// All of them, so many.
+    AsTraced(u64),
+    /// One that does not.
+    Wrong {
+        record: u64,
+        wrong: StoreError,
+    },
+    NotFollowed,
+}
+
+impl Records {
+    const fn right(&self) -> Option<u64> {
+        match self {
+            Self::AsTraced(records) => Some(*records),
+            Self::Wrong { .. } | Self::NotFollowed => None,
+        }
+    }
+}
+
+fn follow_records(context: &Context, store: &Store) -> Result<Records, Failure> {
+    let bar = context.progress_bar(None);
+    let followed = store.follow_stories(|right| bar.at(right));
+    bar.clear();
+    match followed {
+        Ok(records) => Ok(Records::AsTraced(records)),
+        Err(wrong @ StoreError::NotAsTraced { record }) => Ok(Records::Wrong { record, wrong }),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The public keys of every generation of the home's checkpoint key.
@@ -88,7 +126,7 @@ fn lines(path: &Path) -> Result<Vec<SignedCheckpoint>, Failure> {
     text.split_inclusive(|octet| *octet == b'\n').map(|line| SignedCheckpoint::decode(line).map_err(refused)).collect()
 }
 
-fn print(context: &Context, audited: &Audited, exported: usize) {
+fn print(context: &Context, audited: &Audited, records: &Records, exported: usize) {
     let verdict = &audited.verdict;
     let faults: Vec<Value> = [
         verdict
@@ -99,6 +137,12 @@ fn print(context: &Context, audited: &Audited, exported: usize) {
             .checkpoint
             .as_ref()
             .map(|fault| json!({ "code": fault.code(), "checkpoint": fault.number(), "message": fault.to_string() })),
+        match records {
+            Records::Wrong { record, wrong } => {
+                Some(json!({ "code": wrong.code(), "record": record, "message": wrong.to_string() }))
+            }
+            Records::AsTraced(_) | Records::NotFollowed => None,
+        },
     ]
     .into_iter()
     .flatten()
@@ -106,7 +150,7 @@ fn print(context: &Context, audited: &Audited, exported: usize) {
     let secured = verdict.secured.map(|Secured { number, seq }| json!({ "checkpoint": number, "entries": seq }));
     let result = json!({
         "entries": verdict.head.seq, "head": hex::encode(verdict.head.hash), "complete_to": secured,
-        "unsecured": verdict.unsecured(), "requests": audited.requests, "exported_checkpoints": exported, "faults": faults,
+        "unsecured": verdict.unsecured(), "requests": audited.requests, "records": records.right(), "exported_checkpoints": exported, "faults": faults,
     });
     context.print(&result, || {
         let mut text = String::new();
@@ -123,6 +167,9 @@ fn print(context: &Context, audited: &Audited, exported: usize) {
             0 => "no operator signed for anything: the register has none\n".to_owned(),
             requests => format!("{requests} signed requests verified\n"),
         };
+        if let Some(right) = records.right() {
+            text += &format!("{right} records stand where the trace leads them\n");
+        }
         match (verdict.secured, &verdict.trace) {
             (None, Some(_)) => text + "no checkpoint is reached before that\n",
             (secured, _) => text + &complete(secured, verdict.unsecured(), exported),

@@ -67,6 +67,8 @@ pub(crate) fn judge(
         faults.extend(compare(&store, &replay, *record, number).into_iter().map(|fault| format!("{number}: {fault}")));
     }
     faults.extend(outbox(&store, &replay));
+    // What the program itself says of it.
+    faults.extend(store.follow_stories(|_| {}).err().map(|fault| format!("the register: {fault}")));
     let (answered, refused, busy) = answers(logs, &replay, &numbers, kills, &mut faults);
     let events = replay.told.values().flatten().filter(|(event, _)| *event != RecordEvent::Release).count();
     let is_final = |state: &&RecordState| matches!(state, RecordState::Revoked | RecordState::Annulled);

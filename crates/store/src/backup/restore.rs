@@ -63,14 +63,16 @@ impl Store {
         Ok((Self::open(database)?, manifest))
     }
 
-    /// Asks the database whether what it stores is sound, follows the trace, and counts the rows of each table.
+    /// Asks the database whether what it stores is sound, follows the trace and the story of each record, and counts the rows of
+    /// each table.
     ///
     /// # Errors
     ///
-    /// `store.damaged`, `store.database`, the codes of [`Store::verify_trace`].
+    /// `store.damaged`, `store.database`, the codes of [`Store::verify_trace`] and [`Store::follow_stories`].
     pub fn check(&self) -> Result<RowCounts, StoreError> {
         self.sql().check()?;
         self.verify_trace(None)?;
+        self.follow_stories(|_| {})?;
         let count = |table: String| {
             let rows = self.sql().one(&format!("SELECT count(*) FROM {table}"), &[])?;
             Ok((table, rows))
