@@ -27,7 +27,7 @@ impl Store {
     /// Goes through the story of every record by the table of its life cycle, and holds the register's rows and the outbox against it;
     /// calls `seen` with how many records are right. How many records there are.
     ///
-    /// It sees the register as it is now, however long it takes. The trace itself is taken for right: [`Store::verify_trace`] says so.
+    /// It sees the register as it is now, however long it takes, and keeps a count for each record that was ever moved. The trace itself is taken for right: [`Store::verify_trace`] says so.
     ///
     /// # Errors
     ///

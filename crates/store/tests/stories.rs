@@ -5,6 +5,7 @@ mod common;
 
 use common::{BY, Bench, Engine, on_both_engines, scrapped};
 use sigillo_issuance::life_cycle::{CardState, RecordEvent, ScrapManner};
+use sigillo_issuance::trace::{Token, TraceEntry};
 use sigillo_store::{Act, PermitFacts, RecordId, StoreError};
 
 on_both_engines!(a_register_stands_where_its_trace_leads, a_register_that_stands_elsewhere_is_found);
@@ -62,11 +63,13 @@ fn a_register_that_stands_elsewhere_is_found(engine: Engine) {
         }
     };
     let last = "(SELECT moved FROM record WHERE id = 1)";
+    // As if nobody had been told of its revocation.
+    let untold = format!(
+        "told = told - 1, told_last = (SELECT event_id FROM trace WHERE seq = (SELECT follows FROM trace WHERE seq = {last}))"
+    );
     // Back before its revocation, in everything that the record says of itself.
     let back = format!(
-        "UPDATE record SET state = 'valid', told = told - 1, \
-         told_last = (SELECT event_id FROM trace WHERE seq = (SELECT follows FROM trace WHERE seq = {last})), \
-         moved = (SELECT follows FROM trace WHERE seq = {last}) WHERE id = 1"
+        "UPDATE record SET state = 'valid', {untold}, moved = (SELECT follows FROM trace WHERE seq = {last}) WHERE id = 1"
     );
     let tampers = [
         (1, "UPDATE record SET state = 'valid' WHERE id = 1".to_owned()),
@@ -74,6 +77,14 @@ fn a_register_that_stands_elsewhere_is_found(engine: Engine) {
         (1, format!("UPDATE trace SET record = NULL WHERE seq = {last}; {back}")),
         (1, format!("UPDATE trace SET notification = {renamed} WHERE record = 1")),
         (1, "UPDATE trace SET notification = NULL, event_id = NULL WHERE record = 1 AND follows > 20".to_owned()),
+        (
+            1,
+            format!(
+                "UPDATE record SET {untold} WHERE id = 1; \
+                 UPDATE trace SET notification = NULL, event_id = NULL WHERE seq = {last}"
+            ),
+        ),
+        (1, format!("UPDATE trace SET record = 2 WHERE seq = {last}")),
         (1, format!("UPDATE trace SET follows = NULL WHERE seq = {last}")),
         (1, "UPDATE record SET told = told + 1 WHERE id = 1".to_owned()),
         (1, "UPDATE permit SET is_delivered = 0 WHERE record = 1".to_owned()),
@@ -81,6 +92,12 @@ fn a_register_that_stands_elsewhere_is_found(engine: Engine) {
         (2, format!("UPDATE record SET moved = {last} WHERE id = 2")),
         (3, "UPDATE record SET state = 'received', is_waiting = 1, is_annulled = 0 WHERE id = 3".to_owned()),
         (4, "UPDATE record SET state = 'in_formation', is_waiting = 0 WHERE id = 4".to_owned()),
+        (
+            2,
+            "INSERT INTO permit (record, document_number, serial, sod_digest, waived, released_at, is_delivered) \
+             SELECT 2, p.document_number, c.serial, p.sod_digest, '', p.released_at, 1 FROM permit p, card c WHERE c.state = 'scrapped'"
+                .to_owned(),
+        ),
         (140, "UPDATE record SET moved = 999999 WHERE id = 140".to_owned()),
     ];
     for (record, sql) in tampers {
@@ -93,6 +110,35 @@ fn a_register_that_stands_elsewhere_is_found(engine: Engine) {
             other => panic!("{sql}: {other}"),
         }
         assert_eq!(bench.store.check().unwrap_err().code(), "store.not-as-traced", "{sql}");
+    }
+    // A chain that somebody made anew from its last entry on: whole, and against the table of the life cycle.
+    for (from, to) in [("in_formation", "annulled"), ("received", "revoked")] {
+        let (bench, _) = scenario(engine);
+        let mut entries = Vec::new();
+        bench
+            .store
+            .trace_entries(|entry| {
+                entries.push(entry);
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        let [.., before, last] = entries.as_slice() else { panic!("two entries") };
+        let mut entry: TraceEntry = serde_json::from_slice(&last.entry).unwrap();
+        (entry.from, entry.to) = (Token::parse(from).ok(), Token::parse(to).ok());
+        let (bytes, hash) = entry.link(&before.hash);
+        let octets = |octets: &[u8]| match engine {
+            Engine::Sqlite => format!("X'{}'", hex::encode(octets)),
+            Engine::PostgreSql => format!("decode('{}', 'hex')", hex::encode(octets)),
+        };
+        let sql = format!(
+            "{open}; UPDATE trace SET entry = {}, hash = {} WHERE seq = {}",
+            octets(&bytes),
+            octets(&hash),
+            last.seq
+        );
+        bench.intrude(&sql).unwrap();
+        bench.store.verify_trace(None).unwrap();
+        assert_eq!(bench.store.follow_stories(|_| {}).unwrap_err().code(), "store.not-as-traced", "{from} {to}");
     }
     // A record that is gone left its entries.
     let (bench, _) = scenario(engine);

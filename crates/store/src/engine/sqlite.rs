@@ -262,3 +262,31 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const STATEMENTS: usize = 256;
 /// What SQLite says before the columns that came twice.
 const TWICE: &str = "UNIQUE constraint failed: ";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    /// In an analyzed register the library would look at each value that is bound, and plan anew.
+    #[test]
+    fn a_statement_is_planned_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let register = Sqlite::create(&folder.path().join("register.db"), None).unwrap();
+        let connection = &register.connection;
+        connection
+            .execute_batch(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                 INSERT INTO outbox_reader (destination, acknowledged) SELECT printf('%04d', i), 0 FROM n; ANALYZE",
+            )
+            .unwrap();
+        let mut count = connection.prepare("SELECT count(*) FROM outbox_reader WHERE destination > ?1").unwrap();
+        for (destination, behind) in [("0001", 999), ("0500", 500), ("0999", 1)] {
+            assert_eq!(count.query_row([destination], |row| row.get::<_, i64>(0)).unwrap(), behind);
+        }
+        assert_eq!(count.get_status(StatementStatus::RePrepare), 0);
+    }
+}
