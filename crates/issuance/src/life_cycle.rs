@@ -500,6 +500,11 @@ impl RecordEvent {
         }
     }
 
+    /// The event of a traced name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
+
     /// Who may cause it.
     pub const fn actors(self) -> &'static [Actor] {
         match self {

@@ -130,7 +130,7 @@ impl<'t> Change<'t> {
         details: &[(&str, String)],
         beside: &Beside<'_>,
     ) -> Result<u64, StoreError> {
-        let subject = Subject::Record { id: beside.record.number().unsigned_abs() };
+        let subject = beside.record.subject();
         let details = self.as_asked(&subject, details)?;
         let (entry, head) = self.link(subject, act, Some(states), &details)?;
         let (event_id, notification) = beside.told.unzip();

@@ -1,3 +1,5 @@
+use sigillo_issuance::trace::Subject;
+
 use crate::engine::failure::DatabaseError;
 use crate::engine::value::{Parameter, Stored, Value};
 
@@ -47,6 +49,14 @@ number!(
     /// A record, and later the permit, by its number in this register.
     RecordId
 );
+
+impl RecordId {
+    /// The record as the trace names it.
+    pub(crate) fn subject(self) -> Subject {
+        Subject::Record { id: self.0.unsigned_abs() }
+    }
+}
+
 number!(
     /// A run, by its number in this register.
     RunId

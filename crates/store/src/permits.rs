@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sigillo_issuance::life_cycle::{Need, RecordEvent, RecordState};
-use sigillo_issuance::trace::{Subject, Token, TraceEntry};
+use sigillo_issuance::trace::Token;
 
 use crate::engine::Row;
 use crate::engine::value::Parameter;
@@ -46,30 +46,6 @@ pub struct PermitStanding {
     pub sod_digest: Option<[u8; 32]>,
     /// Its last day, `YYYY-MM-DD`; known since the activation.
     pub valid_to: Option<String>,
-}
-
-/// One event of a permit's story.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct PermitEventRow {
-    /// What happened.
-    pub event: RecordEvent,
-    /// The state before.
-    pub from: RecordState,
-    /// The state after.
-    pub to: RecordState,
-    /// Who asked for it.
-    pub operator: String,
-    /// The second person.
-    pub second: Option<String>,
-    /// When.
-    pub at: String,
-    /// Why.
-    pub reason: Option<String>,
-    /// Who reported it.
-    pub reported_by: Option<String>,
-    /// The consignment that it was annulled with.
-    pub consignment: Option<ConsignmentId>,
 }
 
 /// A caller who tells a CIP, and how many wrong ones he may tell in which time.
@@ -117,7 +93,7 @@ impl Store {
     ) -> Result<RecordState, StoreError> {
         let permit = Question {
             columns: &format!(", {RECORD_NOW}, {PERMIT_NOW}"),
-            from: &format!("LEFT JOIN record r ON r.id = ({LIVING}) LEFT JOIN permit p ON p.record = r.id"),
+            from: &format!("LEFT JOIN record r ON r.id = ({}) LEFT JOIN permit p ON p.record = r.id", living("?2")),
             parameters: &[&document_number],
             read: |row| row.get::<Option<RecordId>>(0)?.map(|_| read_now(row)).transpose(),
         };
@@ -184,14 +160,14 @@ impl Store {
             if wrong >= caller.limit {
                 return Ok(None);
             }
-            let record = change.permit_now(document_number)?.map(|permit| permit.now.row.id);
+            let record = change.sql().row(&living("?1"), &[&document_number], |row| row.get::<RecordId>(0))?;
             let attempt = change.sql().one(
                 "INSERT INTO cip_attempt (caller, seconds, operator, record, is_right) VALUES (?1, ?2, ?3, ?4, 0) RETURNING id",
                 &[&caller.digest, &caller.seconds, &change.operator, &record],
             )?;
             if let Some(record) = record {
                 let caller = Token::digest(&caller.digest).as_str().to_owned();
-                change.trace(subject(record), "cip-told", None, &[("caller", caller)])?;
+                change.trace(record.subject(), "cip-told", None, &[("caller", caller)])?;
             }
             Ok(Some(attempt))
         })
@@ -232,16 +208,6 @@ impl Store {
         self.sql().row("SELECT serial FROM card WHERE sod_digest = ?1 LIMIT 1", &[&sod_digest], |row| row.get(0))
     }
 
-    /// What offices did with a permit, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// `store.database`.
-    pub fn permit_history(&self, record: RecordId) -> Result<Vec<PermitEventRow>, StoreError> {
-        let entries = self.sql().rows(STORY, &[&record], |row| row.get::<Vec<u8>>(0))?;
-        entries.iter().filter_map(|entry| of_office(entry).transpose()).collect()
-    }
-
     /// The numbers of the permits that a run released, in order.
     ///
     /// # Errors
@@ -263,13 +229,14 @@ impl Change<'_> {
         let row = &permit.now.row;
         let state = row.state.apply(event)?;
         let second = self.check_needs(permit, event, facts, consignment.is_some())?;
+        // A word that the trace would not take is refused before anything else.
         let reason = facts.reason.map(Token::parse).transpose()?;
         let reported_by = facts.reported_by.map(Token::parse).transpose()?;
         let mut details = Vec::new();
         let mut detail = |name, value: Option<String>| details.extend(value.map(|value| (name, value)));
-        detail("reason", reason.as_ref().map(|word| word.as_str().to_owned()));
-        detail("reported-by", reported_by.as_ref().map(|word| word.as_str().to_owned()));
-        detail("second", second.as_ref().map(|word| word.as_str().to_owned()));
+        detail("reason", reason.map(String::from));
+        detail("reported-by", reported_by.map(String::from));
+        detail("second", second.map(String::from));
         detail("sod", facts.card.map(|digest| Token::digest(&digest).as_str().to_owned()));
         detail("consignment", consignment.map(|consignment| consignment.to_string()));
         match event {
@@ -373,17 +340,6 @@ impl Change<'_> {
         if faults.is_empty() { Ok(permits) } else { Err(StoreError::Consignment(faults)) }
     }
 
-    /// The permit of a document number, a living one before an annulled one.
-    fn permit_now(&self, document_number: &str) -> Result<Option<PermitNow>, StoreError> {
-        self.sql().row(
-            &format!(
-                "SELECT {RECORD_NOW}, {PERMIT_NOW} FROM {PERMITS} WHERE r.document_number = ?1 {LIVING_FIRST} LIMIT 1"
-            ),
-            &[&document_number],
-            read_now,
-        )
-    }
-
     /// The permits of document numbers, by number: a server answers for many in the time that one question takes it.
     fn permits_now(&self, document_numbers: &[String]) -> Result<BTreeMap<String, PermitNow>, StoreError> {
         let places: Vec<_> = (1..=AT_ONCE).map(|place| format!("?{place}")).collect();
@@ -420,33 +376,9 @@ fn read_now(row: &Row<'_>) -> Result<PermitNow, StoreError> {
     Ok(PermitNow { now, serial: row.get(0)?, seal: row.get(1)?, is_delivered: row.get(2)?, is_in_doubt: row.get(3)? })
 }
 
-fn subject(record: RecordId) -> Subject {
-    Subject::Record { id: record.number().unsigned_abs() }
-}
-
-/// What an office did, as the entry of the trace has it; `None` for what the line did.
-fn of_office(entry: &[u8]) -> Result<Option<PermitEventRow>, StoreError> {
-    let damaged = || StoreError::Damaged { table: "trace" };
-    let entry: TraceEntry = serde_json::from_slice(entry).map_err(|_| damaged())?;
-    let event = RecordEvent::ALL.into_iter().find(|event| event.name() == entry.act.as_str()).ok_or_else(damaged)?;
-    if matches!(event, RecordEvent::Bind | RecordEvent::Release | RecordEvent::CardScrapped) {
-        return Ok(None);
-    }
-    let state = |name: Option<Token>| name.and_then(|name| RecordState::parse(name.as_str())).ok_or_else(damaged);
-    let mut details = entry.details;
-    let mut detail = |name: &str| Ok::<_, StoreError>(details.remove(&Token::parse(name)?).map(String::from));
-    let consignment = detail("consignment")?.map(|id| id.parse().map(ConsignmentId::new).map_err(|_| damaged()));
-    Ok(Some(PermitEventRow {
-        event,
-        from: state(entry.from)?,
-        to: state(entry.to)?,
-        operator: entry.operator.into(),
-        second: detail("second")?,
-        at: entry.at.into(),
-        reason: detail("reason")?,
-        reported_by: detail("reported-by")?,
-        consignment: consignment.transpose()?,
-    }))
+/// Asks for the record of a document number, a living one before an annulled one.
+fn living(number: &str) -> String {
+    format!("SELECT r.id FROM record r WHERE r.document_number = {number} {LIVING_FIRST} LIMIT 1")
 }
 
 /// What a change needs to know of a permit beside its record.
@@ -454,16 +386,10 @@ const PERMIT_NOW: &str = "p.serial, p.sod_digest, coalesce(p.is_delivered, 0), \
     EXISTS (SELECT 1 FROM journal j WHERE j.serial = p.serial AND j.act = 'activate' AND j.phase = 'intent')";
 const PERMITS: &str = "record r LEFT JOIN permit p ON p.record = r.id";
 const LIVING_FIRST: &str = "ORDER BY r.is_annulled, r.id DESC";
-/// The record that [`LIVING_FIRST`] puts first.
-const LIVING: &str = "SELECT l.id FROM record l WHERE l.document_number = ?2 ORDER BY l.is_annulled, l.id DESC LIMIT 1";
 /// Permits that are asked for in one question.
 const AT_ONCE: usize = 32;
 const STANDING: &str = "SELECT r.id, r.state, p.serial, p.sod_digest, p.valid_to FROM record r \
     LEFT JOIN permit p ON p.record = r.id WHERE r.document_number = ?1 \
     ORDER BY r.is_annulled, r.id DESC LIMIT 1";
-/// From the entry that moved a record last, back from each to the one that it follows.
-const STORY: &str = "WITH RECURSIVE story (seq) AS (SELECT moved FROM record WHERE id = ?1 \
-    UNION ALL SELECT t.follows FROM story s JOIN trace t ON t.seq = s.seq WHERE t.follows < t.seq) \
-    SELECT t.entry FROM story s JOIN trace t ON t.seq = s.seq ORDER BY t.seq";
 const OF_RUN: &str = "SELECT DISTINCT p.document_number FROM journal j JOIN permit p ON p.serial = j.serial \
     WHERE j.run = ?1 ORDER BY p.document_number";

@@ -346,7 +346,7 @@ fn destroy(change: &Change<'_>, run: &RetentionRow, record: RecordId, parts: &[P
     }
     let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
     let details = [("parts", names.join(",")), ("retention", run.id.to_string())];
-    change.trace(Subject::Record { id: record.number().unsigned_abs() }, "destroy", None, &details)
+    change.trace(record.subject(), "destroy", None, &details)
 }
 
 fn subject(run: i64) -> Subject {

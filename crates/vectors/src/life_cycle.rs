@@ -46,7 +46,7 @@ pub(crate) fn causes(input: &Value) -> Result<Value, Failure> {
             (event.actors(), event.needs())
         }
         "permit" => {
-            let event = RecordEvent::ALL.into_iter().find(|one| one.name() == event).ok_or_else(unknown)?;
+            let event = RecordEvent::parse(&event).ok_or_else(unknown)?;
             (event.actors(), event.needs())
         }
         _ => return Err(unknown()),

@@ -104,7 +104,7 @@ impl Replay {
             "envelope-printed" => self.codes.entry((id, generation().unwrap_or_default())).or_default().1 += 1,
             _ => {}
         }
-        let Some(event) = RecordEvent::ALL.into_iter().find(|event| event.name() == act) else { return };
+        let Some(event) = RecordEvent::parse(act) else { return };
         let state = self.states.entry(id).or_insert(RecordState::Received);
         let named = |token: &Option<sigillo_issuance::trace::Token>| {
             token.as_ref().and_then(|token| RecordState::parse(token.as_str()))

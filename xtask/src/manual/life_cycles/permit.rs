@@ -15,8 +15,7 @@ pub(super) fn picture() -> Result<String, String> {
         512,
     );
     let edges = edges();
-    let actors =
-        |event: &str| RecordEvent::ALL.into_iter().find(|one| one.name() == event).map_or(&[][..], RecordEvent::actors);
+    let actors = |event: &str| RecordEvent::parse(event).map_or(&[][..], RecordEvent::actors);
     draw(&mut picture, &edges, &table(), actors)?;
     for state in RecordState::ALL {
         let (place, tone) = place(state);
